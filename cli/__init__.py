@@ -1,0 +1,1 @@
+"""`tekana`: the command that runs, migrates and administers Tekana."""

@@ -1,0 +1,1 @@
+"""What every process of Tekana is told (settings) and how it speaks (logs)."""

@@ -1,0 +1,125 @@
+"""The settings: every ``TEKANA_*`` environment variable, its meaning and its default, in one place."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(ValueError):
+    """A ``TEKANA_*`` variable has a value that cannot be used; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Every ``TEKANA_*`` variable. docs/settings.md is written from the descriptions below."""
+
+    model_config = SettingsConfigDict(env_prefix="TEKANA_", env_ignore_empty=True, frozen=True)
+
+    env: Literal["development", "production"] = Field(
+        "development",
+        description="`production` refuses what is meant for a developer's machine: the `console` "
+        "SMS gateway and secrets made up on the spot.",
+    )
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="TCP port the API listens on.")
+    workers: int = Field(2, ge=1, le=64, description="API processes sharing the port.")
+    data_dir: Path = Field(
+        Path(".tekana"),
+        description="Where the embedded servers keep their data, and Tekana its logs and secrets.",
+    )
+    database_url: str | None = Field(
+        None,
+        description="PostgreSQL 15 to 18 to use instead of the embedded one: the URL of a role that "
+        "may create roles and own the database, used for migrations and to derive the next two.",
+    )
+    api_database_url: str | None = Field(
+        None,
+        description="URL of `tekana_authenticator`, which the API connects as. "
+        "`tekana up` derives it from `TEKANA_DATABASE_URL`.",
+    )
+    worker_database_url: str | None = Field(
+        None,
+        description="URL of `tekana_worker`, which the worker connects as. "
+        "`tekana up` derives it from `TEKANA_DATABASE_URL`.",
+    )
+    redis_url: str | None = Field(
+        None, description="Redis 7 or Valkey 8 and later to use instead of the embedded Valkey."
+    )
+    database_pool_size: int = Field(
+        8, ge=1, le=200, description="Connections each API process may hold, for each role."
+    )
+    statement_timeout_ms: int = Field(
+        10_000, ge=100, description="Longest that one SQL statement of a request may take."
+    )
+    prepare_statements: bool = Field(
+        True, description="`false` behind a PgBouncer older than 1.21: no prepared statements."
+    )
+    jwt_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Key that signs access tokens (HS256), 32 characters or more. "
+        "`tekana up` makes one and keeps it in the data directory.",
+    )
+    otp_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Key of the HMAC under which one-time passwords are kept, and of their "
+        "encryption on the way to the SMS gateway, 32 characters or more. "
+        "`tekana up` makes one and keeps it in the data directory.",
+    )
+    access_token_seconds: int = Field(
+        900, ge=30, le=86_400, description="How long an access token is valid."
+    )
+    refresh_token_seconds: int = Field(
+        2_592_000, ge=60, description="How long a session lasts without being refreshed."
+    )
+    sms_gateway: str = Field(
+        "console",
+        description="Who delivers SMS: `console` (log and `<data dir>/sms.log`) or `intouch`.",
+    )
+    sms_url: str | None = Field(None, description="Where the SMS gateway listens.")
+    sms_username: str | None = Field(None, description="User name for the SMS gateway.")
+    sms_password: SecretStr | None = Field(None, description="Password for the SMS gateway.")
+    sms_sender: str = Field("Tekana", description="Sender shown on the customer's phone.")
+    sms_timeout_seconds: float = Field(
+        10, gt=0, description="How long one try to hand an SMS to the gateway may take."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
+
+    def require(self, name: str) -> str:
+        """The value of an optional setting which this process cannot do without.
+
+        Args:
+            name: field name, as `jwt_secret`.
+
+        Raises:
+            SettingsError: it is not set.
+        """
+        value = getattr(self, name)
+        if value is None:
+            raise SettingsError(
+                f"TEKANA_{name.upper()} is not set: set it (docs/settings.md), "
+                "or start everything with 'tekana up', which sets it"
+            )
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """The settings of this process, read once from the environment.
+
+    Raises:
+        SettingsError: a variable has an unusable value; the message names each.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = (
+            f"TEKANA_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False)
+        )
+        raise SettingsError("; ".join(problems)) from None

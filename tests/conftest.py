@@ -1,0 +1,94 @@
+"""The real servers the tests run on: one PostgreSQL cluster and one Valkey for each test process.
+
+The schema is built once, into a template database that each test clones (`database`).
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+from cli.servers.postgres import PostgresServer
+from cli.servers.valkey import ValkeyServer
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = "tekana_template"
+
+
+def psql(server: PostgresServer, database: str, *arguments: str) -> str:
+    """Run the server's own psql, stopping at the first error; its output."""
+    command = [str(server.bin_directory / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+    command += ["-d", server.url(database), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL cluster: the embedded one, or that of the binaries in TEKANA_TEST_PG_BIN."""
+    binaries = os.environ.get("TEKANA_TEST_PG_BIN")
+    server = PostgresServer(
+        tmp_path_factory.mktemp("servers") / "postgres",
+        Path(binaries) if binaries else None,
+        # A test cluster is thrown away: durability is tested by the chaos runs, not here.
+        {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
+    )
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: PostgresServer) -> str:
+    """A database with the whole of `db/` in it, to clone."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))
+    psql(server, TEMPLATE, "-f", "db/build.sql")
+    return TEMPLATE
+
+
+_numbers = count()
+
+
+@pytest.fixture
+def database(server: PostgresServer, template: str) -> Iterator[str]:
+    """The name of a fresh database of this test's own, cloned from the template."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        statement = sql.SQL("create database {} template {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        yield name
+        statement = sql.SQL("drop database {} with (force)")
+        connection.execute(statement.format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def connection(server: PostgresServer, database: str) -> Iterator[psycopg.Connection]:
+    """A superuser's connection to this test's own database, rolled back at the end."""
+    with psycopg.connect(server.url(database)) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """A Valkey of this test process."""
+    server = ValkeyServer(tmp_path_factory.mktemp("servers") / "valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(valkey: ValkeyServer) -> Iterator[str]:
+    """URL of an empty Valkey."""
+    with redis.Redis.from_url(valkey.url) as client:
+        client.flushall()
+        yield valkey.url

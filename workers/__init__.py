@@ -1,0 +1,1 @@
+"""What Tekana sends to other people's servers, fed by rows in PostgreSQL."""
