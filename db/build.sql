@@ -1,0 +1,71 @@
+-- Builds Tekana's database from nothing: psql -v ON_ERROR_STOP=1 -d <empty database> -f db/build.sql
+-- Connect as a superuser, or as a role that may create roles and owns the database.
+-- This list is the build order; the tools that write migrations read it too.
+
+set client_min_messages = warning;
+\ir policies/roles.sql
+set role tekana_owner;
+
+\ir schema/schemas.sql
+\ir schema/field_rules.sql
+\ir schema/currencies.sql
+\ir schema/users.sql
+\ir schema/customers.sql
+\ir schema/sessions.sql
+\ir schema/sms_messages.sql
+\ir schema/wallet_types.sql
+\ir schema/wallets.sql
+\ir schema/transaction_types.sql
+\ir schema/transaction_rules.sql
+\ir schema/transactions.sql
+
+\ir functions/claims.sql
+\ir functions/raise_problem.sql
+\ir functions/guard_transactions.sql
+
+\ir views/currencies.sql
+\ir views/customers.sql
+\ir views/wallet_types.sql
+\ir views/wallets.sql
+\ir views/transaction_types.sql
+\ir views/transaction_rules.sql
+\ir views/transactions.sql
+\ir views/statement_lines.sql
+
+\ir functions/register_customer.sql
+\ir functions/create_staff.sql
+\ir functions/sign_in.sql
+\ir functions/sessions.sql
+\ir functions/sms_messages.sql
+\ir functions/create_wallet_type.sql
+\ir functions/create_transaction_type.sql
+\ir functions/create_transaction_rule.sql
+\ir functions/open_wallet.sql
+\ir functions/set_wallet_status.sql
+\ir functions/activate_currency.sql
+\ir functions/find_operator_wallets.sql
+\ir functions/lock_wallets.sql
+\ir functions/decline_reason.sql
+\ir functions/respond.sql
+\ir functions/post_transaction.sql
+\ir functions/complete_transaction.sql
+\ir functions/cancel_transaction.sql
+\ir functions/reverse_transaction.sql
+
+\ir policies/currencies.sql
+\ir policies/users.sql
+\ir policies/customers.sql
+\ir policies/sessions.sql
+\ir policies/sms_messages.sql
+\ir policies/wallet_types.sql
+\ir policies/wallets.sql
+\ir policies/transaction_types.sql
+\ir policies/transaction_rules.sql
+\ir policies/transactions.sql
+
+\ir seeds/wallet_types.sql
+\ir seeds/transaction_types.sql
+\ir seeds/transaction_rules.sql
+\ir seeds/currencies.sql
+
+reset role;

@@ -1,0 +1,35 @@
+create or replace function api.create_transaction_type(
+    code text,
+    name text,
+    description text default null,
+    minimum_amount numeric default null,
+    maximum_amount numeric default null,
+    status text default 'ACTIVE'
+) returns api.transaction_types
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+    v_transaction_type_id bigint;
+    v_result api.transaction_types;
+begin
+    perform tekana.require_staff();
+    insert into tekana.transaction_types (
+        code, name, description, minimum_amount, maximum_amount, status
+    )
+    values (
+        create_transaction_type.code, create_transaction_type.name,
+        create_transaction_type.description, create_transaction_type.minimum_amount,
+        create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE')
+    )
+    returning transaction_type_id into v_transaction_type_id;
+
+    select * into v_result from api.transaction_types as t where t.id = v_transaction_type_id;
+    return v_result;
+end
+$$;
+comment on function api.create_transaction_type(text, text, text, numeric, numeric, text) is
+'Makes a kind of transaction. Amounts in major units; null is no limit. For staff.';
+revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text) from public;
+grant execute on function api.create_transaction_type(text, text, text, numeric, numeric, text)
+to tekana_staff;

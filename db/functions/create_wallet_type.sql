@@ -1,0 +1,38 @@
+create or replace function api.create_wallet_type(
+    code text,
+    name text,
+    description text default null,
+    minimum_transaction_amount numeric default null,
+    maximum_transaction_amount numeric default null,
+    minimum_balance numeric default 0,
+    maximum_balance numeric default null
+) returns api.wallet_types
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+    v_wallet_type_id bigint;
+    v_result api.wallet_types;
+begin
+    perform tekana.require_staff();
+    insert into tekana.wallet_types (
+        code, name, description, minimum_transaction_amount, maximum_transaction_amount,
+        minimum_balance, maximum_balance
+    )
+    values (
+        create_wallet_type.code, create_wallet_type.name, create_wallet_type.description,
+        create_wallet_type.minimum_transaction_amount, create_wallet_type.maximum_transaction_amount,
+        create_wallet_type.minimum_balance, create_wallet_type.maximum_balance
+    )
+    returning wallet_type_id into v_wallet_type_id;
+
+    select * into v_result from api.wallet_types as t where t.id = v_wallet_type_id;
+    return v_result;
+end
+$$;
+comment on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric) is
+'Makes a kind of wallet. Amounts in major units; null is no limit. For staff.';
+revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
+from public;
+grant execute on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
+to tekana_staff;

@@ -1,0 +1,38 @@
+create or replace function tekana.guard_transactions() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    -- The one change a posted transaction may see: it was undone by another.
+    if tg_op = 'UPDATE' and old.status = 'COMPLETED' and new.status = 'REVERSED' then
+        new.status_message := coalesce(new.status_message, old.status_message);
+        if to_jsonb(new) - array['status', 'status_message']
+            = to_jsonb(old) - array['status', 'status_message'] then
+            return new;
+        end if;
+    -- What is only held may end, once, as posted or released.
+    elsif tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED') then
+        if to_jsonb(new)
+            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
+            = to_jsonb(old)
+            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after'] then
+            return new;
+        end if;
+    end if;
+    raise exception 'transactions are never changed or deleted'
+        using errcode = 'IMMUT', hint = 'Undo a transaction by reversing it.';
+end
+$$;
+comment on function tekana.guard_transactions() is
+'Refuses every change to a transaction but the endings of a held one and the mark of a reversal.';
+revoke all on function tekana.guard_transactions() from public;
+
+create or replace trigger guard_transactions before update or delete on tekana.transactions
+for each row execute function tekana.guard_transactions();
+comment on trigger guard_transactions on tekana.transactions is
+'A posted amount never changes, whoever asks.';
+
+create or replace trigger guard_transactions_truncate before truncate on tekana.transactions
+for each statement execute function tekana.guard_transactions();
+comment on trigger guard_transactions_truncate on tekana.transactions is
+'History is never emptied, whoever asks.';

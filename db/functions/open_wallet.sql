@@ -1,0 +1,91 @@
+create or replace function tekana.next_account_number(wallet_type_code text) returns text
+language sql volatile
+set search_path = ''
+-- Multiplying by a number that shares no factor with 10^8 visits every 8-digit number once: unique
+-- like the sequence, without telling how many wallets there are or which number comes next to mine.
+return wallet_type_code || '-' || lpad(
+    ((nextval('tekana.account_number_sequence') * 61803399 + 14142135) % 100000000)::text, 8, '0'
+);
+comment on function tekana.next_account_number(text) is
+'A fresh account number, <wallet type code>-<8 digits>.';
+
+create or replace function tekana.insert_wallet(
+    customer_id bigint, wallet_type_id bigint, currency_code text
+) returns bigint
+language sql
+set search_path = ''
+as $$
+    insert into tekana.wallets (
+        customer_id, wallet_type_id, currency_code, minor_units, account_number, minimum_balance
+    )
+    select
+        insert_wallet.customer_id, t.wallet_type_id, c.currency_code, c.minor_units,
+        tekana.next_account_number(t.code), t.minimum_balance
+    from tekana.wallet_types as t, tekana.currencies as c
+    where t.wallet_type_id = insert_wallet.wallet_type_id
+        and c.currency_code = insert_wallet.currency_code
+    returning wallet_id
+$$;
+comment on function tekana.insert_wallet(bigint, bigint, text) is
+'Opens an empty wallet of a type in a currency, for a customer or (null) the operator, and returns its key.';
+
+create or replace function api.open_wallet(
+    wallet_type_id bigint, currency_code text, customer_id bigint default null
+) returns api.wallets
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+    v_own_id bigint := tekana.current_customer_id();
+    v_customer_id bigint := coalesce(open_wallet.customer_id, v_own_id);
+    v_wallet_id bigint;
+    v_result api.wallets;
+begin
+    if v_own_id is null then
+        perform tekana.require_staff();
+    elsif v_customer_id <> v_own_id then
+        perform tekana.raise_problem(
+            'DENYD', 'a customer opens wallets for themself only',
+            'customer_id: is not you', 'Leave customer_id out.'
+        );
+    end if;
+
+    perform tekana.raise_field_problems(
+        array['wallet_type_id', 'currency_code', 'customer_id'],
+        array[
+            case when open_wallet.wallet_type_id is null then 'is required' end,
+            case
+                when open_wallet.currency_code is null then 'is required'
+                when not exists (
+                    select from tekana.currencies as c
+                    where c.currency_code = open_wallet.currency_code and c.status = 'ACTIVE'
+                ) then 'is not a currency in use'
+            end,
+            case when v_customer_id is null then 'is required: staff open wallets for a customer' end
+        ]
+    );
+    if not exists (
+        select from tekana.wallet_types as t
+        where t.wallet_type_id = open_wallet.wallet_type_id and not t.is_operator
+    ) then
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such wallet type for customers', 'wallet_type_id: does not exist'
+        );
+    end if;
+    if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
+        perform tekana.raise_problem('NFIND', 'there is no such customer', 'customer_id: does not exist');
+    end if;
+
+    v_wallet_id := tekana.insert_wallet(
+        v_customer_id, open_wallet.wallet_type_id, open_wallet.currency_code
+    );
+    select w.* into v_result from api.wallets as w where w.id = v_wallet_id;
+    return v_result;
+end
+$$;
+comment on function api.open_wallet(bigint, text, bigint) is
+'Opens an empty wallet: a customer for themself, staff for any customer.';
+
+revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
+api.open_wallet(bigint, text, bigint) from public;
+grant execute on function api.open_wallet(bigint, text, bigint) to tekana_customer, tekana_staff;

@@ -1,0 +1,39 @@
+create or replace function tekana.raise_problem(
+    code text, message text, detail text default null, hint text default null
+) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    raise exception using
+        errcode = raise_problem.code,
+        message = raise_problem.message,
+        detail = coalesce(raise_problem.detail, ''),
+        hint = coalesce(raise_problem.hint, '');
+end
+$$;
+comment on function tekana.raise_problem(text, text, text, text) is
+'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
+
+create or replace function tekana.raise_field_problems(fields text [], problems text []) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+    v_details text;
+begin
+    select string_agg(field || ': ' || problem, e'\n')
+    into v_details
+    from unnest(fields, problems) as f (field, problem)
+    where problem is not null;
+
+    if v_details is not null then
+        perform tekana.raise_problem('INVAL', 'some fields are not as they must be', v_details);
+    end if;
+end
+$$;
+comment on function tekana.raise_field_problems(text [], text []) is
+'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`.';
+
+revoke all on function tekana.raise_problem(text, text, text, text),
+tekana.raise_field_problems(text [], text []) from public;

@@ -1,0 +1,81 @@
+-- What is wrong with a value, in words, or null: said once, used by the tables' check constraints and
+-- by the functions that list every wrong field of a request. Checks use them, so they are schema:
+-- a new rule is a new function and a new constraint.
+
+create function tekana.name_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when length(value) > 100 then 'is longer than 100 characters'
+    when value ~ '[[:cntrl:]]' then 'contains a control character'
+end;
+comment on function tekana.name_problem(text) is
+'What is wrong with the name of a person or thing; null when nothing is.';
+
+create function tekana.email_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when length(value) > 254 then 'is longer than 254 characters'
+    when value !~ '^[^[:space:][:cntrl:]@<>(),;:"\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'
+    then 'is not an email address'
+end;
+comment on function tekana.email_problem(text) is
+'What is wrong with an email address (the practical subset of RFC 5321); null when nothing is.';
+
+create function tekana.phone_number_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when value !~ '^[+][1-9][0-9]{6,14}$'
+    then 'is not a phone number in E.164 form: + and 7 to 15 digits, country code first'
+end;
+comment on function tekana.phone_number_problem(text) is
+'What is wrong with a phone number (ITU-T E.164); null when nothing is.';
+
+create function tekana.id_number_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when value !~ '^[A-Za-z0-9][A-Za-z0-9/ -]{2,31}$'
+    then 'is not an ID number: 3 to 32 letters, digits, spaces, - and /'
+end;
+comment on function tekana.id_number_problem(text) is
+'What is wrong with the number of an identity document; null when nothing is.';
+
+create function tekana.choice_problem(value text, variadic choices text []) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    when value <> all (choices) then 'is not one of ' || array_to_string(choices, ', ')
+end;
+comment on function tekana.choice_problem(text, text []) is
+'What is wrong with a value that must be one of the choices; null when nothing is.';
+
+create function tekana.code_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    when value !~ '^[A-Z][A-Z0-9_]{1,19}$'
+    then 'is not 2 to 20 capital letters, digits and _, starting with a letter'
+end;
+comment on function tekana.code_problem(text) is
+'What is wrong with the code of a wallet or transaction type; null when nothing is.';
+
+create function tekana.amount_problem(value numeric) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.
+    when not (value > 0 and value < 1e15) then 'is not more than 0 and less than 1,000,000,000,000,000'
+    when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
+end;
+comment on function tekana.amount_problem(numeric) is
+'What is wrong with an amount of money in any currency; null when nothing is.';

@@ -1,0 +1,13 @@
+create schema tekana;
+comment on schema tekana is 'Private: the tables and the inner functions.';
+
+create schema api;
+comment on schema api is 'The contract: every view and function here is an endpoint under /api/v1.';
+
+create schema analytics;
+comment on schema analytics is 'The analysts'' contract.';
+
+grant usage on schema tekana to
+tekana_authenticator, tekana_customer, tekana_staff, tekana_gatekeeper, tekana_worker;
+grant usage on schema api to tekana_anonymous, tekana_customer, tekana_staff;
+grant usage on schema analytics to tekana_analyst;

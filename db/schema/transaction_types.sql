@@ -1,0 +1,53 @@
+create table tekana.transaction_types (
+    transaction_type_id bigint generated always as identity,
+    code text not null,
+    name text not null,
+    description text,
+    minimum_amount numeric,
+    maximum_amount numeric,
+    status text not null default 'ACTIVE',
+    created_at timestamptz not null default now(),
+
+    constraint transaction_types_pkey primary key (transaction_type_id),
+    constraint transaction_types_code_key unique (code),
+    constraint transaction_types_code_is_a_code check (tekana.code_problem(code) is null),
+    constraint transaction_types_name_is_given check (tekana.name_problem(name) is null),
+    constraint transaction_types_description_is_short check (length(description) <= 1000),
+    constraint transaction_types_minimum_amount_is_money check (
+        minimum_amount is null or tekana.amount_problem(minimum_amount) is null
+    ),
+    constraint transaction_types_maximum_amount_is_money check (
+        maximum_amount is null or tekana.amount_problem(maximum_amount) is null
+    ),
+    constraint transaction_types_amounts_are_in_order check (minimum_amount <= maximum_amount),
+    constraint transaction_types_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
+);
+
+comment on table tekana.transaction_types is
+'Why money moves: cash in, cash out, transfer, payment and what staff add.';
+comment on column tekana.transaction_types.transaction_type_id is 'Key.';
+comment on column tekana.transaction_types.code is 'Short name in capitals, unique.';
+comment on column tekana.transaction_types.name is 'Name for people.';
+comment on column tekana.transaction_types.description is 'What it is for.';
+comment on column tekana.transaction_types.minimum_amount is
+'Least amount, major units; null: no such limit.';
+comment on column tekana.transaction_types.maximum_amount is
+'Largest amount, major units; null: no such limit.';
+comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
+comment on column tekana.transaction_types.created_at is 'When it was made.';
+comment on constraint transaction_types_code_key on tekana.transaction_types is
+'code: is already in use';
+comment on constraint transaction_types_code_is_a_code on tekana.transaction_types is
+'code: is not 2 to 20 capital letters, digits and _, starting with a letter';
+comment on constraint transaction_types_name_is_given on tekana.transaction_types is
+'name: is not 1 to 100 characters without control characters';
+comment on constraint transaction_types_description_is_short on tekana.transaction_types is
+'description: is longer than 1000 characters';
+comment on constraint transaction_types_minimum_amount_is_money on tekana.transaction_types is
+'minimum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint transaction_types_maximum_amount_is_money on tekana.transaction_types is
+'maximum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint transaction_types_amounts_are_in_order on tekana.transaction_types is
+'maximum_amount: is less than minimum_amount';
+comment on constraint transaction_types_status_is_known on tekana.transaction_types is
+'status: is not one of ACTIVE, INACTIVE';

@@ -1,0 +1,114 @@
+-- Widest columns first: no padding between them on the page.
+create table tekana.transactions (
+    transaction_id bigint generated always as identity,
+    transaction_type_id bigint not null,
+    debited_wallet_id bigint not null,
+    credited_wallet_id bigint not null,
+    debited_customer_id bigint,
+    credited_customer_id bigint,
+    actor_id bigint not null,
+    reverses_transaction_id bigint,
+    created_at timestamptz not null default now(),
+    idempotency_key uuid,
+    request_hash uuid,
+    amount numeric not null,
+    debited_balance_after numeric,
+    credited_balance_after numeric,
+    currency_code text not null,
+    channel_type text not null,
+    status text not null,
+    decline_code text,
+    status_message text,
+    external_reference_number text,
+
+    constraint transactions_pkey primary key (transaction_id),
+    constraint transactions_idempotency_key_key unique (actor_id, idempotency_key),
+    constraint transactions_have_a_type foreign key (transaction_type_id)
+    references tekana.transaction_types (transaction_type_id),
+    constraint transactions_debit_a_wallet foreign key (debited_wallet_id)
+    references tekana.wallets (wallet_id),
+    constraint transactions_credit_a_wallet foreign key (credited_wallet_id)
+    references tekana.wallets (wallet_id),
+    constraint transactions_are_asked_for_by_a_user foreign key (actor_id)
+    references tekana.users (user_id),
+    constraint transactions_reverse_a_transaction foreign key (reverses_transaction_id)
+    references tekana.transactions (transaction_id),
+    constraint transactions_move_between_two_wallets check (debited_wallet_id <> credited_wallet_id),
+    -- NaN counts as greater than everything: the upper bound refuses it. Decimals are held by the
+    -- wallets' balances, which every posted amount goes through.
+    constraint transactions_amount_is_positive_and_bounded check (amount > 0 and amount < 1e15),
+    constraint transactions_channel_type_is_known check (
+        channel_type in ('WEB', 'APP', 'KIOSK', 'USSD')
+    ),
+    constraint transactions_status_is_known check (
+        status in ('PENDING', 'COMPLETED', 'FAILED', 'REVERSED', 'CANCELLED')
+    ),
+    constraint transactions_posted_have_both_balances check (
+        (status in ('COMPLETED', 'REVERSED')) = (debited_balance_after is not null)
+        and (status in ('COMPLETED', 'REVERSED')) = (credited_balance_after is not null)
+    ),
+    constraint transactions_declined_have_a_reason check (
+        (status = 'FAILED') = (decline_code is not null)
+        and (decline_code is null or status_message is not null)
+    ),
+    constraint transactions_key_has_a_hash check ((idempotency_key is null) = (request_hash is null)),
+    constraint transactions_external_reference_number_is_short check (
+        length(external_reference_number) between 1 and 100
+    ),
+    constraint transactions_status_message_is_short check (length(status_message) <= 500)
+);
+
+-- A customer's history is two ordered scans merged, one for each side; so is a wallet's statement.
+create index transactions_debited_customer_id_idx
+on tekana.transactions (debited_customer_id, transaction_id) where debited_customer_id is not null;
+create index transactions_credited_customer_id_idx
+on tekana.transactions (credited_customer_id, transaction_id) where credited_customer_id is not null;
+create index transactions_debited_wallet_id_idx
+on tekana.transactions (debited_wallet_id, transaction_id);
+create index transactions_credited_wallet_id_idx
+on tekana.transactions (credited_wallet_id, transaction_id);
+create index transactions_reverses_transaction_id_idx
+on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
+create index transactions_external_reference_number_idx
+on tekana.transactions (external_reference_number) where external_reference_number is not null;
+
+comment on table tekana.transactions is
+'Every movement of money, one row with two sides: what leaves one wallet enters another. '
+'A posted amount never changes and no row is ever deleted.';
+comment on column tekana.transactions.transaction_id is 'Key, and the source of the reference number.';
+comment on column tekana.transactions.transaction_type_id is 'Why money moves.';
+comment on column tekana.transactions.debited_wallet_id is 'The wallet it leaves.';
+comment on column tekana.transactions.credited_wallet_id is 'The wallet it enters.';
+comment on column tekana.transactions.debited_customer_id is
+'Owner of the debited wallet, null for the operator: makes a customer''s history one ordered scan a side.';
+comment on column tekana.transactions.credited_customer_id is 'Owner of the credited wallet, likewise.';
+comment on column tekana.transactions.actor_id is 'The user who asked for it.';
+comment on column tekana.transactions.reverses_transaction_id is 'The transaction that this one undoes.';
+comment on column tekana.transactions.created_at is 'When it was asked for.';
+comment on column tekana.transactions.idempotency_key is
+'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
+comment on column tekana.transactions.request_hash is
+'Hash of what was asked: the same key with another request is refused.';
+comment on column tekana.transactions.amount is 'How much, major units, always positive.';
+comment on column tekana.transactions.debited_balance_after is
+'Balance of the debited wallet after it, major units; null unless posted.';
+comment on column tekana.transactions.credited_balance_after is
+'Balance of the credited wallet after it, major units; null unless posted.';
+comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
+comment on column tekana.transactions.channel_type is 'Where it was asked for: WEB, APP, KIOSK or USSD.';
+comment on column tekana.transactions.status is
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
+'or CANCELLED (held, then released).';
+comment on column tekana.transactions.decline_code is 'Why it was declined (docs/errors.md); null if not.';
+comment on column tekana.transactions.status_message is 'What became of it, for people.';
+comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
+
+create function tekana.reference_number(transaction_id bigint) returns text
+language sql immutable strict parallel safe
+set search_path = ''
+return 'T' || lpad(transaction_id::text, greatest(12, length(transaction_id::text)), '0');
+comment on function tekana.reference_number(bigint) is
+'The reference number of a transaction, as T000000000042: its key in a form people can read out.';
+-- Made from the key, it takes no room in the row; this finds a row by it.
+create unique index transactions_reference_number_idx
+on tekana.transactions (tekana.reference_number(transaction_id));

@@ -1,0 +1,34 @@
+create table tekana.users (
+    user_id bigint generated always as identity,
+    role text not null,
+    email text not null,
+    phone_number text not null,
+    password_hash text not null,
+    status text not null default 'ACTIVE',
+    created_at timestamptz not null default now(),
+
+    constraint users_pkey primary key (user_id),
+    constraint users_user_id_role_key unique (user_id, role),
+    constraint users_email_key unique (email),
+    constraint users_phone_number_key unique (phone_number),
+    constraint users_role_is_known check (role in ('CUSTOMER', 'STAFF', 'ADMIN')),
+    constraint users_email_is_an_address check (tekana.email_problem(email) is null),
+    constraint users_email_is_lower_case check (email = lower(email)),
+    constraint users_phone_number_is_e164 check (tekana.phone_number_problem(phone_number) is null),
+    constraint users_password_is_argon2id check (password_hash like '$argon2id$%'),
+    constraint users_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
+);
+
+comment on table tekana.users is
+'Whoever can sign in, customers and staff alike: one place where an email address or a phone number '
+'is unique, so that signing in is never ambiguous.';
+comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
+comment on column tekana.users.role is
+'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
+comment on column tekana.users.email is 'Email address in lower case: the name to sign in with.';
+comment on column tekana.users.phone_number is 'E.164 with its +: where one-time passwords go.';
+comment on column tekana.users.password_hash is 'argon2id in PHC string form; never leaves the sign-in.';
+comment on column tekana.users.status is 'ACTIVE; INACTIVE cannot sign in.';
+comment on column tekana.users.created_at is 'When it registered.';
+comment on constraint users_email_key on tekana.users is 'email: is already taken';
+comment on constraint users_phone_number_key on tekana.users is 'phone_number: is already taken';

@@ -1,0 +1,72 @@
+create table tekana.wallet_types (
+    wallet_type_id bigint generated always as identity,
+    code text not null,
+    name text not null,
+    description text,
+    is_operator boolean not null default false,
+    minimum_transaction_amount numeric,
+    maximum_transaction_amount numeric,
+    minimum_balance numeric default 0,
+    maximum_balance numeric,
+    created_at timestamptz not null default now(),
+
+    constraint wallet_types_pkey primary key (wallet_type_id),
+    constraint wallet_types_wallet_type_id_is_operator_key unique (wallet_type_id, is_operator),
+    constraint wallet_types_code_key unique (code),
+    constraint wallet_types_code_is_a_code check (tekana.code_problem(code) is null),
+    constraint wallet_types_name_is_given check (tekana.name_problem(name) is null),
+    constraint wallet_types_description_is_short check (length(description) <= 1000),
+    constraint wallet_types_minimum_transaction_amount_is_money check (
+        minimum_transaction_amount is null or tekana.amount_problem(minimum_transaction_amount) is null
+    ),
+    constraint wallet_types_maximum_transaction_amount_is_money check (
+        maximum_transaction_amount is null or tekana.amount_problem(maximum_transaction_amount) is null
+    ),
+    constraint wallet_types_minimum_balance_is_bounded check (
+        minimum_balance > -1e15 and minimum_balance < 1e15
+    ),
+    constraint wallet_types_maximum_balance_is_bounded check (
+        maximum_balance > -1e15 and maximum_balance < 1e15
+    ),
+    constraint wallet_types_transaction_amounts_are_in_order check (
+        minimum_transaction_amount <= maximum_transaction_amount
+    ),
+    constraint wallet_types_balances_are_in_order check (minimum_balance <= maximum_balance)
+);
+
+comment on table tekana.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on column tekana.wallet_types.wallet_type_id is 'Key.';
+comment on column tekana.wallet_types.code is
+'Short name in capitals, unique; the beginning of its wallets'' account numbers.';
+comment on column tekana.wallet_types.name is 'Name for people.';
+comment on column tekana.wallet_types.description is 'What it is for.';
+comment on column tekana.wallet_types.is_operator is
+'True: wallets of the business itself (float, fee, settlement), the other side of cash-in and cash-out.';
+comment on column tekana.wallet_types.minimum_transaction_amount is
+'Least amount of one transaction, major units; null: no such limit.';
+comment on column tekana.wallet_types.maximum_transaction_amount is
+'Most that one transaction may move, major units; null: no such limit.';
+comment on column tekana.wallet_types.minimum_balance is
+'Floor of the available balance of wallets opened from now on, major units; null: none.';
+comment on column tekana.wallet_types.maximum_balance is
+'Ceiling of the balance, major units; null: none.';
+comment on column tekana.wallet_types.created_at is 'When it was made.';
+comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
+comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
+'code: is not 2 to 20 capital letters, digits and _, starting with a letter';
+comment on constraint wallet_types_name_is_given on tekana.wallet_types is
+'name: is not 1 to 100 characters without control characters';
+comment on constraint wallet_types_description_is_short on tekana.wallet_types is
+'description: is longer than 1000 characters';
+comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana.wallet_types is
+'minimum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
+'maximum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint wallet_types_minimum_balance_is_bounded on tekana.wallet_types is
+'minimum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
+comment on constraint wallet_types_maximum_balance_is_bounded on tekana.wallet_types is
+'maximum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
+comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wallet_types is
+'maximum_transaction_amount: is less than minimum_transaction_amount';
+comment on constraint wallet_types_balances_are_in_order on tekana.wallet_types is
+'maximum_balance: is less than minimum_balance';
