@@ -1,0 +1,10 @@
+"""Migrations: a sqitch project that Tekana deploys itself, through yoyo, on sqitch's registry."""
+
+from pathlib import Path
+
+# The repository is installed in place (a change's scripts are not part of the wheel).
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+class MigrationError(RuntimeError):
+    """A migration cannot be read or run; the message says what is wrong and what to do."""

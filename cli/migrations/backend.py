@@ -1,0 +1,149 @@
+"""The yoyo backend whose memory is sqitch's registry (entry point "postgresql+sqitch")."""
+
+# mypy: disable-error-code="no-untyped-call"
+# yoyo has no annotations.
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import DatabaseURI
+
+from cli.migrations import MigrationError, registry
+from cli.migrations.change import ChangeMigration
+
+
+class SqitchBackend(PostgresqlPsycopgBackend):
+    """Applies and rolls back changes as yoyo does, and remembers them where sqitch does.
+
+    yoyo's own tables (log, lock, version) are not made. Everything runs on one connection, the one
+    that holds the lock, so that the lock lasts as long as any statement of a killed run does.
+    """
+
+    def __init__(self, dburi: DatabaseURI, migration_table: str) -> None:
+        self.report: Callable[[str, str], None] = lambda _event, _change: None
+        super().__init__(dburi, migration_table)
+
+    def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
+        """A connection in autocommit mode (scripts say themselves where transactions begin)."""
+        defaults = {"client_encoding": "utf8", "application_name": "tekana migrate"}
+        connection: psycopg.Connection = super().connect(dburi._replace(args=defaults | dburi.args))
+        connection.prepare_threshold = None
+        # A killed run's statement ends, and its lock with it, once the server sees that it is gone.
+        with suppress(psycopg.Error):  # not on every platform
+            connection.execute("set client_connection_check_interval = 1000")
+        return connection
+
+    def init_database(self) -> None:
+        """Nothing: the registry is made by the first deploy."""
+        self.has_transactional_ddl = True
+
+    def ensure_internal_schema_updated(self) -> None:
+        """Nothing: yoyo's own tables are not used."""
+
+    def log_migration(self, migration: ChangeMigration, operation: str) -> None:
+        """Nothing: the registry's events, written with each change, are the log."""
+
+    def get_applied_migration_hashes(self) -> list[str]:
+        """Ids of the deployed changes, in the order in which they were deployed."""
+        return registry.deployed_ids(self.connection)
+
+    def mark_one(self, migration: ChangeMigration, log: bool = True) -> None:  # noqa: ARG002
+        """Enter a change into the registry."""
+        registry.record_deploy(self.connection, migration.change, migration.deploy.sha1)
+
+    def unmark_one(self, migration: ChangeMigration, log: bool = True) -> None:  # noqa: ARG002
+        """Remove a change from the registry."""
+        registry.record_revert(self.connection, migration.change)
+
+    def apply_one(self, migration: ChangeMigration, force: bool = False, mark: bool = True) -> None:
+        """Deploy and verify a change, and enter it; a failure is entered into the history."""
+        migration.prepare("deploy")
+        try:
+            with self._unit(migration):
+                migration.process_steps(self, "apply", force=force)
+                if mark:
+                    self._write(lambda: self.mark_one(migration))
+        except psycopg.Error as error:
+            if not self.connection.broken:
+                registry.record_event(self.connection, "fail", migration.change)
+            raise failure("deploy", migration, error) from error
+        self.report("deployed", migration.change.name)
+
+    def rollback_one(self, migration: ChangeMigration, force: bool = False) -> None:
+        """Revert a change, and remove its entry."""
+        migration.prepare("revert")
+        try:
+            with self._unit(migration):
+                migration.process_steps(self, "rollback", force=force)
+                self._write(lambda: self.unmark_one(migration))
+        except psycopg.Error as error:
+            raise failure("revert", migration, error) from error
+        self.report("reverted", migration.change.name)
+
+    @contextmanager
+    def lock(self, timeout: float = 60) -> Iterator[None]:
+        """Keep other deployments, ours and sqitch's, out of this database meanwhile.
+
+        Args:
+            timeout: seconds to wait for one that is running.
+
+        Raises:
+            MigrationError: it took longer.
+        """
+        self.connection.execute(
+            "select set_config('lock_timeout', %s, false)", (str(int(timeout * 1000)),)
+        )
+        try:
+            self.connection.execute("select pg_advisory_lock(%s)", (registry.ADVISORY_LOCK,))
+        except psycopg.errors.LockNotAvailable:
+            raise MigrationError(
+                f"another deployment has been working on this database for {timeout:g} seconds: "
+                "wait until it ends, then try again"
+            ) from None
+        self.connection.execute("reset lock_timeout")
+        try:
+            yield
+        finally:
+            if not self.connection.broken:
+                self.connection.execute("select pg_advisory_unlock(%s)", (registry.ADVISORY_LOCK,))
+
+    @contextmanager
+    def _unit(self, migration: ChangeMigration) -> Iterator[None]:
+        """One transaction for the script and its entry, where the script is one transaction."""
+        if not migration.use_transactions:
+            yield
+            return
+        with self.transaction():
+            registry.lock_changes(self.connection)
+            yield
+
+    def _write(self, entry: Callable[[], Any]) -> None:
+        if self._in_transaction:
+            entry()
+            return
+        with self.transaction():
+            registry.lock_changes(self.connection)
+            entry()
+
+
+def failure(action: str, migration: ChangeMigration, error: psycopg.Error) -> MigrationError:
+    """What to tell a person about a change that could not be deployed or reverted."""
+    consequence = (
+        "nothing of this change is left behind, the ones before it stay"
+        if migration.use_transactions
+        else "it is not one transaction, so a part of it may be left behind: see docs/migrations.md"
+    )
+    return MigrationError(
+        f'{action} of "{migration.change.name}" failed: {describe(error)}; {consequence}'
+    )
+
+
+def describe(error: psycopg.Error) -> str:
+    """An error of PostgreSQL's in one line, with the place in the script where there is one."""
+    primary = error.diag.message_primary or str(error).strip().partition("\n")[0]
+    details = [text for text in (error.diag.message_detail, error.diag.message_hint) if text]
+    places = getattr(error, "__notes__", [])
+    return " / ".join([primary, *details]) + (f" ({'; '.join(places)})" if places else "")
