@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     sms_password: SecretStr | None = Field(None, description="Password for the SMS gateway.")
     sms_sender: str = Field("Tekana", description="Sender shown on the customer's phone.")
     sms_timeout_seconds: float = Field(
-        10, gt=0, description="How long one try to hand an SMS to the gateway may take."
+        10, gt=0, le=60, description="How long one try to hand an SMS to the gateway may take."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged."

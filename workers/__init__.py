@@ -1,1 +1,1 @@
-"""What Tekana sends to other people's servers, fed by rows in PostgreSQL."""
+"""The worker: talks to other people's servers, fed by rows written along with the facts."""

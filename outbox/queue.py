@@ -1,0 +1,74 @@
+"""The queue of jobs: its name, its timing, and how an SMS is put into it."""
+
+from saq.job import Job
+from saq.queue import Queue
+from saq.queue.redis import RedisQueue
+
+from config.settings import Settings
+from outbox.valkey import connect_valkey
+
+QUEUE_NAME = "tekana"
+SEND_SMS = "send_sms"
+# The worker touches a running job every second; one untouched for longer lost its worker.
+HEARTBEAT_SECONDS = 3
+# A worker that lives is given this long to let go of a job that was taken from it.
+ABORT_SECONDS = 1
+# Longer than the longest allowed try of a gateway, and the database around it.
+TIMEOUT_SECONDS = 90
+# Never the reason to give up: PostgreSQL counts attempts and knows when the OTP has expired.
+RETRIES = 1_000
+FINISHED_JOB_SECONDS = 60
+
+
+class OutboxQueue(RedisQueue):
+    """SAQ's queue, sweeping jobs of dead workers without its five seconds of waiting for them."""
+
+    async def sweep(self, lock: int = 1, abort: float = ABORT_SECONDS) -> list[str]:
+        """Take jobs from workers that died and queue them again.
+
+        Args:
+            lock: seconds in which no other worker sweeps.
+            abort: seconds to wait for the worker, should it live after all.
+        """
+        return await super().sweep(lock, abort)
+
+
+def make_queue(settings: Settings, *, patient: bool = False) -> OutboxQueue:
+    """The queue, for the API (which has no time when Valkey is away) or a worker (which has).
+
+    Args:
+        settings: `TEKANA_REDIS_URL` says where it is.
+        patient: see `outbox.valkey.connect_valkey`.
+
+    Raises:
+        config.settings.SettingsError: `TEKANA_REDIS_URL` is not set.
+    """
+    return OutboxQueue(connect_valkey(settings, patient=patient), name=QUEUE_NAME)
+
+
+async def enqueue_sms(queue: Queue, message_id: int) -> bool:
+    """Ask the worker to send an SMS. The job carries its id only: jobs are logged and kept.
+
+    Call it after the transaction that wrote the row has been committed; should it fail or the
+    process die before it, the worker finds the row within seconds.
+
+    Args:
+        queue: from `make_queue`.
+        message_id: of the row in `tekana.sms_messages`.
+
+    Returns:
+        Whether it is newly queued; `False` when it already waits or is being sent.
+
+    Raises:
+        redis.RedisError: Valkey is away. The SMS is late then, and not lost.
+    """
+    job = Job(
+        SEND_SMS,
+        key=f"sms:{message_id}",
+        kwargs={"message_id": message_id},
+        timeout=TIMEOUT_SECONDS,
+        heartbeat=HEARTBEAT_SECONDS,
+        retries=RETRIES,
+        ttl=FINISHED_JOB_SECONDS,
+    )
+    return await queue.enqueue(job) is not None

@@ -1,0 +1,69 @@
+"""The worker's way into PostgreSQL: one pool, one statement a transaction."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from config.queries import load_queries
+from config.settings import Settings
+
+Connection = AsyncConnection[DictRow]
+
+QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
+_POOL_SIZE = 4
+# To get a connection and an answer. Statements here touch a few rows by their key.
+_STATEMENT_SECONDS = 10
+# Then the pool gives up and starts afresh with the next statement, instead of waiting ever longer.
+_RECONNECT_SECONDS = 5
+
+
+class Database:
+    """Runs the queries of queries.sql by name; the server may go away and come back."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            settings.require("worker_database_url"),
+            min_size=1,
+            max_size=_POOL_SIZE,
+            open=False,
+            name="worker",
+            check=AsyncConnectionPool.check_connection,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "connect_timeout": _RECONNECT_SECONDS,
+                "prepare_threshold": 5 if settings.prepare_statements else None,
+                "application_name": "tekana-worker",
+            },
+        )
+
+    async def open(self) -> None:
+        """Begin to connect, without waiting for it."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._pool.close()
+
+    async def fetch(self, query: str, **arguments: Any) -> list[DictRow]:
+        """All rows of one query.
+
+        Args:
+            query: its name in queries.sql.
+            arguments: its parameters.
+
+        Raises:
+            psycopg.Error: the database refused it or is away.
+            TimeoutError: no answer in time.
+        """
+        async with (
+            asyncio.timeout(_STATEMENT_SECONDS),
+            self._pool.connection(timeout=_STATEMENT_SECONDS) as connection,
+        ):
+            cursor = await connection.execute(QUERIES[query], arguments)
+            return await cursor.fetchall()

@@ -1,0 +1,18 @@
+-- What the worker asks of the database, as the role tekana_worker.
+
+-- name: begin_sms
+-- No row: there is nothing to send any more.
+select phone_number, purpose, attempt from tekana.begin_sms(%(message_id)s::bigint);
+
+-- name: record_sms_sent
+select tekana.record_sms_sent(%(message_id)s::bigint, %(gateway)s::text, %(reference)s::text);
+
+-- name: record_sms_failure
+select tekana.record_sms_failure(
+  %(message_id)s::bigint, %(gateway)s::text, %(problem)s::text, %(permanent)s::boolean
+);
+
+-- name: find_waiting_sms
+select message_id
+from tekana.find_waiting_sms(make_interval(secs => %(older_than_seconds)s), %(most)s::integer)
+  as waiting (message_id);
