@@ -1,0 +1,144 @@
+"""The text of the baseline's scripts: deploy is frozen copies, revert and verify follow from it."""
+
+from collections.abc import Iterable
+
+from cli.migrations.created import Created, created_by
+from cli.migrations.frozen import block
+
+MADE_BY = "Written from db/ by 'tekana migrate baseline': edit there."
+
+# How to see whether an object of a kind is missing; `wanted` holds "name" or "table name".
+MISSING = {
+    "schema": "to_regnamespace(wanted) is null",
+    "table": "to_regclass(wanted) is null",
+    "function": """not exists (
+        select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted
+    )""",
+    "trigger": """not exists (
+        select from pg_trigger where tgrelid::regclass || ' ' || tgname = wanted
+    )""",
+    "policy": """not exists (
+        select from pg_policy where polrelid::regclass || ' ' || polname = wanted
+    )""",
+    "type": "to_regtype(wanted) is null",
+    "role": "to_regrole(wanted) is null",
+}
+SAME_CATALOGUE = {
+    "view": "table",
+    "sequence": "table",
+    "index": "table",
+    "procedure": "function",
+    "domain": "type",
+}
+
+REVERT_ROLES = """\
+-- Roles belong to the whole cluster: when another database uses one of them, all of them stay.
+do $$
+declare
+    v_role text;
+    v_roles constant text[] := array[
+{roles}
+    ];
+begin
+    execute format('grant temporary on database %I to public', current_database());
+    foreach v_role in array v_roles
+    loop
+        execute format('revoke all on database %I from %I', current_database(), v_role);
+    end loop;
+    for v_role in
+        select defaclrole::regrole::text
+        from pg_default_acl
+        where defaclnamespace = 0 and defaclobjtype = 'f' and defaclrole = any (v_roles::regrole[])
+    loop
+        execute format(
+            'alter default privileges for role %s grant execute on functions to public', v_role
+        );
+    end loop;
+    begin
+        foreach v_role in array v_roles
+        loop
+            execute format('drop role %I', v_role);
+        end loop;
+    exception
+        when dependent_objects_still_exist or object_in_use or insufficient_privilege then
+            raise notice 'the roles stay: %', sqlerrm;
+    end;
+end
+$$;"""
+
+
+CHECK = """\
+do $$
+declare
+    v_missing text;
+begin
+    select string_agg(wanted, ', ') into v_missing
+    from unnest(array[
+{names}
+    ]) as wanted
+    where {condition};
+    if v_missing is not null then
+        raise exception 'missing {kind}: %', v_missing;
+    end if;
+end
+$$;"""
+
+CHECK_ROWS = """\
+do $$
+begin
+    if not exists (select from {table}) then
+        raise exception 'no rows in {table}';
+    end if;
+end
+$$;"""
+
+KEEP_ROWS = """\
+-- The rows stay: others may refer to them by now. They go with their tables, and deploying again
+-- adds only what is missing."""
+
+
+def deploy_script(name: str, settings: list[str], files: dict[str, str]) -> str:
+    """The deploy script of a change made of whole files of db/ (path and text)."""
+    copies = [block(path, text) for path, text in files.items()]
+    return _script("Deploy", name, ["\n".join(settings)] * bool(settings) + copies, "commit")
+
+
+def revert_script(name: str, settings: list[str], files: dict[str, str], roles: list[str]) -> str:
+    """The revert script that goes with it; for the change that makes roles, their names."""
+    if roles:
+        quoted = ",\n".join(f"        '{role}'" for role in roles)
+        return _script("Revert", name, [REVERT_ROLES.format(roles=quoted)], "commit")
+    made = _all_created(files)
+    if any(one.kind == "schema" for one in made):
+        # Everything else that the change makes is in these.
+        made = [one for one in made if one.kind == "schema"]
+    drops = [one.drop for one in reversed(made) if one.kind not in ("index", "rows")]
+    body = ["\n".join(settings), "\n".join(drops)] if drops else [KEEP_ROWS]
+    return _script("Revert", name, body, "commit")
+
+
+def verify_script(name: str, files: dict[str, str], roles: list[str]) -> str:
+    """The verify script that goes with it: everything it makes is there."""
+    made = [Created("role", role) for role in roles] or _all_created(files)
+    checks = []
+    for kind, condition in MISSING.items():
+        wanted = [one for one in made if SAME_CATALOGUE.get(one.kind, one.kind) == kind]
+        if wanted:
+            checks.append(_check(kind, condition, wanted))
+    checks += [CHECK_ROWS.format(table=one.name) for one in made if one.kind == "rows"]
+    return _script("Verify", name, checks, "rollback")
+
+
+def _all_created(files: dict[str, str]) -> list[Created]:
+    found = [one for path, text in files.items() for one in created_by(text, path)]
+    return list(dict.fromkeys(found))
+
+
+def _check(kind: str, condition: str, wanted: Iterable[Created]) -> str:
+    names = ",\n".join(f"        '{f'{one.table} {one.name}'.strip()}'" for one in wanted)
+    return CHECK.format(kind=kind, names=names, condition=condition)
+
+
+def _script(action: str, name: str, body: list[str], end: str) -> str:
+    head = f"-- {action} {name}. {MADE_BY}"
+    return "\n\n".join([head + "\nbegin;", *body, f"{end};"]) + "\n"

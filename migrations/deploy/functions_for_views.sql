@@ -1,0 +1,151 @@
+-- Deploy functions_for_views. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+set client_min_messages = warning;
+set role tekana_owner;
+
+-- frozen: db/functions/claims.sql
+-- Who is asking: the claims of the request's token, which the API sets for the transaction under
+-- PostgREST's name for them. Unset reads '' after an earlier transaction set it, hence the nullif.
+
+create or replace function tekana.claim(name text) returns text
+language sql stable parallel safe
+set search_path = ''
+return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> claim.name;
+comment on function tekana.claim(text) is
+'One claim of the request''s token; null without a token or such a claim.';
+
+create or replace function tekana.current_user_id() returns bigint
+language sql stable parallel safe
+set search_path = ''
+return tekana.claim('sub')::bigint;
+comment on function tekana.current_user_id() is 'Who is asking: key of the user; null without a token.';
+
+create or replace function tekana.current_customer_id() returns bigint
+language sql stable parallel safe
+set search_path = ''
+return case when tekana.claim('role') = 'tekana_customer' then tekana.claim('sub')::bigint end;
+comment on function tekana.current_customer_id() is
+'Who is asking, when it is a customer; null for staff and without a token.';
+
+create or replace function tekana.require_staff() returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if tekana.claim('role') is distinct from 'tekana_staff' then
+        raise exception 'only staff may do this'
+            using errcode = 'DENYD', hint = 'Sign in as a member of staff.';
+    end if;
+end
+$$;
+comment on function tekana.require_staff() is 'Raises DENYD unless a member of staff is asking.';
+
+create or replace function tekana.require_owner_of(wallet tekana.wallets) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if tekana.claim('role') is not distinct from 'tekana_staff' then
+        return;
+    end if;
+    -- One answer for another's wallet and for none: a stranger learns nothing from it.
+    if wallet.customer_id is null or wallet.customer_id is distinct from tekana.current_customer_id() then
+        raise exception 'this wallet is not yours to debit'
+            using errcode = 'DENYD', hint = 'Debit a wallet of your own.';
+    end if;
+end
+$$;
+comment on function tekana.require_owner_of(tekana.wallets) is
+'Raises DENYD unless the wallet belongs to the customer who is asking, or staff ask.';
+
+revoke all on function tekana.claim(text), tekana.current_user_id(), tekana.current_customer_id(),
+tekana.require_staff(), tekana.require_owner_of(tekana.wallets) from public;
+grant execute on function tekana.claim(text), tekana.current_user_id(), tekana.current_customer_id()
+to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/functions/raise_problem.sql
+create or replace function tekana.raise_problem(
+    code text, message text, detail text default null, hint text default null
+) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    raise exception using
+        errcode = raise_problem.code,
+        message = raise_problem.message,
+        detail = coalesce(raise_problem.detail, ''),
+        hint = coalesce(raise_problem.hint, '');
+end
+$$;
+comment on function tekana.raise_problem(text, text, text, text) is
+'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
+
+create or replace function tekana.raise_field_problems(fields text [], problems text []) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+    v_details text;
+begin
+    select string_agg(field || ': ' || problem, e'\n')
+    into v_details
+    from unnest(fields, problems) as f (field, problem)
+    where problem is not null;
+
+    if v_details is not null then
+        perform tekana.raise_problem('INVAL', 'some fields are not as they must be', v_details);
+    end if;
+end
+$$;
+comment on function tekana.raise_field_problems(text [], text []) is
+'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`.';
+
+revoke all on function tekana.raise_problem(text, text, text, text),
+tekana.raise_field_problems(text [], text []) from public;
+-- end frozen
+
+-- frozen: db/functions/guard_transactions.sql
+create or replace function tekana.guard_transactions() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    -- The one change a posted transaction may see: it was undone by another.
+    if tg_op = 'UPDATE' and old.status = 'COMPLETED' and new.status = 'REVERSED' then
+        new.status_message := coalesce(new.status_message, old.status_message);
+        if to_jsonb(new) - array['status', 'status_message']
+            = to_jsonb(old) - array['status', 'status_message'] then
+            return new;
+        end if;
+    -- What is only held may end, once, as posted or released.
+    elsif tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED') then
+        if to_jsonb(new)
+            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
+            = to_jsonb(old)
+            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after'] then
+            return new;
+        end if;
+    end if;
+    raise exception 'transactions are never changed or deleted'
+        using errcode = 'IMMUT', hint = 'Undo a transaction by reversing it.';
+end
+$$;
+comment on function tekana.guard_transactions() is
+'Refuses every change to a transaction but the endings of a held one and the mark of a reversal.';
+revoke all on function tekana.guard_transactions() from public;
+
+create or replace trigger guard_transactions before update or delete on tekana.transactions
+for each row execute function tekana.guard_transactions();
+comment on trigger guard_transactions on tekana.transactions is
+'A posted amount never changes, whoever asks.';
+
+create or replace trigger guard_transactions_truncate before truncate on tekana.transactions
+for each statement execute function tekana.guard_transactions();
+comment on trigger guard_transactions_truncate on tekana.transactions is
+'History is never emptied, whoever asks.';
+-- end frozen
+
+commit;

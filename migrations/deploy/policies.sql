@@ -1,0 +1,107 @@
+-- Deploy policies. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+set client_min_messages = warning;
+set role tekana_owner;
+
+-- frozen: db/policies/currencies.sql
+alter table tekana.currencies enable row level security;
+grant select on tekana.currencies to tekana_customer, tekana_staff;
+
+create policy select_all on tekana.currencies for select to tekana_customer, tekana_staff using (true);
+comment on policy select_all on tekana.currencies is 'Whoever is signed in sees all of them.';
+-- end frozen
+
+-- frozen: db/policies/users.sql
+alter table tekana.users enable row level security;
+-- Not password_hash: only the sign-in functions read it.
+grant select (user_id, role, email, phone_number, status, created_at)
+on tekana.users to tekana_customer, tekana_staff;
+
+create policy select_self on tekana.users for select to tekana_customer
+using (user_id = (select tekana.current_customer_id()));
+comment on policy select_self on tekana.users is 'A customer sees self.';
+
+create policy select_all on tekana.users for select to tekana_staff using (true);
+comment on policy select_all on tekana.users is 'Staff see all.';
+-- end frozen
+
+-- frozen: db/policies/customers.sql
+alter table tekana.customers enable row level security;
+grant select on tekana.customers to tekana_customer, tekana_staff;
+
+create policy select_self on tekana.customers for select to tekana_customer
+using (customer_id = (select tekana.current_customer_id()));
+comment on policy select_self on tekana.customers is 'A customer sees self.';
+
+create policy select_all on tekana.customers for select to tekana_staff using (true);
+comment on policy select_all on tekana.customers is 'Staff see all.';
+-- end frozen
+
+-- frozen: db/policies/sessions.sql
+-- No policy, no grant: sessions and refresh tokens are read and written by the sign-in functions only.
+alter table tekana.sessions enable row level security;
+alter table tekana.refresh_tokens enable row level security;
+-- end frozen
+
+-- frozen: db/policies/sms_messages.sql
+-- No policy, no grant: messages are read and written by the functions of the API and the worker only.
+alter table tekana.sms_messages enable row level security;
+-- end frozen
+
+-- frozen: db/policies/wallet_types.sql
+alter table tekana.wallet_types enable row level security;
+grant select on tekana.wallet_types to tekana_customer, tekana_staff;
+
+create policy select_all on tekana.wallet_types for select to tekana_customer, tekana_staff using (true);
+comment on policy select_all on tekana.wallet_types is 'Whoever is signed in sees all of them.';
+-- end frozen
+
+-- frozen: db/policies/wallets.sql
+alter table tekana.wallets enable row level security;
+grant select on tekana.wallets to tekana_customer, tekana_staff;
+
+create policy select_own on tekana.wallets for select to tekana_customer
+using (customer_id = (select tekana.current_customer_id()));
+comment on policy select_own on tekana.wallets is 'A customer sees the own wallets.';
+
+create policy select_all on tekana.wallets for select to tekana_staff using (true);
+comment on policy select_all on tekana.wallets is 'Staff see all.';
+-- end frozen
+
+-- frozen: db/policies/transaction_types.sql
+alter table tekana.transaction_types enable row level security;
+grant select on tekana.transaction_types to tekana_customer, tekana_staff;
+
+create policy select_all on tekana.transaction_types for select to tekana_customer, tekana_staff using (true);
+comment on policy select_all on tekana.transaction_types is 'Whoever is signed in sees all of them.';
+-- end frozen
+
+-- frozen: db/policies/transaction_rules.sql
+alter table tekana.transaction_rules enable row level security;
+grant select on tekana.transaction_rules to tekana_customer, tekana_staff;
+
+create policy select_all on tekana.transaction_rules for select to tekana_customer, tekana_staff using (true);
+comment on policy select_all on tekana.transaction_rules is 'Whoever is signed in sees all of them.';
+-- end frozen
+
+-- frozen: db/policies/transactions.sql
+alter table tekana.transactions enable row level security;
+-- Nobody may insert, update or delete: posting is a function's, and history is never rewritten.
+grant select on tekana.transactions to tekana_customer, tekana_staff;
+
+create policy select_own on tekana.transactions for select to tekana_customer
+using (
+    debited_customer_id = (select tekana.current_customer_id())
+    or credited_customer_id = (select tekana.current_customer_id())
+);
+comment on policy select_own on tekana.transactions is
+'A customer sees the transactions that touch an own wallet.';
+
+create policy select_all on tekana.transactions for select to tekana_staff using (true);
+comment on policy select_all on tekana.transactions is 'Staff see all.';
+
+grant execute on function tekana.reference_number(bigint) to tekana_customer, tekana_staff;
+-- end frozen
+
+commit;

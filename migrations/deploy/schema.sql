@@ -1,0 +1,661 @@
+-- Deploy schema. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+set client_min_messages = warning;
+set role tekana_owner;
+
+-- frozen: db/schema/schemas.sql
+create schema tekana;
+comment on schema tekana is 'Private: the tables and the inner functions.';
+
+create schema api;
+comment on schema api is 'The contract: every view and function here is an endpoint under /api/v1.';
+
+create schema analytics;
+comment on schema analytics is 'The analysts'' contract.';
+
+grant usage on schema tekana to
+tekana_authenticator, tekana_customer, tekana_staff, tekana_gatekeeper, tekana_worker;
+grant usage on schema api to tekana_anonymous, tekana_customer, tekana_staff;
+grant usage on schema analytics to tekana_analyst;
+-- end frozen
+
+-- frozen: db/schema/field_rules.sql
+-- What is wrong with a value, in words, or null: said once, used by the tables' check constraints and
+-- by the functions that list every wrong field of a request. Checks use them, so they are schema:
+-- a new rule is a new function and a new constraint.
+
+create function tekana.name_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when length(value) > 100 then 'is longer than 100 characters'
+    when value ~ '[[:cntrl:]]' then 'contains a control character'
+end;
+comment on function tekana.name_problem(text) is
+'What is wrong with the name of a person or thing; null when nothing is.';
+
+create function tekana.email_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when length(value) > 254 then 'is longer than 254 characters'
+    when value !~ '^[^[:space:][:cntrl:]@<>(),;:"\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'
+    then 'is not an email address'
+end;
+comment on function tekana.email_problem(text) is
+'What is wrong with an email address (the practical subset of RFC 5321); null when nothing is.';
+
+create function tekana.phone_number_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when value !~ '^[+][1-9][0-9]{6,14}$'
+    then 'is not a phone number in E.164 form: + and 7 to 15 digits, country code first'
+end;
+comment on function tekana.phone_number_problem(text) is
+'What is wrong with a phone number (ITU-T E.164); null when nothing is.';
+
+create function tekana.id_number_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null or btrim(value) = '' then 'is required'
+    when value !~ '^[A-Za-z0-9][A-Za-z0-9/ -]{2,31}$'
+    then 'is not an ID number: 3 to 32 letters, digits, spaces, - and /'
+end;
+comment on function tekana.id_number_problem(text) is
+'What is wrong with the number of an identity document; null when nothing is.';
+
+create function tekana.choice_problem(value text, variadic choices text []) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    when value <> all (choices) then 'is not one of ' || array_to_string(choices, ', ')
+end;
+comment on function tekana.choice_problem(text, text []) is
+'What is wrong with a value that must be one of the choices; null when nothing is.';
+
+create function tekana.code_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    when value !~ '^[A-Z][A-Z0-9_]{1,19}$'
+    then 'is not 2 to 20 capital letters, digits and _, starting with a letter'
+end;
+comment on function tekana.code_problem(text) is
+'What is wrong with the code of a wallet or transaction type; null when nothing is.';
+
+create function tekana.amount_problem(value numeric) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.
+    when not (value > 0 and value < 1e15) then 'is not more than 0 and less than 1,000,000,000,000,000'
+    when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
+end;
+comment on function tekana.amount_problem(numeric) is
+'What is wrong with an amount of money in any currency; null when nothing is.';
+-- end frozen
+
+-- frozen: db/schema/currencies.sql
+create table tekana.currencies (
+    currency_code text not null,
+    name text not null,
+    minor_units smallint not null,
+    status text not null default 'INACTIVE',
+
+    constraint currencies_pkey primary key (currency_code),
+    -- Lets a wallet carry its currency's number of decimals and be held to it by a plain check.
+    constraint currencies_currency_code_minor_units_key unique (currency_code, minor_units),
+    constraint currencies_code_is_iso_4217 check (currency_code ~ '^[A-Z]{3}$'),
+    constraint currencies_name_is_given check (tekana.name_problem(name) is null),
+    constraint currencies_minor_units_are_few check (minor_units between 0 and 4),
+    constraint currencies_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
+);
+
+comment on table tekana.currencies is
+'The currencies of ISO 4217. Wallets are opened in the active ones.';
+comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
+comment on column tekana.currencies.name is 'Name in English.';
+comment on column tekana.currencies.minor_units is
+'How many decimals an amount may have: 0 for RWF, 2 for USD.';
+comment on column tekana.currencies.status is
+'ACTIVE: wallets may be opened in it. INACTIVE: known, not in use.';
+comment on constraint currencies_code_is_iso_4217 on tekana.currencies is
+'currency_code: is not three capital letters';
+-- end frozen
+
+-- frozen: db/schema/users.sql
+create table tekana.users (
+    user_id bigint generated always as identity,
+    role text not null,
+    email text not null,
+    phone_number text not null,
+    password_hash text not null,
+    status text not null default 'ACTIVE',
+    created_at timestamptz not null default now(),
+
+    constraint users_pkey primary key (user_id),
+    constraint users_user_id_role_key unique (user_id, role),
+    constraint users_email_key unique (email),
+    constraint users_phone_number_key unique (phone_number),
+    constraint users_role_is_known check (role in ('CUSTOMER', 'STAFF', 'ADMIN')),
+    constraint users_email_is_an_address check (tekana.email_problem(email) is null),
+    constraint users_email_is_lower_case check (email = lower(email)),
+    constraint users_phone_number_is_e164 check (tekana.phone_number_problem(phone_number) is null),
+    constraint users_password_is_argon2id check (password_hash like '$argon2id$%'),
+    constraint users_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
+);
+
+comment on table tekana.users is
+'Whoever can sign in, customers and staff alike: one place where an email address or a phone number '
+'is unique, so that signing in is never ambiguous.';
+comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
+comment on column tekana.users.role is
+'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
+comment on column tekana.users.email is 'Email address in lower case: the name to sign in with.';
+comment on column tekana.users.phone_number is 'E.164 with its +: where one-time passwords go.';
+comment on column tekana.users.password_hash is 'argon2id in PHC string form; never leaves the sign-in.';
+comment on column tekana.users.status is 'ACTIVE; INACTIVE cannot sign in.';
+comment on column tekana.users.created_at is 'When it registered.';
+comment on constraint users_email_key on tekana.users is 'email: is already taken';
+comment on constraint users_phone_number_key on tekana.users is 'phone_number: is already taken';
+-- end frozen
+
+-- frozen: db/schema/customers.sql
+create table tekana.customers (
+    customer_id bigint not null,
+    role text not null generated always as ('CUSTOMER') stored,
+    first_name text not null,
+    last_name text not null,
+    id_type text not null,
+    id_number text not null,
+    gender text not null,
+
+    constraint customers_pkey primary key (customer_id),
+    constraint customers_are_users foreign key (customer_id, role)
+    references tekana.users (user_id, role),
+    constraint customers_id_number_key unique (id_number),
+    constraint customers_first_name_is_given check (tekana.name_problem(first_name) is null),
+    constraint customers_last_name_is_given check (tekana.name_problem(last_name) is null),
+    constraint customers_id_type_is_known check (id_type in ('NID', 'PASSPORT')),
+    constraint customers_id_number_is_plain check (tekana.id_number_problem(id_number) is null),
+    constraint customers_gender_is_known check (gender in ('FEMALE', 'MALE'))
+);
+
+comment on table tekana.customers is
+'The people whose money this is: what is known of a user who is a customer.';
+comment on column tekana.customers.customer_id is 'Key: the user that the customer signs in as.';
+comment on column tekana.customers.role is
+'Always CUSTOMER: holds the reference to users of that role only.';
+comment on column tekana.customers.first_name is 'Given name or names.';
+comment on column tekana.customers.last_name is 'Family name.';
+comment on column tekana.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
+comment on column tekana.customers.id_number is 'Number on the identity document; one customer each.';
+comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
+comment on constraint customers_id_number_key on tekana.customers is
+'id_number: is already taken';
+-- end frozen
+
+-- frozen: db/schema/sessions.sql
+create table tekana.sessions (
+    session_id bigint generated always as identity,
+    user_id bigint not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    ended_at timestamptz,
+    end_reason text,
+
+    constraint sessions_pkey primary key (session_id),
+    constraint sessions_are_of_users foreign key (user_id) references tekana.users (user_id),
+    constraint sessions_expire_after_start check (expires_at > created_at),
+    constraint sessions_end_has_a_reason check (
+        (ended_at is null) = (end_reason is null)
+        and end_reason in ('LOGOUT', 'REUSE')
+    )
+);
+create index sessions_user_id_idx on tekana.sessions (user_id);
+
+comment on table tekana.sessions is
+'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, and '
+'are worth nothing once it has ended.';
+comment on column tekana.sessions.session_id is 'Key; the `sid` claim of its tokens.';
+comment on column tekana.sessions.user_id is 'Who signed in.';
+comment on column tekana.sessions.created_at is 'When the one-time password was accepted.';
+comment on column tekana.sessions.expires_at is 'When it ends unless refreshed before.';
+comment on column tekana.sessions.ended_at is 'When it was ended early; null while it is open.';
+comment on column tekana.sessions.end_reason is
+'LOGOUT, or REUSE: a refresh token came a second time, so somebody has a copy.';
+
+create table tekana.refresh_tokens (
+    token_hash bytea not null,
+    session_id bigint not null,
+    created_at timestamptz not null default now(),
+    used_at timestamptz,
+
+    constraint refresh_tokens_pkey primary key (token_hash),
+    constraint refresh_tokens_are_of_sessions foreign key (session_id)
+    references tekana.sessions (session_id) on delete cascade,
+    constraint refresh_tokens_hash_is_sha256 check (octet_length(token_hash) = 32)
+);
+create index refresh_tokens_session_id_idx on tekana.refresh_tokens (session_id);
+
+comment on table tekana.refresh_tokens is
+'The refresh tokens handed out, as hashes; each works once (RFC 9700, section 4.14.2: rotation).';
+comment on column tekana.refresh_tokens.token_hash is 'SHA-256 of the token; the token is not kept.';
+comment on column tekana.refresh_tokens.session_id is 'The session it refreshes.';
+comment on column tekana.refresh_tokens.created_at is 'When it was handed out.';
+comment on column tekana.refresh_tokens.used_at is 'When it was used; null while it can be.';
+-- end frozen
+
+-- frozen: db/schema/sms_messages.sql
+create table tekana.sms_messages (
+    message_id bigint generated always as identity,
+    user_id bigint not null,
+    purpose text not null,
+    status text not null default 'QUEUED',
+    attempts smallint not null default 0,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    last_attempt_at timestamptz,
+    sent_at timestamptz,
+    gateway text,
+    gateway_reference text,
+    problem text,
+
+    constraint sms_messages_pkey primary key (message_id),
+    constraint sms_messages_are_to_users foreign key (user_id) references tekana.users (user_id),
+    constraint sms_messages_purpose_is_known check (purpose in ('OTP')),
+    constraint sms_messages_status_is_known check (
+        status in ('QUEUED', 'SENT', 'FAILED', 'EXPIRED')
+    ),
+    constraint sms_messages_sent_has_a_time check ((status = 'SENT') = (sent_at is not null))
+);
+create index sms_messages_user_id_idx on tekana.sms_messages (user_id);
+-- The worker looks for what still waits: few rows, so the index stays small however long the history.
+create index sms_messages_waiting_idx on tekana.sms_messages (created_at) where status = 'QUEUED';
+
+comment on table tekana.sms_messages is
+'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The queue '
+'may forget; this does not. Texts and codes are not kept here.';
+comment on column tekana.sms_messages.message_id is 'Key: all that a queued job carries.';
+comment on column tekana.sms_messages.user_id is 'To whom; the phone number is looked up when sending.';
+comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
+comment on column tekana.sms_messages.status is
+'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (too late to be of use).';
+comment on column tekana.sms_messages.attempts is 'How often it was tried.';
+comment on column tekana.sms_messages.created_at is 'When it was asked for.';
+comment on column tekana.sms_messages.expires_at is 'When it is of no more use.';
+comment on column tekana.sms_messages.last_attempt_at is 'When it was last tried.';
+comment on column tekana.sms_messages.sent_at is 'When a gateway took it.';
+comment on column tekana.sms_messages.gateway is 'The gateway last tried.';
+comment on column tekana.sms_messages.gateway_reference is 'The gateway''s own name for it.';
+comment on column tekana.sms_messages.problem is 'What the gateway said the last time it failed.';
+-- end frozen
+
+-- frozen: db/schema/wallet_types.sql
+create table tekana.wallet_types (
+    wallet_type_id bigint generated always as identity,
+    code text not null,
+    name text not null,
+    description text,
+    is_operator boolean not null default false,
+    minimum_transaction_amount numeric,
+    maximum_transaction_amount numeric,
+    minimum_balance numeric default 0,
+    maximum_balance numeric,
+    created_at timestamptz not null default now(),
+
+    constraint wallet_types_pkey primary key (wallet_type_id),
+    constraint wallet_types_wallet_type_id_is_operator_key unique (wallet_type_id, is_operator),
+    constraint wallet_types_code_key unique (code),
+    constraint wallet_types_code_is_a_code check (tekana.code_problem(code) is null),
+    constraint wallet_types_name_is_given check (tekana.name_problem(name) is null),
+    constraint wallet_types_description_is_short check (length(description) <= 1000),
+    constraint wallet_types_minimum_transaction_amount_is_money check (
+        minimum_transaction_amount is null or tekana.amount_problem(minimum_transaction_amount) is null
+    ),
+    constraint wallet_types_maximum_transaction_amount_is_money check (
+        maximum_transaction_amount is null or tekana.amount_problem(maximum_transaction_amount) is null
+    ),
+    constraint wallet_types_minimum_balance_is_bounded check (
+        minimum_balance > -1e15 and minimum_balance < 1e15
+    ),
+    constraint wallet_types_maximum_balance_is_bounded check (
+        maximum_balance > -1e15 and maximum_balance < 1e15
+    ),
+    constraint wallet_types_transaction_amounts_are_in_order check (
+        minimum_transaction_amount <= maximum_transaction_amount
+    ),
+    constraint wallet_types_balances_are_in_order check (minimum_balance <= maximum_balance)
+);
+
+comment on table tekana.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on column tekana.wallet_types.wallet_type_id is 'Key.';
+comment on column tekana.wallet_types.code is
+'Short name in capitals, unique; the beginning of its wallets'' account numbers.';
+comment on column tekana.wallet_types.name is 'Name for people.';
+comment on column tekana.wallet_types.description is 'What it is for.';
+comment on column tekana.wallet_types.is_operator is
+'True: wallets of the business itself (float, fee, settlement), the other side of cash-in and cash-out.';
+comment on column tekana.wallet_types.minimum_transaction_amount is
+'Least amount of one transaction, major units; null: no such limit.';
+comment on column tekana.wallet_types.maximum_transaction_amount is
+'Most that one transaction may move, major units; null: no such limit.';
+comment on column tekana.wallet_types.minimum_balance is
+'Floor of the available balance of wallets opened from now on, major units; null: none.';
+comment on column tekana.wallet_types.maximum_balance is
+'Ceiling of the balance, major units; null: none.';
+comment on column tekana.wallet_types.created_at is 'When it was made.';
+comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
+comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
+'code: is not 2 to 20 capital letters, digits and _, starting with a letter';
+comment on constraint wallet_types_name_is_given on tekana.wallet_types is
+'name: is not 1 to 100 characters without control characters';
+comment on constraint wallet_types_description_is_short on tekana.wallet_types is
+'description: is longer than 1000 characters';
+comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana.wallet_types is
+'minimum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
+'maximum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint wallet_types_minimum_balance_is_bounded on tekana.wallet_types is
+'minimum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
+comment on constraint wallet_types_maximum_balance_is_bounded on tekana.wallet_types is
+'maximum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
+comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wallet_types is
+'maximum_transaction_amount: is less than minimum_transaction_amount';
+comment on constraint wallet_types_balances_are_in_order on tekana.wallet_types is
+'maximum_balance: is less than minimum_balance';
+-- end frozen
+
+-- frozen: db/schema/wallets.sql
+create sequence tekana.account_number_sequence as integer
+minvalue 0 maxvalue 99999999 start 1 no cycle;
+comment on sequence tekana.account_number_sequence is
+'Counts the wallets ever opened; account numbers are made from it without repeating.';
+
+create table tekana.wallets (
+    wallet_id bigint generated always as identity,
+    customer_id bigint,
+    wallet_type_id bigint not null,
+    is_operator boolean not null generated always as (customer_id is null) stored,
+    currency_code text not null,
+    minor_units smallint not null,
+    account_number text not null,
+    current_balance numeric not null default 0,
+    held_amount numeric not null default 0,
+    minimum_balance numeric,
+    status text not null default 'ACTIVE',
+    created_at timestamptz not null default now(),
+
+    constraint wallets_pkey primary key (wallet_id),
+    constraint wallets_account_number_key unique (account_number),
+    constraint wallets_are_of_customers foreign key (customer_id)
+    references tekana.customers (customer_id),
+    -- With the generated column: an operator's type has no customer, any other has one.
+    constraint wallets_have_a_type foreign key (wallet_type_id, is_operator)
+    references tekana.wallet_types (wallet_type_id, is_operator),
+    constraint wallets_have_a_currency foreign key (currency_code, minor_units)
+    references tekana.currencies (currency_code, minor_units),
+    constraint wallets_account_number_is_type_and_digits check (
+        account_number ~ '^[A-Z][A-Z0-9_]{1,19}-[0-9]{8}$'
+    ),
+    constraint wallets_balance_is_bounded check (current_balance > -1e18 and current_balance < 1e18),
+    constraint wallets_balance_has_its_currencys_decimals check (
+        scale(trim_scale(current_balance)) <= minor_units
+    ),
+    constraint wallets_held_amount_is_bounded check (held_amount >= 0 and held_amount < 1e18),
+    constraint wallets_held_amount_has_its_currencys_decimals check (
+        scale(trim_scale(held_amount)) <= minor_units
+    ),
+    constraint wallets_available_balance_is_over_its_floor check (
+        current_balance - held_amount >= minimum_balance
+    ),
+    constraint wallets_status_is_known check (status in ('ACTIVE', 'INACTIVE', 'DORMANT'))
+)
+-- Balances change all the time and no index holds them: room on the page keeps the updates HOT.
+with (fillfactor = 70);
+create index wallets_customer_id_idx on tekana.wallets (customer_id);
+create unique index wallets_one_operator_wallet_each_idx on tekana.wallets (currency_code, wallet_type_id)
+where customer_id is null;
+
+comment on table tekana.wallets is
+'Money of one customer, or of the operator, in one currency.';
+comment on column tekana.wallets.wallet_id is 'Key.';
+comment on column tekana.wallets.customer_id is 'Whose money it is; null: the operator''s.';
+comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
+comment on column tekana.wallets.is_operator is 'True when it belongs to the operator.';
+comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
+comment on column tekana.wallets.minor_units is 'Decimals of its currency, which its amounts may not exceed.';
+comment on column tekana.wallets.account_number is
+'<wallet type code>-<8 digits>, unique: what people write down to be paid.';
+comment on column tekana.wallets.current_balance is 'What is in it, major units.';
+comment on column tekana.wallets.held_amount is
+'The part of the balance that pending transactions hold, major units.';
+comment on column tekana.wallets.minimum_balance is
+'Floor of the available balance, from its type when opened, major units; null: none.';
+comment on column tekana.wallets.status is
+'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
+comment on column tekana.wallets.created_at is 'When it was opened.';
+comment on index tekana.wallets_one_operator_wallet_each_idx is
+'The operator has one wallet of each kind in each currency.';
+comment on constraint wallets_available_balance_is_over_its_floor on tekana.wallets is
+'available_balance: would fall under its floor';
+-- end frozen
+
+-- frozen: db/schema/transaction_types.sql
+create table tekana.transaction_types (
+    transaction_type_id bigint generated always as identity,
+    code text not null,
+    name text not null,
+    description text,
+    minimum_amount numeric,
+    maximum_amount numeric,
+    status text not null default 'ACTIVE',
+    created_at timestamptz not null default now(),
+
+    constraint transaction_types_pkey primary key (transaction_type_id),
+    constraint transaction_types_code_key unique (code),
+    constraint transaction_types_code_is_a_code check (tekana.code_problem(code) is null),
+    constraint transaction_types_name_is_given check (tekana.name_problem(name) is null),
+    constraint transaction_types_description_is_short check (length(description) <= 1000),
+    constraint transaction_types_minimum_amount_is_money check (
+        minimum_amount is null or tekana.amount_problem(minimum_amount) is null
+    ),
+    constraint transaction_types_maximum_amount_is_money check (
+        maximum_amount is null or tekana.amount_problem(maximum_amount) is null
+    ),
+    constraint transaction_types_amounts_are_in_order check (minimum_amount <= maximum_amount),
+    constraint transaction_types_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
+);
+
+comment on table tekana.transaction_types is
+'Why money moves: cash in, cash out, transfer, payment and what staff add.';
+comment on column tekana.transaction_types.transaction_type_id is 'Key.';
+comment on column tekana.transaction_types.code is 'Short name in capitals, unique.';
+comment on column tekana.transaction_types.name is 'Name for people.';
+comment on column tekana.transaction_types.description is 'What it is for.';
+comment on column tekana.transaction_types.minimum_amount is
+'Least amount, major units; null: no such limit.';
+comment on column tekana.transaction_types.maximum_amount is
+'Largest amount, major units; null: no such limit.';
+comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
+comment on column tekana.transaction_types.created_at is 'When it was made.';
+comment on constraint transaction_types_code_key on tekana.transaction_types is
+'code: is already in use';
+comment on constraint transaction_types_code_is_a_code on tekana.transaction_types is
+'code: is not 2 to 20 capital letters, digits and _, starting with a letter';
+comment on constraint transaction_types_name_is_given on tekana.transaction_types is
+'name: is not 1 to 100 characters without control characters';
+comment on constraint transaction_types_description_is_short on tekana.transaction_types is
+'description: is longer than 1000 characters';
+comment on constraint transaction_types_minimum_amount_is_money on tekana.transaction_types is
+'minimum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint transaction_types_maximum_amount_is_money on tekana.transaction_types is
+'maximum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+comment on constraint transaction_types_amounts_are_in_order on tekana.transaction_types is
+'maximum_amount: is less than minimum_amount';
+comment on constraint transaction_types_status_is_known on tekana.transaction_types is
+'status: is not one of ACTIVE, INACTIVE';
+-- end frozen
+
+-- frozen: db/schema/transaction_rules.sql
+create table tekana.transaction_rules (
+    transaction_rule_id bigint generated always as identity,
+    wallet_type_id bigint not null,
+    transaction_type_id bigint not null,
+    debit_allowed boolean not null default false,
+    credit_allowed boolean not null default false,
+    created_at timestamptz not null default now(),
+
+    constraint transaction_rules_pkey primary key (transaction_rule_id),
+    constraint transaction_rules_pair_key unique (wallet_type_id, transaction_type_id),
+    constraint transaction_rules_have_a_wallet_type foreign key (wallet_type_id)
+    references tekana.wallet_types (wallet_type_id),
+    constraint transaction_rules_have_a_transaction_type foreign key (transaction_type_id)
+    references tekana.transaction_types (transaction_type_id)
+);
+create index transaction_rules_transaction_type_id_idx
+on tekana.transaction_rules (transaction_type_id);
+
+comment on table tekana.transaction_rules is
+'Which kind of wallet may take which side in which kind of transaction. No rule, no money.';
+comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
+comment on column tekana.transaction_rules.wallet_type_id is 'The kind of wallet.';
+comment on column tekana.transaction_rules.transaction_type_id is 'The kind of transaction.';
+comment on column tekana.transaction_rules.debit_allowed is 'Whether money may leave such a wallet by it.';
+comment on column tekana.transaction_rules.credit_allowed is 'Whether money may enter such a wallet by it.';
+comment on column tekana.transaction_rules.created_at is 'When it was made.';
+comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
+'transaction_type_id: already has a rule for this wallet_type_id';
+comment on constraint transaction_rules_have_a_wallet_type on tekana.transaction_rules is
+'wallet_type_id: does not exist';
+comment on constraint transaction_rules_have_a_transaction_type on tekana.transaction_rules is
+'transaction_type_id: does not exist';
+-- end frozen
+
+-- frozen: db/schema/transactions.sql
+-- Widest columns first: no padding between them on the page.
+create table tekana.transactions (
+    transaction_id bigint generated always as identity,
+    transaction_type_id bigint not null,
+    debited_wallet_id bigint not null,
+    credited_wallet_id bigint not null,
+    debited_customer_id bigint,
+    credited_customer_id bigint,
+    actor_id bigint not null,
+    reverses_transaction_id bigint,
+    created_at timestamptz not null default now(),
+    idempotency_key uuid,
+    request_hash uuid,
+    amount numeric not null,
+    debited_balance_after numeric,
+    credited_balance_after numeric,
+    currency_code text not null,
+    channel_type text not null,
+    status text not null,
+    decline_code text,
+    status_message text,
+    external_reference_number text,
+
+    constraint transactions_pkey primary key (transaction_id),
+    constraint transactions_idempotency_key_key unique (actor_id, idempotency_key),
+    constraint transactions_have_a_type foreign key (transaction_type_id)
+    references tekana.transaction_types (transaction_type_id),
+    constraint transactions_debit_a_wallet foreign key (debited_wallet_id)
+    references tekana.wallets (wallet_id),
+    constraint transactions_credit_a_wallet foreign key (credited_wallet_id)
+    references tekana.wallets (wallet_id),
+    constraint transactions_are_asked_for_by_a_user foreign key (actor_id)
+    references tekana.users (user_id),
+    constraint transactions_reverse_a_transaction foreign key (reverses_transaction_id)
+    references tekana.transactions (transaction_id),
+    constraint transactions_move_between_two_wallets check (debited_wallet_id <> credited_wallet_id),
+    -- NaN counts as greater than everything: the upper bound refuses it. Decimals are held by the
+    -- wallets' balances, which every posted amount goes through.
+    constraint transactions_amount_is_positive_and_bounded check (amount > 0 and amount < 1e15),
+    constraint transactions_channel_type_is_known check (
+        channel_type in ('WEB', 'APP', 'KIOSK', 'USSD')
+    ),
+    constraint transactions_status_is_known check (
+        status in ('PENDING', 'COMPLETED', 'FAILED', 'REVERSED', 'CANCELLED')
+    ),
+    constraint transactions_posted_have_both_balances check (
+        (status in ('COMPLETED', 'REVERSED')) = (debited_balance_after is not null)
+        and (status in ('COMPLETED', 'REVERSED')) = (credited_balance_after is not null)
+    ),
+    constraint transactions_declined_have_a_reason check (
+        (status = 'FAILED') = (decline_code is not null)
+        and (decline_code is null or status_message is not null)
+    ),
+    constraint transactions_key_has_a_hash check ((idempotency_key is null) = (request_hash is null)),
+    constraint transactions_external_reference_number_is_short check (
+        length(external_reference_number) between 1 and 100
+    ),
+    constraint transactions_status_message_is_short check (length(status_message) <= 500)
+);
+
+-- A customer's history is two ordered scans merged, one for each side; so is a wallet's statement.
+create index transactions_debited_customer_id_idx
+on tekana.transactions (debited_customer_id, transaction_id) where debited_customer_id is not null;
+create index transactions_credited_customer_id_idx
+on tekana.transactions (credited_customer_id, transaction_id) where credited_customer_id is not null;
+create index transactions_debited_wallet_id_idx
+on tekana.transactions (debited_wallet_id, transaction_id);
+create index transactions_credited_wallet_id_idx
+on tekana.transactions (credited_wallet_id, transaction_id);
+create index transactions_reverses_transaction_id_idx
+on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
+create index transactions_external_reference_number_idx
+on tekana.transactions (external_reference_number) where external_reference_number is not null;
+
+comment on table tekana.transactions is
+'Every movement of money, one row with two sides: what leaves one wallet enters another. '
+'A posted amount never changes and no row is ever deleted.';
+comment on column tekana.transactions.transaction_id is 'Key, and the source of the reference number.';
+comment on column tekana.transactions.transaction_type_id is 'Why money moves.';
+comment on column tekana.transactions.debited_wallet_id is 'The wallet it leaves.';
+comment on column tekana.transactions.credited_wallet_id is 'The wallet it enters.';
+comment on column tekana.transactions.debited_customer_id is
+'Owner of the debited wallet, null for the operator: makes a customer''s history one ordered scan a side.';
+comment on column tekana.transactions.credited_customer_id is 'Owner of the credited wallet, likewise.';
+comment on column tekana.transactions.actor_id is 'The user who asked for it.';
+comment on column tekana.transactions.reverses_transaction_id is 'The transaction that this one undoes.';
+comment on column tekana.transactions.created_at is 'When it was asked for.';
+comment on column tekana.transactions.idempotency_key is
+'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
+comment on column tekana.transactions.request_hash is
+'Hash of what was asked: the same key with another request is refused.';
+comment on column tekana.transactions.amount is 'How much, major units, always positive.';
+comment on column tekana.transactions.debited_balance_after is
+'Balance of the debited wallet after it, major units; null unless posted.';
+comment on column tekana.transactions.credited_balance_after is
+'Balance of the credited wallet after it, major units; null unless posted.';
+comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
+comment on column tekana.transactions.channel_type is 'Where it was asked for: WEB, APP, KIOSK or USSD.';
+comment on column tekana.transactions.status is
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
+'or CANCELLED (held, then released).';
+comment on column tekana.transactions.decline_code is 'Why it was declined (docs/errors.md); null if not.';
+comment on column tekana.transactions.status_message is 'What became of it, for people.';
+comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
+
+create function tekana.reference_number(transaction_id bigint) returns text
+language sql immutable strict parallel safe
+set search_path = ''
+return 'T' || lpad(transaction_id::text, greatest(12, length(transaction_id::text)), '0');
+comment on function tekana.reference_number(bigint) is
+'The reference number of a transaction, as T000000000042: its key in a form people can read out.';
+-- Made from the key, it takes no room in the row; this finds a row by it.
+create unique index transactions_reference_number_idx
+on tekana.transactions (tekana.reference_number(transaction_id));
+-- end frozen
+
+commit;

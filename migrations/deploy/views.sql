@@ -1,0 +1,305 @@
+-- Deploy views. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+set client_min_messages = warning;
+set role tekana_owner;
+
+-- frozen: db/views/currencies.sql
+create or replace view api.currencies with (security_invoker = true) as
+select currency_code, name, minor_units, status
+from tekana.currencies;
+
+comment on view api.currencies is 'The currencies of ISO 4217; wallets are opened in the ACTIVE ones.';
+comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
+comment on column api.currencies.name is 'Name in English.';
+comment on column api.currencies.minor_units is 'How many decimals an amount may have.';
+comment on column api.currencies.status is 'ACTIVE or INACTIVE.';
+grant select on api.currencies to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/customers.sql
+create or replace view api.customers with (security_invoker = true) as
+select
+    c.customer_id as id,
+    c.first_name,
+    c.last_name,
+    u.email,
+    u.phone_number,
+    c.id_type,
+    c.id_number,
+    c.gender,
+    u.status,
+    u.created_at
+from tekana.customers as c
+inner join tekana.users as u on c.customer_id = u.user_id;
+
+comment on view api.customers is 'Customers: oneself, or everybody for staff.';
+comment on column api.customers.id is 'Key.';
+comment on column api.customers.first_name is 'Given name or names.';
+comment on column api.customers.last_name is 'Family name.';
+comment on column api.customers.email is 'Email address in lower case: the name to sign in with.';
+comment on column api.customers.phone_number is 'E.164 with its +: where one-time passwords go.';
+comment on column api.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
+comment on column api.customers.id_number is 'Number on the identity document.';
+comment on column api.customers.gender is 'FEMALE or MALE.';
+comment on column api.customers.status is 'ACTIVE; INACTIVE cannot sign in.';
+comment on column api.customers.created_at is 'When it registered.';
+grant select on api.customers to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/wallet_types.sql
+create or replace view api.wallet_types with (security_invoker = true) as
+select
+    wallet_type_id as id,
+    code,
+    name,
+    description,
+    is_operator,
+    minimum_transaction_amount,
+    maximum_transaction_amount,
+    minimum_balance,
+    maximum_balance,
+    created_at
+from tekana.wallet_types;
+
+comment on view api.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on column api.wallet_types.id is 'Key.';
+comment on column api.wallet_types.code is 'Short name in capitals; begins the account numbers.';
+comment on column api.wallet_types.name is 'Name for people.';
+comment on column api.wallet_types.description is 'What it is for.';
+comment on column api.wallet_types.is_operator is 'True: for wallets of the business itself.';
+comment on column api.wallet_types.minimum_transaction_amount is 'Least amount of one transaction; null: any.';
+comment on column api.wallet_types.maximum_transaction_amount is 'Largest amount of one transaction; null: any.';
+comment on column api.wallet_types.minimum_balance is 'Floor of the available balance; null: none.';
+comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
+comment on column api.wallet_types.created_at is 'When it was made.';
+grant select on api.wallet_types to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/wallets.sql
+create or replace view api.wallets with (security_invoker = true) as
+select
+    wallet_id as id,
+    customer_id,
+    wallet_type_id,
+    account_number,
+    currency_code,
+    current_balance,
+    current_balance - held_amount as available_balance,
+    status,
+    created_at
+from tekana.wallets;
+
+comment on view api.wallets is 'Wallets: one''s own, or everybody''s and the operator''s for staff.';
+comment on column api.wallets.id is 'Key.';
+comment on column api.wallets.customer_id is 'Whose money it is; null: the operator''s.';
+comment on column api.wallets.wallet_type_id is 'Its kind.';
+comment on column api.wallets.account_number is '<wallet type code>-<8 digits>: what to write down to be paid.';
+comment on column api.wallets.currency_code is 'Its one currency.';
+comment on column api.wallets.current_balance is 'What is in it, major units.';
+comment on column api.wallets.available_balance is 'What can be spent: the balance less what is held.';
+comment on column api.wallets.status is 'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
+comment on column api.wallets.created_at is 'When it was opened.';
+grant select on api.wallets to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/transaction_types.sql
+create or replace view api.transaction_types with (security_invoker = true) as
+select
+    transaction_type_id as id,
+    code,
+    name,
+    description,
+    minimum_amount,
+    maximum_amount,
+    status,
+    created_at
+from tekana.transaction_types;
+
+comment on view api.transaction_types is 'Why money moves.';
+comment on column api.transaction_types.id is 'Key.';
+comment on column api.transaction_types.code is 'Short name in capitals, as TRANSFER.';
+comment on column api.transaction_types.name is 'Name for people.';
+comment on column api.transaction_types.description is 'What it is for.';
+comment on column api.transaction_types.minimum_amount is 'Least amount; null: any.';
+comment on column api.transaction_types.maximum_amount is 'Largest amount; null: any.';
+comment on column api.transaction_types.status is 'ACTIVE or INACTIVE.';
+comment on column api.transaction_types.created_at is 'When it was made.';
+grant select on api.transaction_types to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/transaction_rules.sql
+create or replace view api.transaction_rules with (security_invoker = true) as
+select
+    transaction_rule_id as id,
+    wallet_type_id,
+    transaction_type_id,
+    debit_allowed,
+    credit_allowed,
+    created_at
+from tekana.transaction_rules;
+
+comment on view api.transaction_rules is
+'Which kind of wallet may take which side in which kind of transaction. No rule, no money.';
+comment on column api.transaction_rules.id is 'Key.';
+comment on column api.transaction_rules.wallet_type_id is 'The kind of wallet.';
+comment on column api.transaction_rules.transaction_type_id is 'The kind of transaction.';
+comment on column api.transaction_rules.debit_allowed is 'Whether money may leave such a wallet by it.';
+comment on column api.transaction_rules.credit_allowed is 'Whether money may enter such a wallet by it.';
+comment on column api.transaction_rules.created_at is 'When it was made.';
+grant select on api.transaction_rules to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/transactions.sql
+-- Three branches, of which one or two run: all rows for who is not a customer; for a customer, the
+-- side that pays and the side that is paid. Each side is one index scan in order of the key, merged, so
+-- a page costs the same at any length of history. Row-level security holds in every branch.
+create or replace view api.transactions with (security_invoker = true) as
+select
+    t.transaction_id as id,
+    tekana.reference_number(t.transaction_id) as reference_number,
+    t.external_reference_number,
+    t.transaction_type_id,
+    t.channel_type,
+    t.debited_wallet_id,
+    t.credited_wallet_id,
+    t.amount,
+    t.currency_code,
+    t.debited_balance_after as debited_balance_after,
+    t.credited_balance_after as credited_balance_after,
+    t.status,
+    t.status_message,
+    t.decline_code,
+    t.reverses_transaction_id,
+    t.created_at
+from tekana.transactions as t
+where (select tekana.current_customer_id()) is null
+union all
+select
+    t.transaction_id as id,
+    tekana.reference_number(t.transaction_id) as reference_number,
+    t.external_reference_number,
+    t.transaction_type_id,
+    t.channel_type,
+    t.debited_wallet_id,
+    t.credited_wallet_id,
+    t.amount,
+    t.currency_code,
+    t.debited_balance_after as debited_balance_after,
+    case
+        when t.credited_customer_id = t.debited_customer_id then t.credited_balance_after
+    end as credited_balance_after,
+    t.status,
+    t.status_message,
+    t.decline_code,
+    t.reverses_transaction_id,
+    t.created_at
+from tekana.transactions as t
+where t.debited_customer_id = (select tekana.current_customer_id())
+union all
+select
+    t.transaction_id as id,
+    tekana.reference_number(t.transaction_id) as reference_number,
+    t.external_reference_number,
+    t.transaction_type_id,
+    t.channel_type,
+    t.debited_wallet_id,
+    t.credited_wallet_id,
+    t.amount,
+    t.currency_code,
+    null::numeric as debited_balance_after,
+    t.credited_balance_after as credited_balance_after,
+    t.status,
+    t.status_message,
+    t.decline_code,
+    t.reverses_transaction_id,
+    t.created_at
+from tekana.transactions as t
+where t.credited_customer_id = (select tekana.current_customer_id())
+    and t.debited_customer_id is distinct from (select tekana.current_customer_id());
+
+comment on view api.transactions is
+'Movements of money: those one is a party to, or all for staff.';
+comment on column api.transactions.id is 'Key.';
+comment on column api.transactions.reference_number is 'Our reference, unique, for people.';
+comment on column api.transactions.external_reference_number is 'The caller''s own reference.';
+comment on column api.transactions.transaction_type_id is 'Why money moves.';
+comment on column api.transactions.channel_type is 'Where it was asked for: WEB, APP, KIOSK or USSD.';
+comment on column api.transactions.debited_wallet_id is 'The wallet it leaves.';
+comment on column api.transactions.credited_wallet_id is 'The wallet it enters.';
+comment on column api.transactions.amount is 'How much, major units, always positive.';
+comment on column api.transactions.currency_code is 'Currency of both wallets.';
+comment on column api.transactions.debited_balance_after is
+'Balance of the debited wallet after it; null unless posted, and to a customer whose wallet it is not.';
+comment on column api.transactions.credited_balance_after is
+'Balance of the credited wallet after it; null unless posted, and to a customer whose wallet it is not.';
+comment on column api.transactions.status is 'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED.';
+comment on column api.transactions.status_message is 'What became of it, for people.';
+comment on column api.transactions.decline_code is 'Why it FAILED, by the codes of docs/errors.md.';
+comment on column api.transactions.reverses_transaction_id is 'The transaction that this one undoes.';
+comment on column api.transactions.created_at is 'When it was asked for.';
+grant select on api.transactions to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/views/statement_lines.sql
+-- A statement is the two sides of the transactions, each one's line on its own wallet.
+create or replace view api.statement_lines with (security_invoker = true) as
+select
+    t.transaction_id,
+    t.debited_wallet_id as wallet_id,
+    'DEBIT' as direction,
+    -t.amount as amount,
+    t.debited_balance_after as balance_after,
+    t.currency_code,
+    tekana.reference_number(t.transaction_id) as reference_number,
+    t.external_reference_number,
+    t.transaction_type_id,
+    t.credited_wallet_id as other_wallet_id,
+    t.status_message,
+    t.created_at
+from tekana.transactions as t
+where t.status in ('COMPLETED', 'REVERSED')
+    and (
+        (select tekana.current_customer_id()) is null
+        or t.debited_customer_id = (select tekana.current_customer_id())
+    )
+union all
+select
+    t.transaction_id,
+    t.credited_wallet_id as wallet_id,
+    'CREDIT' as direction,
+    t.amount as amount,
+    t.credited_balance_after as balance_after,
+    t.currency_code,
+    tekana.reference_number(t.transaction_id) as reference_number,
+    t.external_reference_number,
+    t.transaction_type_id,
+    t.debited_wallet_id as other_wallet_id,
+    t.status_message,
+    t.created_at
+from tekana.transactions as t
+where t.status in ('COMPLETED', 'REVERSED')
+    and (
+        (select tekana.current_customer_id()) is null
+        or t.credited_customer_id = (select tekana.current_customer_id())
+    );
+
+comment on view api.statement_lines is
+'Statements: a line for each posted transaction on each wallet that it touched, one''s own wallets '
+'only, or all for staff. Ask for one wallet_id, in order of transaction_id.';
+comment on column api.statement_lines.transaction_id is 'The transaction; lines are in its order.';
+comment on column api.statement_lines.wallet_id is 'The wallet whose line it is.';
+comment on column api.statement_lines.direction is 'DEBIT (money left) or CREDIT (money came).';
+comment on column api.statement_lines.amount is 'What it did to the balance: negative for a debit.';
+comment on column api.statement_lines.balance_after is 'Balance of the wallet after it.';
+comment on column api.statement_lines.currency_code is 'Currency.';
+comment on column api.statement_lines.reference_number is 'Our reference of the transaction.';
+comment on column api.statement_lines.external_reference_number is 'The caller''s own reference.';
+comment on column api.statement_lines.transaction_type_id is 'Why money moved.';
+comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
+comment on column api.statement_lines.status_message is 'What became of it, for people.';
+comment on column api.statement_lines.created_at is 'When the transaction was asked for.';
+grant select on api.statement_lines to tekana_customer, tekana_staff;
+-- end frozen
+
+commit;

@@ -1,0 +1,18 @@
+-- Revert functions_for_views. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+set client_min_messages = warning;
+set role tekana_owner;
+
+drop trigger guard_transactions_truncate on tekana.transactions;
+drop trigger guard_transactions on tekana.transactions;
+drop function tekana.guard_transactions;
+drop function tekana.raise_field_problems;
+drop function tekana.raise_problem;
+drop function tekana.require_owner_of;
+drop function tekana.require_staff;
+drop function tekana.current_customer_id;
+drop function tekana.current_user_id;
+drop function tekana.claim;
+
+commit;

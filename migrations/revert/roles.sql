@@ -1,0 +1,46 @@
+-- Revert roles. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+-- Roles belong to the whole cluster: when another database uses one of them, all of them stay.
+do $$
+declare
+    v_role text;
+    v_roles constant text[] := array[
+        'tekana_owner',
+        'tekana_migrator',
+        'tekana_authenticator',
+        'tekana_anonymous',
+        'tekana_customer',
+        'tekana_staff',
+        'tekana_gatekeeper',
+        'tekana_worker',
+        'tekana_analyst'
+    ];
+begin
+    execute format('grant temporary on database %I to public', current_database());
+    foreach v_role in array v_roles
+    loop
+        execute format('revoke all on database %I from %I', current_database(), v_role);
+    end loop;
+    for v_role in
+        select defaclrole::regrole::text
+        from pg_default_acl
+        where defaclnamespace = 0 and defaclobjtype = 'f' and defaclrole = any (v_roles::regrole[])
+    loop
+        execute format(
+            'alter default privileges for role %s grant execute on functions to public', v_role
+        );
+    end loop;
+    begin
+        foreach v_role in array v_roles
+        loop
+            execute format('drop role %I', v_role);
+        end loop;
+    exception
+        when dependent_objects_still_exist or object_in_use or insufficient_privilege then
+            raise notice 'the roles stay: %', sqlerrm;
+    end;
+end
+$$;
+
+commit;

@@ -1,0 +1,36 @@
+-- Verify seeds. Written from db/ by 'tekana migrate baseline': edit there.
+begin;
+
+do $$
+begin
+    if not exists (select from tekana.wallet_types) then
+        raise exception 'no rows in tekana.wallet_types';
+    end if;
+end
+$$;
+
+do $$
+begin
+    if not exists (select from tekana.transaction_types) then
+        raise exception 'no rows in tekana.transaction_types';
+    end if;
+end
+$$;
+
+do $$
+begin
+    if not exists (select from tekana.transaction_rules) then
+        raise exception 'no rows in tekana.transaction_rules';
+    end if;
+end
+$$;
+
+do $$
+begin
+    if not exists (select from tekana.currencies) then
+        raise exception 'no rows in tekana.currencies';
+    end if;
+end
+$$;
+
+rollback;
