@@ -14,7 +14,7 @@ _UUID = r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
 # International: `+` (also as it stands in a query string) and digits, however they are grouped.
 _INTERNATIONAL = r"(?:\+|%2[Bb])\d(?:[ ().-]?\d){7,14}"
 # Otherwise an unbroken run of digits that is no part of a word, an account number or a decimal.
-_PLAIN = r"(?<![\w.-])\d{8,15}(?!\w|\.\d)"
+_PLAIN = r"(?<![\w-])(?<!\d\.)\d{8,15}(?!\w|\.\d)"
 _PHONE_NUMBER = re.compile(f"(?P<kept>{_UUID})|{_INTERNATIONAL}|{_PLAIN}")
 _JWT = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 _URL_PASSWORD = re.compile(r"(?<=://)([^:/?#@\s]*):[^/?#@\s]+@")

@@ -1,5 +1,7 @@
 """The queue of jobs: its name, its timing, and how an SMS is put into it."""
 
+import asyncio
+
 from saq.job import Job
 from saq.queue import Queue
 from saq.queue.redis import RedisQueue
@@ -21,7 +23,7 @@ FINISHED_JOB_SECONDS = 60
 
 
 class OutboxQueue(RedisQueue):
-    """SAQ's queue, sweeping jobs of dead workers without its five seconds of waiting for them."""
+    """SAQ's queue, which here waits neither for dead workers nor for an absent Valkey."""
 
     async def sweep(self, lock: int = 1, abort: float = ABORT_SECONDS) -> list[str]:
         """Take jobs from workers that died and queue them again.
@@ -32,6 +34,16 @@ class OutboxQueue(RedisQueue):
         """
         return await super().sweep(lock, abort)
 
+    async def disconnect(self) -> None:
+        """Close every connection, without SAQ's last command to a Valkey that may be gone."""
+        listening = self._pubsub._daemon_task
+        if listening is not None:
+            listening.cancel()
+            await asyncio.wait([listening])
+        await self._pubsub.pubsub.aclose()  # type: ignore[no-untyped-call]
+        await self.redis.aclose()
+        await self.redis.connection_pool.disconnect()
+
 
 def make_queue(settings: Settings, *, patient: bool = False) -> OutboxQueue:
     """The queue, for the API (which has no time when Valkey is away) or a worker (which has).
@@ -41,7 +53,7 @@ def make_queue(settings: Settings, *, patient: bool = False) -> OutboxQueue:
         patient: see `outbox.valkey.connect_valkey`.
 
     Raises:
-        config.settings.SettingsError: `TEKANA_REDIS_URL` is not set.
+        SettingsError: `TEKANA_REDIS_URL` is not set, or no such URL.
     """
     return OutboxQueue(connect_valkey(settings, patient=patient), name=QUEUE_NAME)
 

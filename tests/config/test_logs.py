@@ -1,0 +1,119 @@
+"""Logs: one JSON object a line, and nothing in it that must not be there."""
+
+import json
+import logging
+
+import pytest
+
+from config.logs import configure_logging, mask_phone_number
+
+
+@pytest.fixture
+def write(capsys):
+    """Logs as a process would; the one line that was written, read as JSON."""
+
+    def write(message: str, *, name: str = "tekana.test", exc_info=None, **extra: object) -> dict:
+        root = logging.getLogger()
+        handlers, level = root.handlers[:], root.level
+        configure_logging("INFO", "api")
+        try:
+            logging.getLogger(name).info("%s", message, exc_info=exc_info, extra=extra)
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+        [line] = capsys.readouterr().out.splitlines()
+        return json.loads(line)
+
+    return write
+
+
+def test_a_line_says_when_how_loud_who_and_what(write):
+    line = write("done", duration_ms=1.5)
+    assert line.pop("time").endswith("Z")
+    assert line == {
+        "level": "INFO",
+        "logger": "tekana.test",
+        "message": "done",
+        "duration_ms": 1.5,
+        "process": "api",
+    }
+
+
+def test_a_line_stays_one_line_whatever_is_logged(write):
+    line = write("a\nb\ud800\x00", odd={1: b"\xff", "x": {2}, "path": object})
+    assert line["message"] == "a\nb\ud800\x00"
+
+
+def test_an_exception_is_a_field_of_its_line(write):
+    error = ValueError("Key (phone_number)=(+250788123456) already exists")
+    line = write("failed", exc_info=error)
+    assert "ValueError: Key (phone_number)=(+250******456)" in line["exception"]
+    assert "788123" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("name", ["sanic.root", "sanic.error", "sanic.access", "sanic.server"])
+def test_sanics_loggers_write_the_same_lines_once(write, name):
+    line = write("hello", name=name)
+    assert (line["logger"], line["message"], line["process"]) == (name, "hello", "api")
+
+
+def test_secrets_are_dropped_by_the_name_of_their_key(write):
+    secrets = {
+        "password": "a",
+        "new_password": "b",
+        "refresh_token": "c",
+        "accessToken": "d",
+        "otp": "e",
+        "Authorization": "f",
+    }
+    body = {"otp": "g", "email": "kept@example.com", "items": [{"token": "h"}]}
+    line = write("x", body=body, **secrets)
+    assert line["body"] == {"email": "kept@example.com", "items": [{}]}
+    assert not secrets.keys() & line.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        ("to +250788123456.", "to +250******456."),
+        ("250788123456", "250******456"),
+        ("0788123456", "*******456"),
+        ("+250 788 123 456 rang", "+250******456 rang"),
+        ("+250-788-123-456", "+250******456"),
+        ("?phone_number=%2B250788123456&x=1", "?phone_number=+250******456&x=1"),
+        ("phone_number=eq.250788123456", "phone_number=eq.250******456"),
+        ('{"to": "250788123456"}', '{"to": "250******456"}'),
+        ("GET /customers/250788123456", "GET /customers/250******456"),
+        ("redis://:hunter2@host/0", "redis://:***@host/0"),
+        ("postgresql://me:hunter2@host/0", "postgresql://me:***@host/0"),
+        ("Bearer eyJhbGci.eyJzdWIi.c2ln-_", "Bearer [token]"),
+        ("12345678-1234-1234-1234-123456789012", "12345678-1234-1234-1234-123456789012"),
+        ("PERSONAL-12345678", "PERSONAL-12345678"),
+        ("2026-11-22T08:06:50.123456Z", "2026-11-22T08:06:50.123456Z"),
+        ("took 0.12345678 s", "took 0.12345678 s"),
+        ("a12345678b", "a12345678b"),
+        ("1234567", "1234567"),
+    ],
+)
+def test_phone_numbers_and_credentials_are_masked_in_any_text(write, text, logged):
+    line = write(text, field=text)
+    assert (line["message"], line["field"]) == (logged, logged)
+
+
+def test_numbers_are_left_alone(write):
+    extra = {"message_id": 250788123456, "duration_ms": 12345678.5, "done": True, "none": None}
+    assert extra.items() <= write("x", **extra).items()
+
+
+@pytest.mark.parametrize(
+    ("number", "masked"),
+    [
+        ("+250788123456", "+250******456"),
+        ("250788123456", "250******456"),
+        ("0788123456", "*******456"),
+        ("12345", "*****"),
+        ("", ""),
+    ],
+)
+def test_a_masked_number_keeps_its_country_and_last_three_digits(number, masked):
+    assert mask_phone_number(number) == masked

@@ -1,0 +1,116 @@
+"""The gateways by themselves: what they say to whom, and what they make of the answer."""
+
+import json
+import stat
+
+import pytest
+
+from config.settings import Settings, SettingsError
+from tests.workers.conftest import Gateway
+from workers.sms import SmsRefused, SmsUnavailable, open_gateway
+
+TO, MESSAGE = "+250788123456", "493817 is your Tekana code."
+
+
+@pytest.fixture
+def intouch(gateway, monkeypatch):
+    monkeypatch.setenv("TEKANA_SMS_GATEWAY", "intouch")
+    monkeypatch.setenv("TEKANA_SMS_URL", gateway.url)
+    monkeypatch.setenv("TEKANA_SMS_USERNAME", "tekana")
+    monkeypatch.setenv("TEKANA_SMS_PASSWORD", "gateway-password")
+    monkeypatch.setenv("TEKANA_SMS_TIMEOUT_SECONDS", "0.5")
+    return open_gateway(Settings())
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 302])
+async def test_an_answer_that_is_not_about_the_sms_means_try_again(
+    intouch, gateway: Gateway, status
+):
+    gateway.answers = [status]
+    with pytest.raises(SmsUnavailable, match=str(status)):
+        await intouch.send(TO, MESSAGE)
+    await intouch.close()
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 422])
+async def test_an_answer_about_the_sms_is_a_refusal(intouch, gateway: Gateway, status):
+    gateway.answers = [status]
+    gateway.body = f"{TO} {MESSAGE}".encode()
+    with pytest.raises(SmsRefused) as refusal:
+        await intouch.send(TO, MESSAGE)
+    assert str(refusal.value) == f"the gateway answered {status}"
+    await intouch.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "reference"),
+    [
+        (b'{"details": [{"messageid": 42}]}', "42"),
+        (b'{"id": "abc"}', "abc"),
+        (b'{"success": true}', None),
+        (b'{"details": []}', None),
+        (b'{"details": ["x"], "id": null}', None),
+        (b"[1]", None),
+        (b"OK", None),
+        (b"\xff", None),
+        (b"", None),
+        (json.dumps({"id": "x" * 1000}).encode(), "x" * 100),
+    ],
+)
+async def test_the_reference_is_taken_from_the_answer_where_there_is_one(
+    intouch, gateway: Gateway, body, reference
+):
+    gateway.body = body
+    assert await intouch.send(TO, MESSAGE) == reference
+    await intouch.close()
+
+
+async def test_a_gateway_that_is_not_there_means_try_again(intouch, gateway: Gateway):
+    gateway.close()
+    with pytest.raises(SmsUnavailable, match="ConnectError"):
+        await intouch.send(TO, MESSAGE)
+    await intouch.close()
+
+
+@pytest.mark.parametrize("missing", ["URL", "USERNAME", "PASSWORD"])
+def test_intouch_names_the_setting_it_lacks(intouch, monkeypatch, missing):
+    monkeypatch.delenv(f"TEKANA_SMS_{missing}")
+    with pytest.raises(SettingsError, match=f"TEKANA_SMS_{missing} is not set"):
+        open_gateway(Settings())
+
+
+def test_an_unknown_gateway_is_answered_with_the_known_ones(monkeypatch):
+    monkeypatch.setenv("TEKANA_SMS_GATEWAY", "pigeon")
+    with pytest.raises(SettingsError, match="choose one of console, intouch"):
+        open_gateway(Settings())
+
+
+async def test_the_console_gateway_appends_json_lines_that_only_the_owner_reads(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("TEKANA_DATA_DIR", str(tmp_path / "made" / "here"))
+    console = open_gateway(Settings())
+    await console.send(TO, "first\nline")
+    await console.send(TO, "second")
+    path = tmp_path / "made" / "here" / "sms.log"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(line["to"], line["message"]) for line in lines] == [
+        (TO, "first\nline"),
+        (TO, "second"),
+    ]
+    assert lines[0].keys() == {"to", "message", "at"}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_console_gateway_refuses_production(monkeypatch, tmp_path):
+    monkeypatch.setenv("TEKANA_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TEKANA_ENV", "production")
+    with pytest.raises(SettingsError, match="choose a gateway that delivers"):
+        open_gateway(Settings())
+
+
+def test_the_console_gateway_names_a_file_it_cannot_write(monkeypatch, tmp_path):
+    (tmp_path / "sms.log").mkdir()
+    monkeypatch.setenv("TEKANA_DATA_DIR", str(tmp_path))
+    with pytest.raises(SettingsError, match=r"cannot write .*sms\.log: Is a directory"):
+        open_gateway(Settings())
