@@ -21,6 +21,7 @@ set role tekana_owner;
 
 \ir functions/claims.sql
 \ir functions/raise_problem.sql
+\ir functions/deployed_changes.sql
 \ir functions/guard_transactions.sql
 
 \ir views/currencies.sql

@@ -15,7 +15,9 @@ $$;
 comment on function tekana.raise_problem(text, text, text, text) is
 'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
 
-create or replace function tekana.raise_field_problems(fields text [], problems text []) returns void
+create or replace function tekana.raise_field_problems(
+    fields text [], problems text [], known jsonb default '{}'
+) returns void
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -24,7 +26,13 @@ declare
 begin
     select string_agg(field || ': ' || problem, e'\n')
     into v_details
-    from unnest(fields, problems) as f (field, problem)
+    from (
+        select f.field, f.problem
+        from unnest(fields, problems) as f (field, problem)
+        where not known ? f.field
+        union all
+        select k.key, k.value from jsonb_each_text(known) as k
+    ) as p
     where problem is not null;
 
     if v_details is not null then
@@ -32,8 +40,9 @@ begin
     end if;
 end
 $$;
-comment on function tekana.raise_field_problems(text [], text []) is
-'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`.';
+comment on function tekana.raise_field_problems(text [], text [], jsonb) is
+'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`. '
+'known: what the caller found wrong already, field to problem, said in place of what is found here.';
 
 revoke all on function tekana.raise_problem(text, text, text, text),
-tekana.raise_field_problems(text [], text []) from public;
+tekana.raise_field_problems(text [], text [], jsonb) from public;
