@@ -28,6 +28,7 @@ class Child:
         self.name = name
         self.log_path = log_path
         self.process: subprocess.Popen[bytes] | None = None
+        self.on_launch: Callable[[Child], None] = lambda _: None
         self._log_start = 0
 
     def start(self, timeout_seconds: float = 30, sleep: Sleep = time.sleep) -> None:
@@ -132,7 +133,7 @@ class Child:
         directory: str | Path | None = None,
     ) -> None:
         try:
-            with open(self.log_path, "ab", opener=_open_for_us_only) as log:  # noqa: PTH123
+            with open(self.log_path, "ab", opener=_open_for_us_only) as log:
                 self._log_start = log.seek(0, os.SEEK_END)
                 self.process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
                     command,
@@ -150,6 +151,7 @@ class Child:
             raise ServerError(
                 f"{self.name} cannot be run: {error.strerror}: {error.filename or command[0]}"
             ) from None
+        self.on_launch(self)
 
 
 def _open_for_us_only(path: str, flags: int) -> int:

@@ -1,0 +1,14 @@
+"""`tekana up`: everything, in the foreground."""
+
+from cli.up.run import run
+from cli.up.screen import Screen
+from config.settings import load_settings
+
+
+def up() -> None:
+    """Bring everything up: database, Valkey, migrations, API, worker. Ctrl-C stops all of it.
+
+    Without TEKANA_DATABASE_URL and TEKANA_REDIS_URL it brings its own servers, whose data stays in
+    TEKANA_DATA_DIR.
+    """
+    run(load_settings(), Screen())

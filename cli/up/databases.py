@@ -1,0 +1,93 @@
+"""The database that Tekana runs on, embedded or one's own, and who connects to it as whom."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from cli.servers import ServerError
+from cli.servers.database_urls import database_url, parse_database_url
+from cli.servers.postgres import PostgresServer
+from cli.up.kept_secrets import database_password
+from config.settings import Settings
+
+DATABASE = "tekana"
+API_ROLE, WORKER_ROLE = "tekana_authenticator", "tekana_worker"
+ROLES_OF_A_REQUEST = 4  # each API process has a pool for each of them
+OTHER_CONNECTIONS = 60  # the worker, people with psql, migrations
+
+
+@dataclass(frozen=True)
+class Logins:
+    """Where the API and the worker connect to."""
+
+    api_url: str
+    worker_url: str
+
+
+def embedded_server(settings: Settings, data_directory: Path) -> PostgresServer:
+    """The embedded PostgreSQL of a data directory, with room for what the settings allow."""
+    pools = settings.workers * settings.database_pool_size * ROLES_OF_A_REQUEST
+    connections = str(max(200, pools + OTHER_CONNECTIONS))
+    return PostgresServer(data_directory / "postgres", None, {"max_connections": connections})
+
+
+def create_database(server: PostgresServer) -> str:
+    """The owner's URL of the embedded server's database, which is made when it is not there."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        found = connection.execute("select from pg_database where datname = %s", [DATABASE])
+        if found.fetchone() is None:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+    return server.url(DATABASE)
+
+
+def embedded_logins(settings: Settings, server: PostgresServer) -> Logins:
+    """The embedded server asks for no password: nobody else can enter its socket's directory."""
+    return Logins(
+        settings.api_database_url or server.url(DATABASE, API_ROLE),
+        settings.worker_database_url or server.url(DATABASE, WORKER_ROLE),
+    )
+
+
+def external_logins(settings: Settings) -> Logins:
+    """Let the API and the worker into a server of one's own, each as the role made for it.
+
+    A URL that the settings give is left alone: then its password is their giver's care.
+
+    Raises:
+        ServerError: a role's password cannot be set.
+    """
+    owner_url = settings.require("database_url")
+    return Logins(
+        settings.api_database_url or _login(settings, owner_url, API_ROLE),
+        settings.worker_database_url or _login(settings, owner_url, WORKER_ROLE),
+    )
+
+
+def _login(settings: Settings, owner_url: str, role: str) -> str:
+    password = database_password(settings, role)
+    parts = parse_database_url(owner_url) | {"user": role, "password": password}
+    url = database_url(parts)
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        _set_password(owner_url, role, password)
+    return url
+
+
+def _set_password(owner_url: str, role: str, password: str) -> None:
+    try:
+        with psycopg.connect(owner_url, connect_timeout=5) as connection:
+            # Hashed here, so that the password itself is in no statement and no server's log.
+            hashed = connection.pgconn.encrypt_password(
+                password.encode(), role.encode(), b"scram-sha-256"
+            )
+            statement = sql.SQL("alter role {} password {}")
+            connection.execute(statement.format(sql.Identifier(role), sql.Literal(hashed.decode())))
+    except psycopg.Error as error:
+        variable = "API" if role == API_ROLE else "WORKER"
+        raise ServerError(
+            f"the password of role {role} cannot be set ({str(error).splitlines()[0]}): let the "
+            f"role of TEKANA_DATABASE_URL do it, or set TEKANA_{variable}_DATABASE_URL"
+        ) from None

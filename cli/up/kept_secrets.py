@@ -1,0 +1,74 @@
+"""The secrets: made once and kept on a developer's machine, given by the environment elsewhere."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cli.up import CannotStart
+from cli.up.files import write_private
+from config.settings import Settings
+
+NAMES = ("jwt_secret", "otp_secret")
+
+
+def complete(settings: Settings, data_directory: Path) -> Settings:
+    """The settings with every secret in them.
+
+    Those that the environment does not give are made up, once, and kept in `secrets.json` in the
+    data directory, so that tokens stay valid over a restart.
+
+    Raises:
+        SettingsError: in production, when the environment lacks one.
+        CannotStart: the file cannot be read or written.
+    """
+    missing = [name for name in NAMES if getattr(settings, name) is None]
+    if settings.env == "production":
+        for name in missing:
+            settings.require(name)
+    if not missing:
+        return settings
+    kept = _read(data_directory / "secrets.json")
+    made = {name: secrets.token_urlsafe(48) for name in missing if not kept.get(name)}
+    if made:
+        _write(data_directory / "secrets.json", kept | made)
+    return Settings(**_given(settings) | {name: (kept | made)[name] for name in missing})
+
+
+def database_password(settings: Settings, role: str) -> str:
+    """The password of a role on a PostgreSQL of one's own: always the same for the same secret.
+
+    So nothing more has to be kept, and several machines with one secret agree.
+    """
+    secret = settings.require("jwt_secret")
+    message = f"tekana database password of {role}".encode()
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _given(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.model_fields_set}
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        kept = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise CannotStart(f"cannot read {path}: {error.strerror}") from None
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict) or not all(isinstance(one, str) for one in kept.values()):
+        raise CannotStart(
+            f"{path} is damaged: restore it, or remove it (everybody then has to sign in again)"
+        )
+    return kept
+
+
+def _write(path: Path, kept: dict[str, str]) -> None:
+    try:
+        write_private(path, json.dumps(kept, indent=2) + "\n")
+    except OSError as error:
+        raise CannotStart(f"cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,66 @@
+"""One of our own programs, `python -m <package>`, as a child of `tekana up`."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from cli.servers.child import Child, Sleep
+
+LARGEST_OLD_LOG = 20_000_000
+
+
+class Program(Child):
+    """A program whose output is a log file in the data directory."""
+
+    def __init__(
+        self, name: str, package: str, environment: Mapping[str, str], log_path: Path
+    ) -> None:
+        super().__init__(name, log_path)
+        self._command = [sys.executable, "-m", package]
+        self._environment = environment
+
+    def start(self, timeout_seconds: float = 30, sleep: Sleep | None = None) -> None:  # noqa: ARG002 - it waits for nothing
+        """Launch it; it says itself, in its log or at its health endpoint, how it is.
+
+        Raises:
+            ServerError: it cannot be run.
+        """
+        if self.log_path.exists() and self.log_path.stat().st_size > LARGEST_OLD_LOG:
+            self.log_path.replace(self.log_path.with_suffix(".old.log"))
+        self._launch(self._command, self._environment)
+
+    def answers(self) -> bool:
+        """Whether it runs."""
+        return self.running
+
+
+class WebProgram(Program):
+    """A program that tells at a URL whether it is ready."""
+
+    def __init__(
+        self,
+        name: str,
+        package: str,
+        environment: Mapping[str, str],
+        log_path: Path,
+        ready_url: str,
+    ) -> None:
+        super().__init__(name, package, environment, log_path)
+        self.ready_url = ready_url
+        self.last_answer = "no answer"
+
+    def answers(self) -> bool:
+        """Whether it is ready; `last_answer` tells why not."""
+        if not self.running:
+            return False
+        try:
+            # Never through a proxy of the environment: this is ours, on this machine.
+            with httpx.Client(trust_env=False, timeout=2) as client:
+                response = client.get(self.ready_url)
+        except httpx.HTTPError as error:
+            self.last_answer = str(error)
+            return False
+        self.last_answer = f"{response.status_code} {response.text[:500]}"
+        return response.status_code == httpx.codes.OK
