@@ -1,0 +1,35 @@
+# From a bare clone: `make up` runs everything, `make test` tests everything. Nothing to install first
+# but Python 3.11 or later, git and make.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PG_BIN ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install up test test-pg lint clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(VENV)/installed ## The environment (.venv), from the locked dependencies
+
+# The stamp is newer than the locks as long as what they say is installed.
+$(VENV)/installed: requirements-dev.lock pyproject.toml scripts/install.sh
+	@scripts/install.sh $(VENV)
+
+up: install ## Everything, in the foreground; Ctrl-C stops it and the data stays
+	@exec $(BIN)/tekana up
+
+test: install ## Every test, on the embedded PostgreSQL
+	$(BIN)/python -m pytest -n 2
+
+test-pg: install ## Every test on another PostgreSQL: make test-pg PG_BIN=/usr/lib/postgresql/15/bin
+	@test -x "$(PG_BIN)/postgres" || \
+		{ echo "make test-pg: say where PostgreSQL's binaries are, as in PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
+	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(BIN)/python -m pytest -n 2
+
+lint: install ## Linters and type checks
+	@scripts/lint.sh $(BIN)
+
+clean: ## Remove the environment and caches (not the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
