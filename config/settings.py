@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     refresh_token_seconds: int = Field(
         2_592_000, ge=60, description="How long a session lasts without being refreshed."
     )
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may call the API from a browser, separated by commas; "
+        "empty: none.",
+    )
     sms_gateway: str = Field(
         "console",
         description="Who delivers SMS: `console` (log and `<data dir>/sms.log`) or `intouch`.",

@@ -24,14 +24,15 @@ as $$
 declare
     v_details text;
 begin
-    select string_agg(field || ': ' || problem, e'\n')
+    select string_agg(field || ': ' || problem, e'\n' order by place, field)
     into v_details
     from (
-        select f.field, f.problem
-        from unnest(fields, problems) as f (field, problem)
-        where not known ? f.field
+        select f.field, coalesce(known ->> f.field, f.problem) as problem, f.place
+        from unnest(fields, problems) with ordinality as f (field, problem, place)
         union all
-        select k.key, k.value from jsonb_each_text(known) as k
+        select k.key, k.value, null
+        from jsonb_each_text(known) as k
+        where k.key <> all (fields)
     ) as p
     where problem is not null;
 

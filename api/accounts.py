@@ -1,0 +1,183 @@
+"""Registering, signing in and out: what the routes under /customers do, one function each."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg.types.json import Jsonb
+from redis.exceptions import RedisError
+
+from api.errors import INVALID_TOKEN, ApiError
+from api.otp import LIFETIME_SECONDS
+from api.passwords import hash_password, password_problem, verify_password
+from api.services import Services, run_query
+from api.tokens import DATABASE_ROLES, Session, hash_refresh_token, new_refresh_token
+from api.tx import CUSTOMER, THE_GATEKEEPER, Actor
+from outbox.queue import enqueue_sms
+
+logger = logging.getLogger("tekana.api")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session and the tokens that were just made for it."""
+
+    session: Session
+    token: str
+    refresh_token: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who the session belongs to, as the database wants to be told."""
+        role = DATABASE_ROLES[self.session.role]
+        claims = {"sub": str(self.session.user_id), "sid": self.session.session_id, "role": role}
+        return Actor(role, claims)
+
+
+async def register(
+    services: Services, values: Mapping[str, str | None], problems: Mapping[str, str]
+) -> bytes:
+    """Register a customer; the password alone is judged here, the database has the other rules.
+
+    Args:
+        services: of this process.
+        values: of the fields.
+        problems: what is wrong already, field to problem, to be told together with the rest.
+
+    Returns:
+        The customer as JSON, as `GET /customers` shows it.
+
+    Raises:
+        psycopg.Error: a field is wrong (INVAL, every one is named) or taken (TAKEN).
+    """
+    password = values.get("password")
+    problem = password_problem(password) if password else None
+    if password and problem:
+        problems = {**problems, "password": problem}
+    # Without a hash the database refuses: none is made when that is certain already.
+    password_hash = await hash_password(password) if password and not problems else None
+    arguments = {name: value for name, value in values.items() if name != "password"}
+    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+        row = await run_query(
+            connection,
+            "register_customer",
+            **arguments,
+            password_hash=password_hash,
+            problems=Jsonb(dict(problems)),
+        )
+    assert row is not None
+    return bytes(row[0])
+
+
+async def request_otp(services: Services, email: str, password: str) -> str:
+    """Send a one-time password to whoever has this email address and password.
+
+    Returns:
+        The phone number that it goes to, masked.
+
+    Raises:
+        ApiError: 401, in the same words and time for a wrong password and an unknown address.
+    """
+    async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
+        row = await run_query(connection, "find_credentials", email=email)
+    user_id, password_hash = row or (None, None)
+    if not await verify_password(password_hash, password):
+        raise ApiError(401, "NAUTH", "the email address or the password is wrong")
+
+    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+        row = await run_query(
+            connection, "request_otp", user_id=user_id, lifetime_seconds=LIFETIME_SECONDS
+        )
+        assert row is not None
+        message_id, phone_number, masked = row
+        # Before the commit: whoever finds the row finds its code.
+        await services.one_time_passwords.issue(int(user_id or 0), phone_number, message_id)
+    try:
+        await enqueue_sms(services.queue, message_id)
+    except RedisError:
+        # The row is committed: the worker finds it by itself, some seconds later.
+        logger.warning("an SMS could not be queued", extra={"message_id": message_id})
+    return str(masked)
+
+
+async def validate_otp(services: Services, phone_number: str, code: str) -> SignedIn:
+    """Begin the session of whoever a one-time password was sent to.
+
+    Raises:
+        ApiError: 400, it is wrong, used up or has expired.
+    """
+    user_id = await services.one_time_passwords.check(phone_number, code)
+    if user_id is None:
+        raise ApiError(
+            400,
+            "OTPNO",
+            "the one-time password is wrong or has expired",
+            hint="Sign in again for a new one.",
+        )
+    refresh_token = new_refresh_token()
+    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+        row = await run_query(
+            connection,
+            "open_session",
+            user_id=user_id,
+            refresh_token_hash=hash_refresh_token(refresh_token),
+            lifetime_seconds=services.settings.refresh_token_seconds,
+        )
+    assert row is not None
+    return _signed_in(services, Session(row[0], user_id, row[1]), refresh_token)
+
+
+async def refresh(services: Services, refresh_token: str) -> SignedIn:
+    """Exchange a refresh token for new tokens.
+
+    Raises:
+        ApiError: 401, it is unknown, was used before (the session ends) or its session has ended.
+    """
+    new_token = new_refresh_token()
+    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+        row = await run_query(
+            connection,
+            "refresh_session",
+            refresh_token_hash=hash_refresh_token(refresh_token),
+            new_refresh_token_hash=hash_refresh_token(new_token),
+            lifetime_seconds=services.settings.refresh_token_seconds,
+        )
+    assert row is not None
+    outcome, session_id, user_id, role = row
+    if outcome == "REFRESHED":
+        return _signed_in(services, Session(session_id, user_id, role), new_token)
+    if outcome == "REUSED":
+        logger.warning("a refresh token came twice", extra={"session_id": session_id})
+        raise _refused("this refresh token was used before: its session has been ended")
+    raise _refused("the refresh token is not valid, or its session has ended")
+
+
+async def log_out(services: Services, refresh_token: str) -> None:
+    """End the session of a refresh token.
+
+    Raises:
+        ApiError: 401, it has none that is open.
+    """
+    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+        row = await run_query(
+            connection, "close_session", refresh_token_hash=hash_refresh_token(refresh_token)
+        )
+    if row is None or not row[0]:
+        raise _refused("the refresh token is not valid, or its session has ended")
+
+
+async def read_self(services: Services, actor: Actor, user_id: int) -> bytes:
+    """A user's own row as JSON: a customer as `GET /customers` shows it, staff likewise."""
+    query = "read_customer" if actor.role == CUSTOMER else "read_staff"
+    async with services.database.transaction(actor, read_only=True) as connection:
+        row = await run_query(connection, query, user_id=user_id)
+    assert row is not None
+    return bytes(row[0])
+
+
+def _signed_in(services: Services, session: Session, refresh_token: str) -> SignedIn:
+    return SignedIn(session, services.tokens.issue(session), refresh_token)
+
+
+def _refused(message: str) -> ApiError:
+    return ApiError(401, "NAUTH", message, hint="Sign in again.", headers=INVALID_TOKEN)

@@ -1,0 +1,108 @@
+"""The application: everything put together, once in each process."""
+
+import logging
+from typing import Any
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic_ext import Extend
+
+from api.blueprints import creation, customers, docs, health
+from api.data.blueprint import data_blueprint
+from api.data.catalogue import Catalogue
+from api.errors import CHALLENGE, ApiError, respond, translate
+from api.execution import execute
+from api.replacement import watch_workers
+from api.requests import begin_request, end_request
+from api.services import Services
+from api.tx import SOMEBODY
+from config.logs import logging_config
+from config.settings import Settings, load_settings
+
+NAME = "tekana"
+LARGEST_BODY_BYTES = 1_000_000
+logger = logging.getLogger("tekana.api")
+
+
+def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
+    """The Sanic application.
+
+    Args:
+        settings: those of the environment unless given.
+
+    Raises:
+        SettingsError: something that it cannot do without is not set.
+    """
+    settings = settings or load_settings()
+    app: Sanic[Any, Any] = Sanic(NAME, log_config=logging_config(settings.log_level, "api"))
+    _configure(app, settings)
+    app.ctx.settings = settings
+
+    # The middleware that runs last on the way in runs first on the way out.
+    app.on_request(begin_request)
+    app.on_response(end_request)
+    app.error_handler.add(Exception, _answer_error)
+    app.before_server_start(_open_services)
+    app.after_server_stop(_close_services)
+    app.main_process_ready(watch_workers)
+
+    for blueprint in (customers.blueprint, creation.blueprint, docs.blueprint, health.blueprint):
+        app.blueprint(blueprint)
+    app.blueprint(data_blueprint(_catalogue, execute, url_prefix="/api/v1"))
+    return app
+
+
+def _configure(app: Sanic[Any, Any], settings: Settings) -> None:
+    app.config.REQUEST_MAX_SIZE = LARGEST_BODY_BYTES
+    app.config.REQUEST_TIMEOUT = 30
+    app.config.RESPONSE_TIMEOUT = 30
+    app.config.KEEP_ALIVE_TIMEOUT = 75
+    # Requests under way when the service is told to stop get this long to end.
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
+    app.config.MOTD = False
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    # Documentation is made from the catalogue; what remains of Sanic Extensions is CORS.
+    app.config.OAS = False
+    origins = settings.cors_origins
+    app.config.CORS = bool(origins)
+    app.config.CORS_ORIGINS = origins
+    app.config.CORS_EXPOSE_HEADERS = (
+        "Content-Range, Link, Location, Idempotency-Replayed, Retry-After, X-Request-ID"
+    )
+    app.config.CORS_ALLOW_HEADERS = "*"
+    app.config.CORS_MAX_AGE = 600
+    Extend(app, built_in_extensions=bool(origins))
+
+
+async def _open_services(app: Sanic[Any, Any], *_: object) -> None:
+    app.ctx.services = Services(app.ctx.settings)
+    await app.ctx.services.open()
+
+
+async def _close_services(app: Sanic[Any, Any], *_: object) -> None:
+    await app.ctx.services.close()
+
+
+def _catalogue(request: Request[Any, Any]) -> Catalogue:
+    services: Services = request.app.ctx.services
+    return services.catalogue
+
+
+async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPResponse:
+    services: Services = request.app.ctx.services
+    told = translate(error, services.constraints)
+    if told.code == "42501" and getattr(request.ctx, "actor", None) is SOMEBODY:
+        told = ApiError(
+            401,
+            "NAUTH",
+            "this is for people who are signed in",
+            hint="Sign in with POST /api/v1/customers/login.",
+            headers=CHALLENGE,
+        )
+    if told.status >= 500:
+        # The traceback is for us; a client error is the client's.
+        logger.error(
+            "a request failed",
+            exc_info=error if told.status == 500 else None,
+            extra={"request_id": getattr(request.ctx, "request_id", None), "status": told.status},
+        )
+    return respond(request, told)

@@ -1,0 +1,1 @@
+"""The hand-written routes: what the contract names beside relations and functions."""

@@ -1,0 +1,158 @@
+"""`/customers`: register, sign in and out, and find one."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sanic import Blueprint, HTTPResponse, Request, empty
+from sanic import json as json_response
+
+from api import accounts
+from api.data.arguments import read_arguments
+from api.data.bodies import bad_fields, parse_body
+from api.data.catalogue import DataType, Function, Kind, Parameter, Result
+from api.data.errors import DataError
+from api.data.params import read_pairs
+from api.data.render import render
+from api.data.requests import plan_one
+from api.errors import ApiError
+from api.execution import execute
+from api.otp import LIFETIME_SECONDS
+from api.requests import signed_in
+from api.services import Services
+
+blueprint = Blueprint("customers", url_prefix="/api/v1/customers")
+
+
+def _fields(name: str, *names: str) -> Function:
+    """The fields of a body, all strings, told as the data layer tells the arguments of a function."""
+    text = DataType("text", Kind.TEXT)
+    parameters = tuple(Parameter(field, text) for field in names)
+    return Function("routes", name, parameters, Result.ROW)
+
+
+REGISTER = _fields(
+    "register",
+    *("first_name", "last_name", "email", "phone_number", "id_type", "id_number", "gender"),
+    "password",
+)
+LOGIN = _fields("login", "email", "password")
+VALIDATE_OTP = _fields("validate_otp", "phone_number", "otp")
+REFRESH_TOKEN = _fields("refresh_token", "refresh_token")
+
+
+def _read_fields(request: Request[Any, Any], fields: Function) -> dict[str, str]:
+    """The fields of a request, every one given.
+
+    Raises:
+        DataError: 400, naming every one that is missing, unknown or not a string.
+    """
+    arguments, problems = read_arguments(fields, parse_body(request.body))
+    problems |= {name: "is required" for name, value in arguments.items() if value is None}
+    if problems:
+        raise bad_fields([f"{name}: {problem}" for name, problem in problems.items()])
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+@blueprint.post("/register")
+async def register(request: Request[Any, Any]) -> HTTPResponse:
+    """Register a customer."""
+    services: Services = request.app.ctx.services
+    arguments, problems = read_arguments(REGISTER, parse_body(request.body))
+    values = {parameter.name: arguments.get(parameter.name) for parameter in REGISTER.parameters}
+    customer = await accounts.register(services, values, problems)
+    location = f"{blueprint.url_prefix}?id=eq.{json.loads(customer)['id']}"
+    return _raw_json(customer, 201, {"Location": location})
+
+
+@blueprint.post("/login")
+async def login(request: Request[Any, Any]) -> HTTPResponse:
+    """Begin to sign in: a one-time password goes out by SMS."""
+    services: Services = request.app.ctx.services
+    fields = _read_fields(request, LOGIN)
+    masked = await accounts.request_otp(services, fields["email"], fields["password"])
+    return json_response(
+        {
+            "message": "A one-time password is on its way by SMS.",
+            "phone_number": masked,
+            "expires_in": LIFETIME_SECONDS,
+        }
+    )
+
+
+@blueprint.put("/validateOtp")
+async def validate_otp(request: Request[Any, Any]) -> HTTPResponse:
+    """Sign in with the one-time password."""
+    services: Services = request.app.ctx.services
+    fields = _read_fields(request, VALIDATE_OTP)
+    signed = await accounts.validate_otp(services, fields["phone_number"], fields["otp"])
+    return await _tokens(services, signed)
+
+
+@blueprint.post("/refresh")
+async def refresh(request: Request[Any, Any]) -> HTTPResponse:
+    """Exchange a refresh token, once, for new tokens."""
+    services: Services = request.app.ctx.services
+    fields = _read_fields(request, REFRESH_TOKEN)
+    return await _tokens(services, await accounts.refresh(services, fields["refresh_token"]))
+
+
+@blueprint.post("/logout")
+async def logout(request: Request[Any, Any]) -> HTTPResponse:
+    """End the session: its tokens are worth nothing from now on."""
+    services: Services = request.app.ctx.services
+    fields = _read_fields(request, REFRESH_TOKEN)
+    await accounts.log_out(services, fields["refresh_token"])
+    return empty()
+
+
+# A + in a query string reads as a space; both forms of a phone number find it.
+FINDERS: Mapping[str, Callable[[str], str]] = {
+    "id": str.strip,
+    "email": lambda value: value.strip().lower(),
+    "phone_number": lambda value: "+" + value.strip().removeprefix("+"),
+    "id_number": str.strip,
+}
+
+
+@blueprint.get("/find")
+async def find(request: Request[Any, Any]) -> HTTPResponse:
+    """One customer, by a unique column."""
+    services: Services = request.app.ctx.services
+    signed_in(request, services.tokens)
+    pairs = read_pairs(request.query_string)
+    if len(pairs) != 1 or pairs[0][0] not in FINDERS:
+        raise ApiError(
+            400, "INVAL", "name one column to find by", f"one of {', '.join(FINDERS)}: is required"
+        )
+    column, value = pairs[0]
+    wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.")))]
+    try:
+        statement = render(plan_one(services.catalogue, "customers", wanted))
+        answer = await execute(request, statement, read_only=True)
+    except DataError as error:
+        if error.code == "PGRST116":
+            raise ApiError(404, "NFIND", "there is no such customer") from None
+        raise
+    return _raw_json(answer.body or b"null")
+
+
+async def _tokens(services: Services, signed: accounts.SignedIn) -> HTTPResponse:
+    session = signed.session
+    data = await accounts.read_self(services, signed.actor, session.user_id)
+    return json_response(
+        {
+            "token": signed.token,
+            "token_type": "Bearer",
+            "expires_in": services.tokens.lifetime_seconds,
+            "refresh_token": signed.refresh_token,
+            "data": json.loads(data),
+        },
+        headers={"Cache-Control": "no-store"},  # RFC 6749, section 5.1
+    )
+
+
+def _raw_json(
+    body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTTPResponse:
+    return HTTPResponse(body, status, headers, "application/json")

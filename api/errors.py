@@ -1,0 +1,160 @@
+"""What is answered when a request cannot be: SQLSTATE → HTTP status in one table."""
+
+from collections.abc import Mapping
+
+import psycopg
+from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
+from sanic import HTTPResponse, Request, json
+from sanic.exceptions import SanicException
+
+from api.data.errors import DataError
+
+
+class ApiError(DataError):
+    """A refusal that comes from the API itself rather than from the data layer or the database."""
+
+
+# Raised by the functions in db/functions and by the API; docs/errors.md tells them to people.
+CODES: Mapping[str, int] = {
+    "INVAL": 400,  # fields are not as they must be
+    "OTPNO": 400,  # one-time password wrong or expired
+    "NAUTH": 401,  # not signed in, or no longer
+    "DENYD": 403,  # not yours to do
+    "IMMUT": 403,  # history is never rewritten
+    "NFIND": 404,  # what is named does not exist
+    "TAKEN": 409,  # unique and in use
+    "STATE": 409,  # not in the state that this needs
+    "LARGE": 413,  # body too large
+    "NFUND": 422,  # declined: funds
+    "LIMIT": 422,  # declined: limits
+    "NRULE": 422,  # declined: no rule allows it
+    "INACT": 422,  # declined: wallet or type not active
+    "CURNC": 422,  # declined: two currencies
+    "KEYRE": 422,  # Idempotency-Key used for another request
+    "AWAYS": 503,  # database or Valkey cannot be reached
+    "BROKE": 500,  # our own fault
+}
+
+# PostgreSQL's own, by code or class (https://docs.postgrest.org/en/v12/references/errors.html).
+SQLSTATES: Mapping[str, int] = {
+    "08": 503,
+    "22": 400,
+    "23503": 409,
+    "23505": 409,
+    "23": 400,
+    "25006": 405,
+    "40001": 503,
+    "40P01": 503,
+    "42501": 403,
+    "42883": 404,
+    "42P01": 404,
+    "53": 503,
+    "54": 400,
+    "57014": 504,
+    "57P": 503,
+    "P0001": 400,
+}
+RETRY_AFTER_SECONDS = "1"
+# RFC 6750, section 3: without an error code when no token came at all.
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+# What a constraint is called when it refuses a value; the wording is its comment in the database.
+CONSTRAINT_CODES: Mapping[str, tuple[str, str]] = {
+    "23503": ("NFIND", "what a field refers to does not exist"),
+    "23505": ("TAKEN", "a field has a value that is in use already"),
+    "23514": ("INVAL", "some fields are not as they must be"),
+}
+
+
+def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> ApiError:
+    """What to answer for an error of PostgreSQL; never its SQL.
+
+    Args:
+        error: as psycopg raised it.
+        constraints: constraint name → `field: problem`, from the constraints' comments.
+    """
+    diagnosis = error.diag
+    code = error.sqlstate or "08000"
+    comment = constraints.get(diagnosis.constraint_name or "")
+    if comment and code in CONSTRAINT_CODES:
+        own_code, message = CONSTRAINT_CODES[code]
+        return ApiError(CODES[own_code], own_code, message, comment)
+    if code in CODES:
+        return ApiError(
+            CODES[code],
+            code,
+            diagnosis.message_primary or "",
+            diagnosis.message_detail or None,
+            diagnosis.message_hint or None,
+            CHALLENGE if CODES[code] == 401 else None,
+        )
+    status = _status_of(code)
+    if status == 503:
+        return unavailable("the database")
+    if code == "42501":
+        return ApiError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
+    if status == 504:
+        return ApiError(504, code, "this took too long and was stopped", hint="Ask for less.")
+    if code.startswith("22"):
+        # Class 22, data exception: the message names the value, not the statement.
+        return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
+    if status < 500:
+        return ApiError(status, code, "the database refused this request")
+    return ApiError(500, "BROKE", "this is our fault and has been written down")
+
+
+def unavailable(what: str) -> ApiError:
+    """503: something we stand on cannot be reached now."""
+    return ApiError(
+        503,
+        "AWAYS",
+        f"{what} cannot be reached at the moment",
+        hint="Try again; with the same Idempotency-Key nothing happens twice.",
+        headers={"Retry-After": RETRY_AFTER_SECONDS},
+    )
+
+
+def _status_of(code: str) -> int:
+    for length in (5, 3, 2):
+        if status := SQLSTATES.get(code[:length]):
+            return status
+    return 500
+
+
+def from_sanic(error: SanicException) -> ApiError:
+    """What to answer for what Sanic itself refuses: no such path, wrong method, too large."""
+    status = error.status_code
+    headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
+    if status == 404:
+        return ApiError(404, "NFIND", "there is nothing at this path", hint="See /docs.")
+    if status == 405:
+        return ApiError(405, "METHD", "this path does not know this method", headers=headers)
+    if status == 413:
+        return ApiError(413, "LARGE", "the body is larger than 1 MB", headers=headers)
+    if status < 500:
+        return ApiError(status, "INVAL", str(error), headers=headers)
+    if status == 503:
+        return ApiError(503, "AWAYS", "the request took too long to arrive or to answer")
+    return ApiError(500, "BROKE", "this is our fault and has been written down")
+
+
+def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
+    """The one error that every other becomes on its way out."""
+    if isinstance(error, DataError):
+        return error
+    if isinstance(error, PoolTimeout):
+        return unavailable("the database")
+    if isinstance(error, psycopg.Error):
+        return from_database(error, constraints)
+    if isinstance(error, RedisError):
+        return unavailable("Valkey")
+    if isinstance(error, SanicException):
+        return from_sanic(error)
+    return ApiError(500, "BROKE", "this is our fault and has been written down")
+
+
+def respond(_request: Request, error: DataError) -> HTTPResponse:
+    """The response that tells a client of an error."""
+    return json(error.body(), status=error.status, headers=error.headers)

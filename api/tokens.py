@@ -1,0 +1,93 @@
+"""Access tokens (JWT) and refresh tokens: made and read here, worth something only while their session is open."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+
+import jwt
+
+from api.errors import INVALID_TOKEN, ApiError
+from api.tx import CUSTOMER, STAFF, Actor
+from config.settings import Settings
+
+ALGORITHM = "HS256"
+ISSUER = "tekana"
+TYPE = "at+jwt"  # RFC 9068: no other kind of JWT passes for an access token
+DATABASE_ROLES = {"CUSTOMER": CUSTOMER, "STAFF": STAFF, "ADMIN": STAFF}
+REFRESH_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as its tokens tell it."""
+
+    session_id: int
+    user_id: int
+    role: str  # CUSTOMER, STAFF or ADMIN
+
+
+class Tokens:
+    """Makes and reads the tokens of one deployment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._secret = settings.require("jwt_secret")
+        self.lifetime_seconds = settings.access_token_seconds
+
+    def issue(self, session: Session) -> str:
+        """An access token for a session, valid for `lifetime_seconds`."""
+        now = int(time.time())
+        claims = {
+            "iss": ISSUER,
+            "sub": str(session.user_id),
+            "sid": session.session_id,
+            "role": DATABASE_ROLES[session.role],
+            "user_role": session.role,
+            "iat": now,
+            "exp": now + self.lifetime_seconds,
+        }
+        return jwt.encode(claims, self._secret, ALGORITHM, headers={"typ": TYPE})
+
+    def read(self, token: str) -> Actor:
+        """Who an access token says is asking.
+
+        Raises:
+            ApiError: 401, it is not one of ours or no longer valid.
+        """
+        try:
+            decoded = jwt.decode_complete(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                options={
+                    "require": ["exp", "iat", "sub", "sid", "role"],
+                    "enforce_minimum_key_length": True,
+                },
+            )
+        except jwt.ExpiredSignatureError:
+            raise _refused("the access token has expired", "Refresh it, or sign in again.") from None
+        except jwt.PyJWTError:
+            raise _refused("the access token is not valid", "Sign in again.") from None
+        claims = decoded["payload"]
+        if (
+            decoded["header"].get("typ") != TYPE
+            or claims["role"] not in DATABASE_ROLES.values()
+            or not isinstance(claims["sid"], int)
+        ):
+            raise _refused("the access token is not valid", "Sign in again.")
+        return Actor(claims["role"], claims)
+
+
+def _refused(message: str, hint: str) -> ApiError:
+    return ApiError(401, "NAUTH", message, hint=hint, headers=INVALID_TOKEN)
+
+
+def new_refresh_token() -> str:
+    """A refresh token: 256 random bits, which mean nothing by themselves."""
+    return secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
+
+
+def hash_refresh_token(token: str) -> bytes:
+    """Under which the database knows a refresh token; it never sees the token."""
+    return hashlib.sha256(token.encode()).digest()
