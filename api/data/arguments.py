@@ -42,9 +42,7 @@ Arguments = dict[str, str | None]  # by name, as PostgreSQL's text
 Problems = dict[str, str]  # by name, what is wrong
 
 
-def read_arguments(
-    function: Function, values: Mapping[str, Any]
-) -> tuple[Arguments, Problems]:
+def read_arguments(function: Function, values: Mapping[str, Any]) -> tuple[Arguments, Problems]:
     """The arguments that can be read from a JSON object, and what is wrong with the others.
 
     For callers who have more to find wrong and tell it all at once; others take `check_arguments`.

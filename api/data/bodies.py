@@ -45,7 +45,7 @@ def parse_body(body: bytes) -> dict[str, Any]:
     problems += [
         f"{_shown(key)}: {problem}"
         for key, value in found.items()
-        for problem in _odd(key, value, 1)
+        for problem in _odd(key, value, 2)
     ]
     if problems:
         raise bad_fields(problems)
@@ -102,8 +102,14 @@ def _too_deep() -> DataError:
 
 
 def _odd(key: str, value: Any, depth: int) -> list[str]:
-    """What in a field, at any depth, PostgreSQL cannot keep."""
-    if depth > DEEPEST_JSON:
+    """What in a field, at any depth, PostgreSQL cannot keep.
+
+    Args:
+        key: the field's.
+        value: the field's.
+        depth: the level that an array or object here is of; the body itself is the first.
+    """
+    if depth > DEEPEST_JSON and isinstance(value, dict | list):
         raise _too_deep()
     if isinstance(value, _BadNumber):
         return [str(value)]

@@ -128,7 +128,9 @@ functions as (
         f.prorettype,
         f.provolatile,
         f.pronargdefaults,
-        coalesce(f.proallargtypes, f.proargtypes::oid[]) as argument_types,
+        coalesce(
+            f.proallargtypes, string_to_array(f.proargtypes::text, ' ')::oid[]
+        ) as argument_types,
         coalesce(f.proargmodes::text[], array_fill('i'::text, array[f.pronargs::int])) as modes,
         coalesce(f.proargnames, '{}') as names,
         coalesce(composite.typrelid, 0) as result_relation

@@ -49,7 +49,7 @@ def example_app(shop_url: str, catalogue: Catalogue) -> Sanic:
     """The smallest application: everybody is shop_guest, SQLSTATEs of classes 22 and 42 are 400."""
     app = Sanic(f"shop_{next(_numbers)}")
     # Sanic rewrites its own methods at start (touch up), which works once in a process only.
-    app.config.update(MOTD=False, AUTO_EXTEND=False, TOUCHUP=False, REQUEST_MAX_HEADER_SIZE=32_768)
+    app.config.update(MOTD=False, AUTO_EXTEND=False, TOUCHUP=False, REQUEST_MAX_HEADER_SIZE=16_384)
     pool = AsyncConnectionPool(shop_url, min_size=1, max_size=4, open=False, configure=configure)
 
     async def execute(request: Request, statement, *, read_only: bool) -> Answer:
@@ -77,7 +77,7 @@ def example_app(shop_url: str, catalogue: Catalogue) -> Sanic:
     async def close_pool(app: Sanic) -> None:
         await pool.close()
 
-    app.blueprint(data_blueprint(lambda request: catalogue, execute, url_prefix="/api/v1"))
+    app.blueprint(data_blueprint(lambda _: catalogue, execute, url_prefix="/api/v1"))
     return app
 
 
