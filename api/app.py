@@ -37,9 +37,8 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
     _configure(app, settings)
     app.ctx.settings = settings
 
-    # The middleware that runs last on the way in runs first on the way out.
     app.on_request(begin_request)
-    app.on_response(end_request)
+    app.on_response(end_request)  # type: ignore[no-untyped-call]
     app.error_handler.add(Exception, _answer_error)
     app.before_server_start(_open_services)
     app.after_server_stop(_close_services)

@@ -1,4 +1,4 @@
-"""Running a statement for a request: as whoever asks, with what functions say about the response."""
+"""Running a statement for a request, as whoever asks."""
 
 import json
 from typing import Any
@@ -14,9 +14,7 @@ from api.requests import who_asks
 from api.services import Services, run_query
 
 
-async def execute(
-    request: Request[Any, Any], statement: Statement, *, read_only: bool
-) -> Answer:
+async def execute(request: Request[Any, Any], statement: Statement, *, read_only: bool) -> Answer:
     """Run a statement of the data layer in a transaction of its own and commit.
 
     A function may say what the response must be (PostgREST's settings `response.status` and

@@ -1,4 +1,4 @@
-"""One-time passwords: made here, kept in Valkey as an HMAC for 300 seconds, right once at the most."""
+"""One-time passwords: kept in Valkey as an HMAC for 300 seconds, right once at the most."""
 
 import hmac
 import re

@@ -3,6 +3,7 @@
 import logging
 import time
 from threading import Thread
+from typing import Any
 
 from sanic import Sanic
 from sanic.worker.manager import WorkerManager
@@ -12,7 +13,7 @@ LOOK_EVERY_SECONDS = 0.5
 logger = logging.getLogger("tekana.api")
 
 
-async def watch_workers(app: Sanic, *_: object) -> None:
+async def watch_workers(app: Sanic[Any, Any], *_: object) -> None:
     """Listener for `main_process_ready`: start watching the workers of Sanic's manager.
 
     The manager restarts a worker that asks for it, and not one that is killed (Sanic 25.12,
@@ -23,7 +24,7 @@ async def watch_workers(app: Sanic, *_: object) -> None:
 
 def _watch(manager: WorkerManager) -> None:
     replaced: set[int] = set()
-    while not manager._shutting_down:  # noqa: SLF001 - Sanic has no public name for it
+    while not manager._shutting_down:
         for process in list(manager.transient_processes):
             pid = process.pid
             if pid and pid not in replaced and not process.is_alive():

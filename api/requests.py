@@ -1,4 +1,4 @@
-"""What is done with every request: its name, its size, who is asking, and its one line in the log."""
+"""What is done with every request: its id, who is asking, and its one line in the log."""
 
 import logging
 import re

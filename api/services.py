@@ -1,4 +1,4 @@
-"""What the routes stand on, made once in each API process: database, Valkey, queue, tokens, catalogue."""
+"""What the routes stand on, made once in each API process."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from api.data.loading import load_catalogue
 from api.errors import unavailable
 from api.otp import OneTimePasswords
 from api.tokens import Tokens
-from api.tx import ANONYMOUS, CUSTOMER, ROLES, STAFF, THE_GATEKEEPER, Database
+from api.tx import ANONYMOUS, CUSTOMER, STAFF, THE_GATEKEEPER, Database
 from config.queries import load_queries
 from config.settings import Settings
 from outbox.queue import make_queue

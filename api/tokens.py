@@ -1,4 +1,4 @@
-"""Access tokens (JWT) and refresh tokens: made and read here, worth something only while their session is open."""
+"""Access tokens (JWT) and refresh tokens; worth something while their session is open."""
 
 import hashlib
 import secrets
@@ -66,7 +66,9 @@ class Tokens:
                 },
             )
         except jwt.ExpiredSignatureError:
-            raise _refused("the access token has expired", "Refresh it, or sign in again.") from None
+            raise _refused(
+                "the access token has expired", "Refresh it, or sign in again."
+            ) from None
         except jwt.PyJWTError:
             raise _refused("the access token is not valid", "Sign in again.") from None
         claims = decoded["payload"]

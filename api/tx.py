@@ -99,8 +99,6 @@ async def _introduce(connection: AsyncConnection[TupleRow], actor: Actor) -> Non
         )
 
 
-
-
 def _make_pool(settings: Settings, role: str) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
     async def become(connection: AsyncConnection[TupleRow]) -> None:
         prepare_connection(connection)

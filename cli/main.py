@@ -6,7 +6,8 @@ import psycopg
 import redis
 import typer
 
-from cli.commands import migrate
+from cli.commands import migrate, staff
+from cli.commands.staff import StaffError
 from cli.commands.up import up
 from cli.migrations import MigrationError
 from cli.servers import ServerError
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(up)
 app.add_typer(migrate.app, name="migrate")
+app.add_typer(staff.app, name="staff")
 
 # What goes wrong in the world rather than in the program: a sentence says what to do about it.
 TROUBLE = (
@@ -29,6 +31,7 @@ TROUBLE = (
     ServerError,
     SettingsError,
     MigrationError,
+    StaffError,
     psycopg.Error,
     redis.RedisError,
     OSError,

@@ -1,4 +1,4 @@
-"""The settings: every ``TEKANA_*`` environment variable, its meaning and its default, in one place."""
+"""Every `TEKANA_*` environment variable, its meaning and its default, in one place."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -31,8 +31,8 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         None,
-        description="PostgreSQL 15 to 18 to use instead of the embedded one: the URL of a role that "
-        "may create roles and own the database, used for migrations and to derive the next two.",
+        description="PostgreSQL 15 to 18 to use instead of the embedded one: the URL of a role "
+        "that may create roles and own the database, for migrations and to derive the next two.",
     )
     api_database_url: str | None = Field(
         None,

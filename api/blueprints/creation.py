@@ -1,6 +1,7 @@
 """`POST` on the relations that grow by a function: wallets, transactions, types and rules."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,20 +25,15 @@ class Creation:
     path: str
     function: str
     relation: str
-    summary: str
     idempotent: bool = False  # takes an Idempotency-Key
 
 
 CREATIONS = (
-    Creation("walletTypes", "create_wallet_type", "wallet_types", "Make a wallet type"),
-    Creation(
-        "transactionTypes", "create_transaction_type", "transaction_types", "Make a transaction type"
-    ),
-    Creation(
-        "transactionRules", "create_transaction_rule", "transaction_rules", "Make a transaction rule"
-    ),
-    Creation("wallets", "open_wallet", "wallets", "Open a wallet"),
-    Creation("transactions", "post_transaction", "transactions", "Move money", idempotent=True),
+    Creation("walletTypes", "create_wallet_type", "wallet_types"),
+    Creation("transactionTypes", "create_transaction_type", "transaction_types"),
+    Creation("transactionRules", "create_transaction_rule", "transaction_rules"),
+    Creation("wallets", "open_wallet", "wallets"),
+    Creation("transactions", "post_transaction", "transactions", idempotent=True),
 )
 
 
@@ -47,17 +43,25 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     signed_in(request, services.tokens)
     values = parse_body(request.body)
     if creation.idempotent:
-        if "idempotency_key" in values:
-            raise bad_fields(["idempotency_key: is sent as the header Idempotency-Key"])
-        keys = request.headers.getall("idempotency-key", [])
-        if len(keys) > 1:
-            raise bad_fields(["Idempotency-Key: is given more than once"])
-        values |= {"idempotency_key": key for key in keys}
+        values |= _idempotency_key(request, values)
     plan = plan_values(services.catalogue, creation.function, values)
     answer = await execute(request, render(plan), read_only=False)
     body = answer.body or b"null"
     location = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
     return HTTPResponse(body, 201, {"Location": location}, "application/json")
+
+
+def _idempotency_key(request: Request[Any, Any], values: Mapping[str, object]) -> Mapping[str, str]:
+    """The header as an argument of the function, when there is one."""
+    if "idempotency_key" in values:
+        raise bad_fields(["idempotency_key: is sent as the header Idempotency-Key"])
+    match request.headers.getall("idempotency-key", []):
+        case []:
+            return {}
+        case [key]:
+            return {"idempotency_key": key}
+        case _:
+            raise bad_fields(["Idempotency-Key: is given more than once"])
 
 
 def _add_route(creation: Creation) -> None:

@@ -25,7 +25,7 @@ blueprint = Blueprint("customers", url_prefix="/api/v1/customers")
 
 
 def _fields(name: str, *names: str) -> Function:
-    """The fields of a body, all strings, told as the data layer tells the arguments of a function."""
+    """The fields of a body, all strings, told like the arguments of a function."""
     text = DataType("text", Kind.TEXT)
     parameters = tuple(Parameter(field, text) for field in names)
     return Function("routes", name, parameters, Result.ROW)
@@ -153,6 +153,6 @@ async def _tokens(services: Services, signed: accounts.SignedIn) -> HTTPResponse
 
 
 def _raw_json(
-    body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
+    body: bytes, status: int = 200, headers: dict[str, str] | None = None
 ) -> HTTPResponse:
     return HTTPResponse(body, status, headers, "application/json")

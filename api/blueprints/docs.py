@@ -1,4 +1,4 @@
-"""The documentation: OpenAPI from the live catalogue, and a page that shows it without a network."""
+"""The documentation: OpenAPI from the live catalogue, and a page that needs no network."""
 
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`tekana migrate`: the schema of a database, forward and back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -9,9 +7,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.migrations import MigrationError, runner
-from cli.servers.postgres import PostgresServer
-from config.settings import SettingsError, load_settings
+from cli.commands.database import administrator_url
+from cli.migrations import runner
+from cli.migrations.baseline import write_baseline
+from cli.migrations.freeze import freeze as freeze_change
+from cli.migrations.lock import write_lock
 
 app = typer.Typer(
     help="The schema of a database: see it, deploy it, revert it, verify it.",
@@ -30,8 +30,6 @@ Url = Annotated[
 To = Annotated[str | None, typer.Option(help="A change's name, or a @tag.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
-EMBEDDED_DATABASE = "tekana"  # which 'tekana up' makes in the embedded server
-
 MARKS = {
     "deployed": "[green]deployed[/]",
     "pending": "[yellow]pending[/]",
@@ -43,8 +41,7 @@ MARKS = {
 @app.command()
 def status(url: Url = None) -> None:
     """List the changes and where each one stands."""
-    with _sentences():
-        changes = runner.status(_url(url))
+    changes = runner.status(administrator_url(url))
     table = Table("change", "state", "tags", "deployed at", "by", box=None, pad_edge=False)
     for change in changes:
         at = f"{change.deployed_at:%Y-%m-%d %H:%M:%S %Z}" if change.deployed_at else ""
@@ -58,8 +55,7 @@ def status(url: Url = None) -> None:
 @app.command()
 def deploy(url: Url = None, to: To = None) -> None:
     """Deploy and verify what is pending, all of it or up to a change."""
-    with _sentences():
-        done = runner.deploy(_url(url), to, report=_tell)
+    done = runner.deploy(administrator_url(url), to, report=_tell)
     output.print(f"{len(done)} deployed." if done else "Nothing to deploy.")
 
 
@@ -69,16 +65,14 @@ def revert(url: Url = None, to: To = None, yes: Yes = False) -> None:
     extent = f"every change after {to}" if to else "every change, and with them all data"
     if not yes and not typer.confirm(f"Revert {extent}?"):
         raise typer.Exit(1)
-    with _sentences():
-        done = runner.revert(_url(url), to, report=_tell)
+    done = runner.revert(administrator_url(url), to, report=_tell)
     output.print(f"{len(done)} reverted." if done else "Nothing to revert.")
 
 
 @app.command()
 def verify(url: Url = None) -> None:
     """Check each deployed change with its verify script."""
-    with _sentences():
-        verdicts = runner.verify(_url(url))
+    verdicts = runner.verify(administrator_url(url))
     table = Table("change", "verified", box=None, pad_edge=False)
     for verdict in verdicts:
         table.add_row(verdict.name, escape(verdict.problem) if verdict.problem else "[green]ok[/]")
@@ -89,31 +83,31 @@ def verify(url: Url = None) -> None:
         raise typer.Exit(1)
 
 
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Say in a sentence what went wrong, and end with exit code 1."""
-    try:
-        yield
-    except (MigrationError, SettingsError) as error:
-        errors.print(f"[red]Error:[/] {escape(str(error))}")
-        raise typer.Exit(1) from None
+@app.command()
+def freeze(
+    change: Annotated[str, typer.Argument(help="The change, as it is called in the plan.")],
+) -> None:
+    """Copy db/ as it is now into a change's deploy script, and as it was into its revert script."""
+    by_hand = freeze_change(change)
+    output.print(f"deploy/{change}.sql and revert/{change}.sql hold their copies.")
+    for path in by_hand:
+        output.print(f"{path} is new: drop what it makes in revert/{change}.sql.")
+
+
+@app.command()
+def baseline() -> None:
+    """Write the baseline again, whole, from db/; only before the first release."""
+    written = write_baseline()
+    output.print(f"Wrote {', '.join(written)}.")
+
+
+@app.command()
+def lock() -> None:
+    """Lock the scripts that the last tag releases, after 'sqitch tag'."""
+    entries = write_lock()
+    output.print(f"{entries} entries locked." if entries else "Nothing is released yet.")
 
 
 def _tell(event: str, change: str) -> None:
     mark = {"deployed": "[green]+[/]", "reverted": "[yellow]-[/]"}[event]
     output.print(f"{mark} {escape(change)}")
-
-
-def _url(given: str | None) -> str:
-    """The database that is meant."""
-    settings = load_settings()
-    url = given or settings.database_url
-    if url is None:
-        embedded = PostgresServer(settings.data_dir / "postgres")
-        if not (embedded.socket_directory / ".s.PGSQL.5432").exists():
-            raise MigrationError(
-                "no database is named and the embedded one does not run: give --url, set "
-                "TEKANA_DATABASE_URL, or start 'tekana up' first"
-            )
-        url = embedded.url(EMBEDDED_DATABASE)
-    return url

@@ -1,0 +1,2 @@
+-- name: create_staff
+select tekana.create_staff(%(email)s, %(phone_number)s, %(password_hash)s, %(role)s);
