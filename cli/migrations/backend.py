@@ -3,6 +3,7 @@
 # mypy: disable-error-code="no-untyped-call"
 # yoyo has no annotations.
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -93,22 +94,19 @@ class SqitchBackend(PostgresqlPsycopgBackend):
         Raises:
             MigrationError: it took longer.
         """
-        self.connection.execute(
-            "select set_config('lock_timeout', %s, false)", (str(int(timeout * 1000)),)
-        )
-        try:
-            self.connection.execute("select pg_advisory_lock(%s)", (registry.ADVISORY_LOCK,))
-        except psycopg.errors.LockNotAvailable:
-            raise MigrationError(
-                f"another deployment has been working on this database for {timeout:g} seconds: "
-                "wait until it ends, then try again"
-            ) from None
-        self.connection.execute("reset lock_timeout")
+        deadline = time.monotonic() + timeout
+        while not registry.try_lock(self.connection):
+            if time.monotonic() > deadline:
+                raise MigrationError(
+                    f"another deployment has been working on this database for {timeout:g} "
+                    "seconds: wait until it ends, then try again"
+                )
+            time.sleep(0.2)
         try:
             yield
         finally:
             if not self.connection.broken:
-                self.connection.execute("select pg_advisory_unlock(%s)", (registry.ADVISORY_LOCK,))
+                registry.unlock(self.connection)
 
     @contextmanager
     def _unit(self, migration: ChangeMigration) -> Iterator[None]:

@@ -145,6 +145,21 @@ def deployed_ids(connection: psycopg.Connection) -> list[str]:
     return [row[0] for row in rows.fetchall()]
 
 
+def try_lock(connection: psycopg.Connection) -> bool:
+    """Take the lock that sqitch takes, for as long as the session lasts, if nobody has it.
+
+    Asked again and again rather than waited for: `create index concurrently` in the deployment that
+    has the lock waits for every transaction that is open, and one that waits for the lock is open.
+    """
+    row = connection.execute("select pg_try_advisory_lock(%s)", (ADVISORY_LOCK,)).fetchone()
+    return bool(row and row[0])
+
+
+def unlock(connection: psycopg.Connection) -> None:
+    """Let go of the lock."""
+    connection.execute("select pg_advisory_unlock(%s)", (ADVISORY_LOCK,))
+
+
 def lock_changes(connection: psycopg.Connection) -> None:
     """Keep others from writing to the registry until the end of the transaction, as sqitch does."""
     connection.execute("lock table sqitch.changes in exclusive mode")

@@ -15,8 +15,8 @@ comment on function tekana.normal_phone_number(text) is
 
 create or replace function tekana.register_customer(
     first_name text, last_name text, email text, phone_number text, id_type text, id_number text,
-    gender text, password_hash text
-) returns bigint
+    gender text, password_hash text, problems jsonb default '{}'
+) returns api.customers
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -25,6 +25,7 @@ declare
     v_phone_number text := tekana.normal_phone_number(register_customer.phone_number);
     v_customer_id bigint;
     v_taken text;
+    v_result api.customers;
 begin
     perform tekana.raise_field_problems(
         array['first_name', 'last_name', 'email', 'phone_number', 'id_type', 'id_number', 'gender', 'password'],
@@ -37,7 +38,8 @@ begin
             tekana.id_number_problem(register_customer.id_number),
             tekana.choice_problem(register_customer.gender, 'FEMALE', 'MALE'),
             case when register_customer.password_hash is null then 'is required' end
-        ]
+        ],
+        register_customer.problems
     );
 
     -- Tells a stranger that an address is known, on purpose: the contract's 409 names the field.
@@ -66,17 +68,19 @@ begin
         v_customer_id, btrim(register_customer.first_name), btrim(register_customer.last_name),
         register_customer.id_type, register_customer.id_number, register_customer.gender
     );
-    return v_customer_id;
+    select c.* into v_result from api.customers as c where c.id = v_customer_id;
+    return v_result;
 end
 $$;
-comment on function tekana.register_customer(text, text, text, text, text, text, text, text) is
-'Registers a customer and returns its key. Raises INVAL with every wrong field, TAKEN with those in use; '
-'when two register at once, the unique constraints decide.';
+comment on function tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) is
+'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; '
+'when two register at once, the unique constraints decide. problems: what was found wrong before the '
+'database was asked (the password, types), field to problem, to be told together with the rest.';
 
 revoke all on function tekana.normal_phone_number(text),
-tekana.register_customer(text, text, text, text, text, text, text, text) from public;
+tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) from public;
 grant execute on function tekana.normal_phone_number(text),
-tekana.register_customer(text, text, text, text, text, text, text, text) to tekana_gatekeeper;
+tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) to tekana_gatekeeper;
 -- end frozen
 
 -- frozen: db/functions/create_staff.sql

@@ -83,16 +83,25 @@ $$;
 comment on function tekana.raise_problem(text, text, text, text) is
 'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
 
-create or replace function tekana.raise_field_problems(fields text [], problems text []) returns void
+create or replace function tekana.raise_field_problems(
+    fields text [], problems text [], known jsonb default '{}'
+) returns void
 language plpgsql immutable
 set search_path = ''
 as $$
 declare
     v_details text;
 begin
-    select string_agg(field || ': ' || problem, e'\n')
+    select string_agg(field || ': ' || problem, e'\n' order by place, field)
     into v_details
-    from unnest(fields, problems) as f (field, problem)
+    from (
+        select f.field, coalesce(known ->> f.field, f.problem) as problem, f.place
+        from unnest(fields, problems) with ordinality as f (field, problem, place)
+        union all
+        select k.key, k.value, null
+        from jsonb_each_text(known) as k
+        where k.key <> all (fields)
+    ) as p
     where problem is not null;
 
     if v_details is not null then
@@ -100,11 +109,30 @@ begin
     end if;
 end
 $$;
-comment on function tekana.raise_field_problems(text [], text []) is
-'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`.';
+comment on function tekana.raise_field_problems(text [], text [], jsonb) is
+'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`. '
+'known: what the caller found wrong already, field to problem, said in place of what is found here.';
 
 revoke all on function tekana.raise_problem(text, text, text, text),
-tekana.raise_field_problems(text [], text []) from public;
+tekana.raise_field_problems(text [], text [], jsonb) from public;
+-- end frozen
+
+-- frozen: db/functions/deployed_changes.sql
+create or replace function tekana.deployed_changes() returns setof text
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+    -- The registry is sqitch's own; a database built without migrations has none.
+    if to_regclass('sqitch.changes') is not null then
+        return query execute 'select c.change from sqitch.changes as c';
+    end if;
+end
+$$;
+comment on function tekana.deployed_changes() is
+'Names of the changes of the migration plan that this database has: readiness compares them to the plan.';
+revoke all on function tekana.deployed_changes() from public;
+grant execute on function tekana.deployed_changes() to tekana_gatekeeper;
 -- end frozen
 
 -- frozen: db/functions/guard_transactions.sql

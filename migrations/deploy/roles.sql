@@ -33,6 +33,11 @@ begin
         end if;
         execute format('comment on role %I is %L', v_role.name, v_role.description);
     end loop;
+    -- The registry of the migrations belongs to whoever deployed first; the next DBA needs it too.
+    if to_regnamespace('sqitch') is not null then
+        grant usage on schema sqitch to tekana_owner;
+        grant select, insert, update, delete on all tables in schema sqitch to tekana_owner;
+    end if;
     execute format('grant create on database %I to tekana_owner', current_database());
     -- Temporary tables are nobody's right by default: they can shadow names and fill the disk.
     execute format('revoke temporary on database %I from public', current_database());

@@ -7,6 +7,7 @@ set role tekana_owner;
 drop trigger guard_transactions_truncate on tekana.transactions;
 drop trigger guard_transactions on tekana.transactions;
 drop function tekana.guard_transactions;
+drop function tekana.deployed_changes;
 drop function tekana.raise_field_problems;
 drop function tekana.raise_problem;
 drop function tekana.require_owner_of;

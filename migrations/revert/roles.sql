@@ -21,6 +21,11 @@ begin
     foreach v_role in array v_roles
     loop
         execute format('revoke all on database %I from %I', current_database(), v_role);
+        -- The registry of the migrations outlives them.
+        if to_regnamespace('sqitch') is not null then
+            execute format('revoke all on all tables in schema sqitch from %I', v_role);
+            execute format('revoke all on schema sqitch from %I', v_role);
+        end if;
     end loop;
     for v_role in
         select defaclrole::regrole::text

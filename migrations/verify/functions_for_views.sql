@@ -14,6 +14,7 @@ begin
         'tekana.require_owner_of',
         'tekana.raise_problem',
         'tekana.raise_field_problems',
+        'tekana.deployed_changes',
         'tekana.guard_transactions'
     ]) as wanted
     where not exists (

@@ -1,0 +1,123 @@
+"""Deployments that meet each other, or that are killed half-way."""
+
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from cli.migrations import MIGRATIONS, MigrationError, registry, runner
+from cli.migrations.backend import SqitchBackend
+from tests.cli.migrations.sample import Project
+
+SLOW = "create table library.slow ();\nselect pg_sleep(60) from library.brake;"
+
+
+def start_deploy(url: str, project: Project) -> subprocess.Popen[str]:
+    """A deploy in a process of its own."""
+    code = (
+        "import sys; from pathlib import Path; from cli.migrations import runner;"
+        "print(runner.deploy(sys.argv[1], directory=Path(sys.argv[2])))"
+    )
+    command = [sys.executable, "-c", code, url, str(project.directory)]
+    return subprocess.Popen(
+        command, cwd=MIGRATIONS.parent, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+
+
+def wait_until(url: str, condition: str) -> None:
+    deadline = time.monotonic() + 20
+    with psycopg.connect(url, autocommit=True) as connection:
+        while not connection.execute(f"select {condition}".encode()).fetchone()[0]:
+            assert time.monotonic() < deadline, f"never: {condition}"
+            time.sleep(0.02)
+
+
+SLEEPS = (
+    "exists (select from pg_stat_activity where datname = current_database()"
+    " and query like '%%library.brake' and state = 'active' and pid <> pg_backend_pid())"
+)
+
+
+def with_brake(url: str, project: Project, alone: str = "") -> None:
+    """Add a change that takes a minute as long as the brake is on, and deploy what is before it."""
+    project.add("brake", "create table library.brake as select 1;", "drop table library.brake;")
+    runner.deploy(url, directory=project.directory)
+    project.add("slow", alone + SLOW, alone + "drop table library.slow;")
+
+
+def release_brake(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("delete from library.brake")
+
+
+def test_two_deploys_at_once_deploy_each_change_once(url: str, project: Project) -> None:
+    def deploy() -> list[str]:
+        return runner.deploy(url, directory=project.directory)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [future.result() for future in [pool.submit(deploy), pool.submit(deploy)]]
+    assert sorted(done, key=len) == [[], ["shelves", "books", "books_by_title"]]
+
+
+def test_a_deploy_waits_for_another_and_says_so_when_it_does_not_end(
+    url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SqitchBackend.lock.__wrapped__, "__defaults__", (0.2,))
+    with psycopg.connect(url) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (registry.ADVISORY_LOCK,))
+        with pytest.raises(MigrationError, match=r"another deployment .* 0\.2 seconds"):
+            runner.deploy(url, directory=project.directory)
+
+
+def test_a_deploy_killed_in_the_middle_leaves_nothing_of_its_change(
+    url: str, project: Project
+) -> None:
+    with_brake(url, project)
+    killed = start_deploy(url, project)
+    wait_until(url, SLEEPS)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=10)
+    release_brake(url)
+    started = time.monotonic()
+    # The first one's statement would sleep for a minute, and holds the lock as long as it does.
+    assert runner.deploy(url, directory=project.directory) == ["slow"]
+    assert time.monotonic() - started < 15
+
+
+def test_a_deploy_killed_between_a_script_and_its_entry_cannot_leave_one_without_the_other(
+    url: str, project: Project
+) -> None:
+    project.add("waits", "select 1;", "select 1;", verify="select pg_sleep(60);")
+    project.write("deploy", "waits", "create table library.waits ();")
+    killed = start_deploy(url, project)
+    wait_until(
+        url,
+        "exists (select from pg_stat_activity where wait_event = 'PgSleep'"
+        " and datname = current_database())",
+    )
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=10)
+    wait_until(url, "count(*) = 1 from pg_stat_activity where datname = current_database()")
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select to_regclass('library.waits')").fetchone()
+    assert row == (None,)
+    assert runner.pending(url, project.directory) == ["waits"]
+
+
+def test_a_change_outside_a_transaction_that_was_killed_is_still_pending(
+    url: str, project: Project
+) -> None:
+    with_brake(url, project, alone="-- alone\n")
+    killed = start_deploy(url, project)
+    wait_until(url, SLEEPS)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=10)
+    release_brake(url)
+    # What it did before is there: the person who repeats it is told.
+    with pytest.raises(MigrationError, match=r'"slow" failed: .*"slow" already exists.*part of it'):
+        runner.deploy(url, directory=project.directory)
+    assert runner.pending(url, project.directory) == ["slow"]

@@ -1,0 +1,179 @@
+"""The real sqitch and ours on the same database, in any order."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cli.migrations import MIGRATIONS, runner
+from cli.migrations.plan import read_plan
+from cli.servers.postgres import PostgresServer
+from tests.cli.migrations.databases import build, dump, empty_database, schema_of
+from tests.cli.migrations.sample import Project
+
+pytestmark = pytest.mark.skipif(shutil.which("sqitch") is None, reason="sqitch is not installed")
+
+REGISTRY_ROWS = """
+    select 'change', change_id, script_hash, change, project, note, planned_at::text,
+        planner_name, planner_email
+    from sqitch.changes
+    union all
+    select 'tag', tag_id, tag, project, change_id, note, planned_at::text,
+        planner_name, planner_email
+    from sqitch.tags
+    union all
+    select 'dependency', change_id, type, dependency, dependency_id, '', '', '', ''
+    from sqitch.dependencies
+    union all
+    select 'event', event, change_id, change, note, requires::text, conflicts::text, tags::text,
+        planner_name
+    from sqitch.events
+    union all
+    select 'project', project, uri, '', '', '', '', '', '' from sqitch.projects
+    order by 1, 2, 3, 4
+"""
+
+Sqitch = Callable[..., str]
+
+
+def sqitch_for(url: str, directory: Path) -> Sqitch:
+    """Runs sqitch, as a DBA would, on a database; fails unless it ends with the code expected."""
+    user, _, rest = url.removeprefix("postgresql://").partition("@/")
+
+    def run(*arguments: str, code: int = 0) -> str:
+        command = ["sqitch", arguments[0], "--target", f"db:pg://{user}@/{rest}", *arguments[1:]]
+        environment = os.environ | {"SQITCH_FULLNAME": "Dee", "SQITCH_EMAIL": "dee@example.org"}
+        result = subprocess.run(
+            command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert result.returncode == code, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
+    return run
+
+
+@pytest.fixture
+def sqitch(url: str, project: Project) -> Sqitch:
+    return sqitch_for(url, project.directory)
+
+
+def registry_rows(url: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(REGISTRY_ROWS).fetchall()
+
+
+def test_both_compute_the_same_ids(project: Project) -> None:
+    output = subprocess.run(
+        ["sqitch", "plan", "--format", "format:%h %n"],
+        cwd=project.directory,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    for change in read_plan(project.directory).changes:
+        assert f"{change.change_id} {change.name}" in output
+
+
+def test_what_we_deploy_sqitch_takes_for_its_own(
+    url: str, project: Project, sqitch: Sqitch
+) -> None:
+    runner.deploy(url, directory=project.directory)
+    assert "Nothing to deploy (up-to-date)" in sqitch("status")
+    assert "Verify successful" in sqitch("verify")
+    assert "Check successful" in sqitch("check")
+    assert "Nothing to deploy" in sqitch("deploy")
+
+
+def test_what_sqitch_deploys_we_take_for_ours(url: str, project: Project, sqitch: Sqitch) -> None:
+    sqitch("deploy")
+    assert runner.pending(url, project.directory) == []
+    assert {one.state for one in runner.status(url, project.directory)} == {"deployed"}
+    assert [one.problem for one in runner.verify(url, project.directory)] == [None] * 3
+    assert runner.deploy(url, directory=project.directory) == []
+
+
+def test_both_write_the_same_into_the_registry(
+    server: PostgresServer, url: str, project: Project, sqitch: Sqitch
+) -> None:
+    sqitch("deploy")
+    sqitch("revert", "-y", "--to", "shelves")
+    sqitch("deploy")
+    with empty_database(server) as name:
+        ours = server.url(name)
+        runner.deploy(ours, directory=project.directory)
+        runner.revert(ours, "shelves", project.directory)
+        runner.deploy(ours, directory=project.directory)
+        assert registry_rows(ours) == registry_rows(url)
+
+
+def test_both_enter_a_failure_into_the_history(
+    server: PostgresServer, url: str, project: Project, sqitch: Sqitch
+) -> None:
+    project.write("deploy", "books", "select 1 / 0;")
+    sqitch("deploy", code=2)
+    with empty_database(server) as name:
+        with pytest.raises(runner.MigrationError):
+            runner.deploy(server.url(name), directory=project.directory)
+        assert registry_rows(server.url(name)) == registry_rows(url)
+
+
+def test_both_make_the_same_registry(
+    server: PostgresServer, url: str, project: Project, sqitch: Sqitch
+) -> None:
+    sqitch("deploy", "--to", "shelves")
+    with empty_database(server) as name:
+        runner.deploy(server.url(name), "shelves", project.directory)
+        ours, theirs = (
+            dump(server, database, "--schema-only", "--schema=sqitch")
+            for database in (name, url.rpartition("@/")[2].partition("?")[0])
+        )
+    assert "create table sqitch.events" in theirs.lower()
+    assert ours == theirs
+
+
+def test_they_take_turns_in_any_order(url: str, project: Project, sqitch: Sqitch) -> None:
+    sqitch("deploy", "--to", "shelves")
+    assert runner.deploy(url, "@v1.0", project.directory) == ["books"]
+    sqitch("deploy")
+    assert runner.revert(url, "books", project.directory) == ["books_by_title"]
+    assert "books_by_title" in sqitch("status")
+    sqitch("revert", "-y", "--to", "shelves")
+    assert runner.pending(url, project.directory) == ["books", "books_by_title"]
+    runner.deploy(url, directory=project.directory)
+    sqitch("revert", "-y")
+    runner.deploy(url, directory=project.directory)
+    assert "Verify successful" in sqitch("verify")
+
+
+def test_both_see_that_a_deployed_change_is_damaged(
+    url: str, project: Project, sqitch: Sqitch
+) -> None:
+    runner.deploy(url, directory=project.directory)
+    with psycopg.connect(url) as connection:
+        connection.execute("drop index library.books_title_idx")
+    assert "Errors:  1" in sqitch("verify", code=2)
+    assert [bool(one.problem) for one in runner.verify(url, project.directory)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_they_take_turns_on_the_real_project_too(server: PostgresServer) -> None:
+    with empty_database(server) as name, empty_database(server) as built:
+        build(server, built)
+        sqitch = sqitch_for(server.url(name), MIGRATIONS)
+        sqitch("deploy")
+        assert schema_of(server, name) == schema_of(server, built)
+        assert [one for one in runner.verify(server.url(name)) if one.problem] == []
+        runner.revert(server.url(name))
+        runner.deploy(server.url(name))
+        assert "Verify successful" in sqitch("verify")
+        assert "Nothing to deploy" in sqitch("status")
+        sqitch("revert", "-y")
+        runner.deploy(server.url(name))
+        assert schema_of(server, name) == schema_of(server, built)
