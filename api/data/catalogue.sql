@@ -52,12 +52,15 @@ relations as (
 ),
 
 -- Which table column each view column is taken from: the rewrite rule keeps it in its target list.
+-- In a union that is so for each of its sides, and their rows share no key. (The last setOperations
+-- of the rule is that of the view itself, after those of its subqueries.)
 origins as (
     select
         r.oid,
         a.attnum,
         found[3]::oid as origin_id,
-        found[4]::smallint as origin_column
+        found[4]::smallint as origin_column,
+        split_part(w.ev_action::text, ':setOperations ', -1) not like '<>%%' as in_union
     from relations as r
     inner join pg_catalog.pg_rewrite as w on r.oid = w.ev_class and w.rulename = '_RETURN'
     cross join lateral regexp_matches(
@@ -73,7 +76,8 @@ origins as (
         r.oid,
         a.attnum,
         r.oid as origin_id,
-        a.attnum as origin_column
+        a.attnum as origin_column,
+        false as in_union
     from relations as r
     inner join pg_catalog.pg_attribute as a on r.oid = a.attrelid and a.attnum > 0
     where r.relkind in ('r', 'p')
@@ -88,6 +92,7 @@ keys as (
     inner join pg_catalog.pg_constraint as k
         on o.origin_id = k.conrelid and k.contype = 'p' and o.origin_column = any(k.conkey)
     inner join pg_catalog.pg_attribute as a on o.oid = a.attrelid and o.attnum = a.attnum
+    where not o.in_union
     group by o.oid, k.oid, k.conkey
     having count(distinct o.origin_column) = cardinality(k.conkey)
     and count(*) = cardinality(k.conkey)

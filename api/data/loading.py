@@ -21,6 +21,8 @@ from api.data.catalogue import (
     Result,
 )
 
+# Types that are surely ordered, besides numbers, texts and booleans: not every type is.
+SORTABLE = {"date", "timestamp with time zone", "timestamp without time zone", "uuid"}
 CATALOGUE_SQL = (files("api.data") / "catalogue.sql").read_text(encoding="utf-8")
 
 
@@ -72,11 +74,17 @@ def _relation(found: dict[str, Any]) -> Relation:
 
 
 def _guessed_key(columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """What orders a relation that shows no primary key: its `id`, else its first column."""
-    names = [column.name for column in columns]
-    # json has no order; every other type of a first column is taken to have one.
-    sortable = [column.name for column in columns if column.type.name != "json"]
-    return ("id",) if "id" in names else tuple(sortable[:1])
+    """What orders a relation that shows no primary key: its `id`, else everything it can.
+
+    Ordering by all columns costs little where the first has an index and few equal values.
+    """
+    if any(column.name == "id" for column in columns):
+        return ("id",)
+    return tuple(
+        column.name
+        for column in columns
+        if column.type.kind not in {Kind.JSON, Kind.OTHER} or column.type.name in SORTABLE
+    )
 
 
 def _function(found: dict[str, Any]) -> Function:

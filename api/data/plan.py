@@ -220,6 +220,8 @@ def _comparison(column: Column, wanted: FilterValue) -> Comparison:
                 f"{column.type.name}"
             )
     else:
+        if wanted.operator == "in" and column.type.is_array:
+            raise bad_syntax(f"'in' cannot be used on '{column.name}', which is an array")
         values = wanted.values if wanted.operator == "in" else (value,)
         for text in () if column.type.is_array else values:
             if problem := number_problem(text, column.type):

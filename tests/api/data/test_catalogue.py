@@ -22,6 +22,10 @@ def test_the_key_of_a_view_is_the_primary_key_it_shows(catalogue):
     assert catalogue.relation("shelf_places").key == ("aisle", "number")
 
 
+def test_a_union_has_no_key_and_is_ordered_by_all_that_can_be_ordered(catalogue):
+    assert catalogue.relation("movements").key == ("book_id", "direction")
+
+
 def test_functions_have_parameters_results_and_volatility(catalogue):
     (add,) = catalogue.overloads("add")
     integer = DataType("integer", Kind.INTEGER)

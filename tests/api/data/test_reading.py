@@ -216,6 +216,7 @@ async def test_head_gives_the_headers_without_a_body(client):
         ("title=%ff", "PGRST100", None),
         ("title=match.x", "PGRST100", "To compare with this very text, write 'title=eq.match.x'"),
         ("title=eq(any).{x}", "PGRST100", None),
+        ("tags=in.()", "PGRST100", None),
         ("or=(id.eq.1,id.eq.2)", "PGRST100", None),
         ("authors.name=eq.x", "PGRST100", None),
         ("published_at=eq.2024-13-01", "22008", None),

@@ -1,5 +1,6 @@
 """Whatever a client writes, PostgreSQL never sees a statement that it cannot understand."""
 
+import json
 import os
 from urllib.parse import urlencode
 
@@ -52,11 +53,13 @@ requests = st.tuples(
 )
 
 
-async def ask(url: str, catalogue: Catalogue, path: str, query: str, headers: dict) -> Answer:
+async def ask(
+    url: str, catalogue: Catalogue, path: str, query: str, headers: dict, body: bytes = b""
+) -> Answer:
     pairs = read_pairs(query)
     folder, _, name = path.rpartition("/")
     if folder:
-        plan = plan_function(catalogue, name, "GET", pairs, headers, b"")
+        plan = plan_function(catalogue, name, "POST" if body else "GET", pairs, headers, body)
     else:
         plan = plan_relation(catalogue, name, "GET", pairs, headers)
     statement = render(plan)
@@ -75,8 +78,8 @@ CONNECTIONS: dict[str, psycopg.AsyncConnection] = {}
 
 @pytest.fixture
 def asking(runner, shop_url, catalogue):
-    def use(path: str, query: str, headers: dict) -> Answer:
-        return runner.run(ask(shop_url, catalogue, path, query, headers))
+    def use(path: str, query: str, headers: dict, body: bytes = b"") -> Answer:
+        return runner.run(ask(shop_url, catalogue, path, query, headers, body))
 
     yield use
     if connection := CONNECTIONS.pop(shop_url, None):
@@ -104,9 +107,32 @@ def test_any_query_string_is_answered_or_refused(asking, request):
         assert state[:2] == "22" or state in {"42883", "42501"}, answered
 
 
-def outcome(asking, path: str, query: str, headers: dict) -> Answer | DataError | psycopg.Error:
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    name=st.sampled_from(["echo_all", "add", "divide"]),
+    arguments=st.dictionaries(
+        st.sampled_from(["t", "n", "f", "j", "i", "ts", "at", "a", "b"]), json_values, max_size=3
+    ),
+)
+def test_any_json_body_is_answered_or_refused(asking, name, arguments):
+    body = json.dumps(arguments).encode()
+    answered = outcome(asking, f"rpc/{name}", "", {}, body)
+    if isinstance(answered, DataError):
+        assert 400 <= answered.status < 500
+    elif isinstance(answered, psycopg.Error):
+        assert answered.sqlstate[:2] == "22", answered
+
+
+def outcome(asking, *request: str | dict | bytes) -> Answer | DataError | psycopg.Error:
     try:
-        return asking(path, query, headers)
+        return asking(*request)
     except (DataError, psycopg.Error) as refused:
         return refused
 
