@@ -1,5 +1,5 @@
 create or replace function tekana.activate_currency(currency_code text) returns void
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 begin

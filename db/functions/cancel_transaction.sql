@@ -1,5 +1,5 @@
 create or replace function api.cancel_transaction(transaction_id bigint) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -2,7 +2,7 @@ create or replace function tekana.lock_held_transaction(
     transaction_id bigint,
     out held tekana.transactions, out debited tekana.wallets, out credited tekana.wallets
 )
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -40,7 +40,7 @@ comment on function tekana.lock_held_transaction(bigint) is
 'A PENDING transaction that the asker may end, with both its wallets locked.';
 
 create or replace function api.complete_transaction(transaction_id bigint) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -1,7 +1,7 @@
 create or replace function tekana.create_staff(
     email text, phone_number text, password_hash text, role text
 ) returns bigint
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare

@@ -4,7 +4,7 @@ create or replace function api.create_transaction_rule(
     debit_allowed boolean default false,
     credit_allowed boolean default false
 ) returns api.transaction_rules
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -6,7 +6,7 @@ create or replace function api.create_transaction_type(
     maximum_amount numeric default null,
     status text default 'ACTIVE'
 ) returns api.transaction_types
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

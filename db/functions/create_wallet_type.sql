@@ -7,7 +7,7 @@ create or replace function api.create_wallet_type(
     minimum_balance numeric default 0,
     maximum_balance numeric default null
 ) returns api.wallet_types
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -1,5 +1,5 @@
 create or replace function tekana.guard_transactions() returns trigger
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 begin

@@ -2,7 +2,7 @@ create or replace function tekana.lock_wallets(
     debited_wallet_id bigint, credited_wallet_id bigint,
     out debited tekana.wallets, out credited tekana.wallets
 )
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare

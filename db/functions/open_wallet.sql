@@ -12,7 +12,7 @@ comment on function tekana.next_account_number(text) is
 create or replace function tekana.insert_wallet(
     customer_id bigint, wallet_type_id bigint, currency_code text
 ) returns bigint
-language sql
+language sql volatile
 set search_path = ''
 as $$
     insert into tekana.wallets (
@@ -32,7 +32,7 @@ comment on function tekana.insert_wallet(bigint, bigint, text) is
 create or replace function api.open_wallet(
     wallet_type_id bigint, currency_code text, customer_id bigint default null
 ) returns api.wallets
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

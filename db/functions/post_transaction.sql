@@ -6,7 +6,7 @@ comment on function tekana.short_hash(text) is
 'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
 
 create or replace function tekana.record_transaction(draft tekana.transactions) returns bigint
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -50,7 +50,7 @@ comment on function tekana.record_transaction(tekana.transactions) is
 create or replace function tekana.decide_transaction(
     draft tekana.transactions, debited tekana.wallets, credited tekana.wallets
 ) returns tekana.transactions
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 begin
@@ -88,7 +88,7 @@ create or replace function api.post_transaction(
     status text default null,
     idempotency_key text default null
 ) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

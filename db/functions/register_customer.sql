@@ -10,7 +10,7 @@ create or replace function tekana.register_customer(
     first_name text, last_name text, email text, phone_number text, id_type text, id_number text,
     gender text, password_hash text, problems jsonb default '{}'
 ) returns api.customers
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -1,6 +1,6 @@
 create or replace function tekana.respond_transaction(transaction_id bigint, is_replay boolean)
 returns api.transactions
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare

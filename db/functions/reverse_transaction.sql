@@ -13,7 +13,7 @@ comment on function tekana.reversal_decline(tekana.wallets, numeric) is
 create or replace function api.reverse_transaction(
     transaction_id bigint, channel_type text default 'WEB', status_message text default null
 ) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -1,7 +1,7 @@
 create or replace function tekana.open_session(
     user_id bigint, refresh_token_hash bytea, lifetime interval, out session_id bigint, out role text
 )
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
@@ -27,7 +27,7 @@ create or replace function tekana.refresh_session(
     refresh_token_hash bytea, new_refresh_token_hash bytea, lifetime interval,
     out outcome text, out session_id bigint, out user_id bigint, out role text
 )
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -73,7 +73,7 @@ comment on function tekana.refresh_session(bytea, bytea, interval) is
 'the session, since somebody has a copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     with closed as (

@@ -1,5 +1,5 @@
 create or replace function api.set_wallet_status(wallet_id bigint, status text) returns api.wallets
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

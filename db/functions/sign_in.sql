@@ -23,7 +23,7 @@ comment on function tekana.find_credentials(text) is
 create or replace function tekana.request_otp(
     user_id bigint, lifetime interval, out message_id bigint, out phone_number text, out masked text
 )
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin

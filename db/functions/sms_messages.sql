@@ -1,6 +1,6 @@
 create or replace function tekana.begin_sms(message_id bigint)
 returns table (phone_number text, purpose text, attempt integer)
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     update tekana.sms_messages as m
@@ -17,7 +17,7 @@ comment on function tekana.begin_sms(bigint) is
 create or replace function tekana.record_sms_sent(
     message_id bigint, gateway text, gateway_reference text
 ) returns void
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     update tekana.sms_messages as m
@@ -31,7 +31,7 @@ comment on function tekana.record_sms_sent(bigint, text, text) is
 create or replace function tekana.record_sms_failure(
     message_id bigint, gateway text, problem text, permanent boolean
 ) returns void
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     update tekana.sms_messages as m
@@ -48,7 +48,7 @@ comment on function tekana.record_sms_failure(bigint, text, text, boolean) is
 
 create or replace function tekana.find_waiting_sms(older_than interval, most integer)
 returns setof bigint
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin

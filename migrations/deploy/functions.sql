@@ -17,7 +17,7 @@ create or replace function tekana.register_customer(
     first_name text, last_name text, email text, phone_number text, id_type text, id_number text,
     gender text, password_hash text, problems jsonb default '{}'
 ) returns api.customers
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -87,7 +87,7 @@ tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) 
 create or replace function tekana.create_staff(
     email text, phone_number text, password_hash text, role text
 ) returns bigint
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -140,7 +140,7 @@ comment on function tekana.find_credentials(text) is
 create or replace function tekana.request_otp(
     user_id bigint, lifetime interval, out message_id bigint, out phone_number text, out masked text
 )
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
@@ -167,7 +167,7 @@ to tekana_gatekeeper;
 create or replace function tekana.open_session(
     user_id bigint, refresh_token_hash bytea, lifetime interval, out session_id bigint, out role text
 )
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
@@ -193,7 +193,7 @@ create or replace function tekana.refresh_session(
     refresh_token_hash bytea, new_refresh_token_hash bytea, lifetime interval,
     out outcome text, out session_id bigint, out user_id bigint, out role text
 )
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -239,7 +239,7 @@ comment on function tekana.refresh_session(bytea, bytea, interval) is
 'the session, since somebody has a copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     with closed as (
@@ -282,7 +282,7 @@ to tekana_authenticator, tekana_customer, tekana_staff;
 -- frozen: db/functions/sms_messages.sql
 create or replace function tekana.begin_sms(message_id bigint)
 returns table (phone_number text, purpose text, attempt integer)
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     update tekana.sms_messages as m
@@ -299,7 +299,7 @@ comment on function tekana.begin_sms(bigint) is
 create or replace function tekana.record_sms_sent(
     message_id bigint, gateway text, gateway_reference text
 ) returns void
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     update tekana.sms_messages as m
@@ -313,7 +313,7 @@ comment on function tekana.record_sms_sent(bigint, text, text) is
 create or replace function tekana.record_sms_failure(
     message_id bigint, gateway text, problem text, permanent boolean
 ) returns void
-language sql security definer
+language sql volatile security definer
 set search_path = ''
 as $$
     update tekana.sms_messages as m
@@ -330,7 +330,7 @@ comment on function tekana.record_sms_failure(bigint, text, text, boolean) is
 
 create or replace function tekana.find_waiting_sms(older_than interval, most integer)
 returns setof bigint
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
@@ -367,7 +367,7 @@ create or replace function api.create_wallet_type(
     minimum_balance numeric default 0,
     maximum_balance numeric default null
 ) returns api.wallet_types
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -407,7 +407,7 @@ create or replace function api.create_transaction_type(
     maximum_amount numeric default null,
     status text default 'ACTIVE'
 ) returns api.transaction_types
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -443,7 +443,7 @@ create or replace function api.create_transaction_rule(
     debit_allowed boolean default false,
     credit_allowed boolean default false
 ) returns api.transaction_rules
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -501,7 +501,7 @@ comment on function tekana.next_account_number(text) is
 create or replace function tekana.insert_wallet(
     customer_id bigint, wallet_type_id bigint, currency_code text
 ) returns bigint
-language sql
+language sql volatile
 set search_path = ''
 as $$
     insert into tekana.wallets (
@@ -521,7 +521,7 @@ comment on function tekana.insert_wallet(bigint, bigint, text) is
 create or replace function api.open_wallet(
     wallet_type_id bigint, currency_code text, customer_id bigint default null
 ) returns api.wallets
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -582,7 +582,7 @@ grant execute on function api.open_wallet(bigint, text, bigint) to tekana_custom
 
 -- frozen: db/functions/set_wallet_status.sql
 create or replace function api.set_wallet_status(wallet_id bigint, status text) returns api.wallets
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -610,7 +610,7 @@ grant execute on function api.set_wallet_status(bigint, text) to tekana_staff;
 
 -- frozen: db/functions/activate_currency.sql
 create or replace function tekana.activate_currency(currency_code text) returns void
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 begin
@@ -664,7 +664,7 @@ create or replace function tekana.lock_wallets(
     debited_wallet_id bigint, credited_wallet_id bigint,
     out debited tekana.wallets, out credited tekana.wallets
 )
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -769,7 +769,7 @@ revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wall
 -- frozen: db/functions/respond.sql
 create or replace function tekana.respond_transaction(transaction_id bigint, is_replay boolean)
 returns api.transactions
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -811,7 +811,7 @@ comment on function tekana.short_hash(text) is
 'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
 
 create or replace function tekana.record_transaction(draft tekana.transactions) returns bigint
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -855,7 +855,7 @@ comment on function tekana.record_transaction(tekana.transactions) is
 create or replace function tekana.decide_transaction(
     draft tekana.transactions, debited tekana.wallets, credited tekana.wallets
 ) returns tekana.transactions
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 begin
@@ -893,7 +893,7 @@ create or replace function api.post_transaction(
     status text default null,
     idempotency_key text default null
 ) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -1048,7 +1048,7 @@ create or replace function tekana.lock_held_transaction(
     transaction_id bigint,
     out held tekana.transactions, out debited tekana.wallets, out credited tekana.wallets
 )
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
@@ -1086,7 +1086,7 @@ comment on function tekana.lock_held_transaction(bigint) is
 'A PENDING transaction that the asker may end, with both its wallets locked.';
 
 create or replace function api.complete_transaction(transaction_id bigint) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -1137,7 +1137,7 @@ grant execute on function api.complete_transaction(bigint) to tekana_customer, t
 
 -- frozen: db/functions/cancel_transaction.sql
 create or replace function api.cancel_transaction(transaction_id bigint) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
@@ -1178,7 +1178,7 @@ comment on function tekana.reversal_decline(tekana.wallets, numeric) is
 create or replace function api.reverse_transaction(
     transaction_id bigint, channel_type text default 'WEB', status_message text default null
 ) returns api.transactions
-language plpgsql security definer
+language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare

@@ -137,7 +137,7 @@ grant execute on function tekana.deployed_changes() to tekana_gatekeeper;
 
 -- frozen: db/functions/guard_transactions.sql
 create or replace function tekana.guard_transactions() returns trigger
-language plpgsql
+language plpgsql volatile
 set search_path = ''
 as $$
 begin

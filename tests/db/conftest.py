@@ -1,0 +1,75 @@
+"""One database for all these tests, which each leave as they found it: rolled back."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from cli.servers.postgres import PostgresServer
+from tests.db.kit import Person, cash_in, make_customer, make_staff, open_wallet
+
+SHARED = "tekana_shared"
+
+
+@pytest.fixture(scope="session")
+def shared_connection(server: PostgresServer, template: str) -> Iterator[psycopg.Connection]:
+    """A superuser's connection to a clone of the template, for tests that roll back."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        statement = sql.SQL("create database {} template {}")
+        connection.execute(statement.format(sql.Identifier(SHARED), sql.Identifier(template)))
+    with psycopg.connect(server.url(SHARED)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def connection(shared_connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
+    """A superuser's connection in a transaction that is rolled back: cheaper than a clone."""
+    yield shared_connection
+    shared_connection.rollback()
+
+
+@pytest.fixture
+def staff(connection: psycopg.Connection) -> Person:
+    """A member of staff."""
+    return make_staff(connection)
+
+
+@pytest.fixture
+def aline(connection: psycopg.Connection) -> Person:
+    """A customer."""
+    return make_customer(connection)
+
+
+@pytest.fixture
+def bosco(connection: psycopg.Connection) -> Person:
+    """Another customer."""
+    return make_customer(connection)
+
+
+@pytest.fixture
+def purse(aline: Person, staff: Person) -> int:
+    """Aline's wallet, with RWF 1000 in it."""
+    wallet_id = open_wallet(aline)
+    cash_in(staff, wallet_id, 1000)
+    return wallet_id
+
+
+@pytest.fixture
+def pocket(bosco: Person) -> int:
+    """Bosco's wallet, in RWF, empty."""
+    return open_wallet(bosco)
+
+
+@pytest.fixture
+def dollars(aline: Person, staff: Person) -> int:
+    """Aline's wallet, with USD 1000 in it."""
+    wallet_id = open_wallet(aline, currency="USD")
+    cash_in(staff, wallet_id, 1000)
+    return wallet_id
+
+
+@pytest.fixture
+def dollar_pocket(bosco: Person) -> int:
+    """Bosco's wallet, in USD, empty."""
+    return open_wallet(bosco, currency="USD")
