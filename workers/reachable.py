@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from config.redaction import redact_text
 from config.settings import Settings
 
-_PATIENCE_SECONDS = 8.0
+_PATIENCE_SECONDS = 7.0
 _PAUSE_SECONDS = 0.25
-_CONNECT_SECONDS = 3
+_CONNECT_SECONDS = 2
 
 
 class ServersUnreachable(RuntimeError):  # noqa: N818 - says what is the matter

@@ -159,11 +159,13 @@ class Messages:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         self.settings = Settings()
-        self._user_id = self._connection.execute(
+        self._connection.execute(
             "select tekana.register_customer('Aline', 'Uwase', 'aline@example.com', %s, 'NID',"
             " '1199080012345678', 'FEMALE', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA')",
             [PHONE_NUMBER],
-        ).fetchone()[0]
+        )
+        query = "select user_id from tekana.users where phone_number = %s"
+        self._user_id = self._connection.execute(query, [PHONE_NUMBER]).fetchone()[0]
 
     def ask(self, code: str = CODE, *, sealed: bool = True, enqueued: bool = True) -> int:
         query = "select message_id from tekana.request_otp(%s, interval '300 seconds')"

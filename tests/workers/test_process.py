@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from cli.servers.valkey import ValkeyServer
-from tests.workers.conftest import CODE, PHONE_NUMBER, eventually
+from tests.workers.conftest import CODE, PHONE_NUMBER
 
 
 def test_the_console_gateways_log_line_has_neither_number_nor_text(
@@ -34,19 +34,29 @@ def test_the_console_gateways_log_line_has_neither_number_nor_text(
         ({"TEKANA_OTP_SECRET": ""}, "TEKANA_OTP_SECRET is not set"),
         ({"TEKANA_OTP_SECRET": "short"}, "TEKANA_OTP_SECRET: "),
         ({"TEKANA_REDIS_URL": "valkey"}, "TEKANA_REDIS_URL must look like"),
-        ({"TEKANA_REDIS_URL": "unix:///nowhere/valkey.sock"}, "Valkey cannot be used"),
-        (
-            {"TEKANA_WORKER_DATABASE_URL": "postgresql://a:b@/tekana?host=/nowhere"},
-            "PostgreSQL cannot be used",
-        ),
     ],
 )
-def test_what_it_cannot_start_with_is_said_in_one_sentence(start_worker, overrides, sentence):
+def test_a_setting_it_cannot_use_is_named_in_one_sentence(start_worker, overrides, sentence):
     worker = start_worker(ready=False, **overrides)
-    assert worker.process.wait(12) == 1
-    assert worker.log.startswith("tekana worker: ")
-    assert sentence in worker.log
-    assert len(worker.log.splitlines()) == 1
+    assert worker.process.wait(5) == 1
+    assert_one_sentence(worker.log, sentence)
+
+
+def test_a_server_that_is_not_there_is_named_within_ten_seconds(start_worker):
+    nowhere = "postgresql://tekana_worker:hunter2@/tekana?host=/nowhere"
+    without_postgres = start_worker(ready=False, TEKANA_WORKER_DATABASE_URL=nowhere)
+    without_valkey = start_worker(ready=False, TEKANA_REDIS_URL="unix:///nowhere/valkey.sock")
+    assert without_postgres.process.wait(10) == 1
+    assert without_valkey.process.wait(2) == 1
+    assert_one_sentence(without_postgres.log, "PostgreSQL cannot be used")
+    assert_one_sentence(without_valkey.log, "Valkey cannot be used")
+    assert "hunter2" not in without_postgres.log
+
+
+def assert_one_sentence(log: str, part: str) -> None:
+    assert log.startswith("tekana worker: ")
+    assert part in log
+    assert len(log.splitlines()) == 1
 
 
 def test_a_database_without_the_schema_is_said_in_one_sentence(start_worker, server, environment):
@@ -78,7 +88,7 @@ def test_it_survives_the_loss_of_its_database_connections(start_worker, messages
             [database],
         )
         message_id = messages.ask()
-        time.sleep(8)
+        time.sleep(4)
         assert messages.row(message_id)["status"] == "QUEUED"
         connection.execute(f"alter database {database} connection limit -1")
     messages.wait_for(message_id, "SENT", 25)
@@ -96,8 +106,8 @@ def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
         messages.wait_for(messages.ask(), "SENT")
         valkey.stop()
         before = cpu_seconds(worker.process.pid)
-        time.sleep(6)
-        assert cpu_seconds(worker.process.pid) - before < 1.5
+        time.sleep(4)
+        assert cpu_seconds(worker.process.pid) - before < 1
         assert worker.process.poll() is None
         valkey.start()
         messages.wait_for(messages.ask(), "SENT", 25)
@@ -114,13 +124,3 @@ def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
 def cpu_seconds(process_id: int) -> float:
     times = psutil.Process(process_id).cpu_times()
     return times.user + times.system
-
-
-def test_every_line_of_its_log_is_a_json_object(start_worker, messages, gateway):
-    gateway.answers = [503]
-    worker = start_worker(TEKANA_LOG_LEVEL="DEBUG")
-    messages.wait_for(messages.ask(), "SENT")
-    eventually(lambda: "SMS sent" in worker.log)
-    worker.end()
-    for line in worker.log.splitlines():
-        assert {"time", "level", "logger", "message", "process"} <= json.loads(line).keys()
