@@ -52,8 +52,7 @@ def data_blueprint(
     blueprint = Blueprint(name, url_prefix=url_prefix)
 
     async def answer(request: Request[Any, Any], plan: Plan) -> HTTPResponse:
-        read_only = request.method in READING
-        found = await execute(request, render(plan), read_only=read_only)
+        found = await execute(request, render(plan), read_only=plan.read_only)
         made = respond(plan, found, request.path, read_pairs(request.query_string))
         return HTTPResponse(made.body, made.status, made.headers, made.headers.get("Content-Type"))
 

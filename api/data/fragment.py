@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ def parameter(value: str | int | None) -> Fragment:
     return Fragment("%s", (None if value is None else str(value),))
 
 
+@lru_cache(maxsize=4096)
 def identifier(name: str) -> Fragment:
     """A name from the catalogue, quoted for PostgreSQL and with psycopg's % doubled."""
     return Fragment('"' + name.replace('"', '""').replace("%", "%%") + '"')

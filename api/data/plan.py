@@ -73,6 +73,11 @@ class Plan:
     preferences: Preferences = field(default_factory=Preferences)
     exactly_one: bool = False  # else it is an error, and the transaction is undone
 
+    @property
+    def read_only(self) -> bool:
+        """Whether it may run in a transaction that cannot write, or on a replica."""
+        return isinstance(self.source, Relation) or not self.source.function.volatile
+
 
 SHAPES = {
     Result.VOID: Shape.NOTHING,

@@ -8,6 +8,7 @@ give equal SQL, limits and lists included, so that prepared statements repeat.
 # ruff: noqa: S608 - what is put together here is fragments and aliases of our own
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from api.data.catalogue import Relation, Result
 from api.data.fragment import Fragment, identifier, join, parameter
@@ -117,5 +118,6 @@ def _order(orderings: tuple[Ordering, ...]) -> Fragment:
     return " order by " + join(", ", terms)
 
 
+@lru_cache(maxsize=4096)
 def _column(name: str) -> Fragment:
     return f"{SOURCE}." + identifier(name)

@@ -90,6 +90,12 @@ def test_a_hand_written_route_can_call_a_function_by_its_body(catalogue):
     assert plan.source.arguments == (("a", "1"), ("b", "2"))
 
 
+def test_what_cannot_write_is_told_apart_from_what_can(catalogue):
+    assert plan_one(catalogue, "books", [("id", "1")]).read_only
+    assert plan_values(catalogue, "add", {"a": 1}).read_only
+    assert not plan_values(catalogue, "ring_quietly", {}).read_only
+
+
 def test_equal_shapes_give_equal_sql(catalogue):
     def sql(query: list[tuple[str, str]]) -> str:
         return render(plan_one(catalogue, "books", query)).text
