@@ -17,8 +17,8 @@ Sign in with `POST /customers/login` and `PUT /customers/validateOtp`, then send
 `?order=id.desc`, `?limit=20&offset=20`, `?select=id,amount`; a bare value is equality. A camelCase
 path names the snake_case relation: `/walletTypes` is `/wallet_types`.
 
-Every error is `{"code", "message", "details", "hint"}`; where fields are wrong, `details` has a line
-for each, `field: what is wrong`. Money is an exact decimal number in major units."""
+Every error is `{"code", "message", "details", "hint"}`; where fields are wrong, `details` has a
+line for each, `field: what is wrong`. Money is an exact decimal number in major units."""
 
 _STRING: Document = {"type": "string"}
 _TOKENS: Document = {

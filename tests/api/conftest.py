@@ -1,0 +1,157 @@
+"""The API and the worker as real processes over real servers, one set for each test process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from cli.servers.postgres import PostgresServer
+from cli.servers.valkey import ValkeyServer
+from tests.people import PASSWORD, Person, Phone, register
+from tests.sms_gateway import Gateway
+
+ROOT = Path(__file__).parents[2]
+STAFF_EMAIL, STAFF_NUMBER = "staff@example.com", "+250780000000"
+
+
+class Service(NamedTuple):
+    """A running service and what stands behind it."""
+
+    url: str  # without a path
+    database: str
+    database_url: str  # as superuser
+    gateway: Gateway
+    api_log: Path
+    worker_log: Path
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start_program(module: str, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEKANA_")}
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env=inherited | environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def service(
+    server: PostgresServer,
+    template: str,
+    valkey: ValkeyServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Service]:
+    """One API process with one worker process, for all the tests of this room."""
+    folder = tmp_path_factory.mktemp("service")
+    database = "service"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        statement = sql.SQL("create database {} template {}")
+        connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
+    gateway = Gateway()
+    port = free_port()
+    environment = {
+        "TEKANA_HOST": "127.0.0.1",
+        "TEKANA_PORT": str(port),
+        "TEKANA_WORKERS": "1",
+        "TEKANA_DATA_DIR": str(folder),
+        "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
+        "TEKANA_WORKER_DATABASE_URL": server.url(database, "tekana_worker"),
+        "TEKANA_REDIS_URL": valkey.url,
+        "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
+        "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
+        "TEKANA_SMS_GATEWAY": "intouch",
+        "TEKANA_SMS_URL": gateway.url,
+        "TEKANA_SMS_USERNAME": "tekana",
+        "TEKANA_SMS_PASSWORD": "gateway-password",
+    }
+    logs = folder / "api.log", folder / "worker.log"
+    programs = [
+        start_program("api", environment, logs[0]),
+        start_program("workers", environment, logs[1]),
+    ]
+    url = f"http://127.0.0.1:{port}"
+    _wait_until_it_answers(url, logs[0])
+    yield Service(url, database, server.url(database), gateway, *logs)
+    for program in programs:
+        program.send_signal(signal.SIGTERM)
+    for program in programs:
+        program.wait(15)
+    gateway.close()
+
+
+def _wait_until_it_answers(url: str, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{url}/health/live").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"the API does not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def client(service: Service) -> Iterator[httpx.Client]:
+    """A client of the API that nobody has signed in with."""
+    with httpx.Client(base_url=f"{service.url}/api/v1", timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def phone(service: Service) -> Phone:
+    """Everybody's phone."""
+    return Phone(
+        lambda: [(sms["recipients"], sms["message"]) for sms in list(service.gateway.received)]
+    )
+
+
+@pytest.fixture(scope="session")
+def aline(client: httpx.Client, phone: Phone) -> Person:
+    """A customer who is signed in."""
+    return register(client, phone).sign_in()
+
+
+@pytest.fixture(scope="session")
+def bosco(client: httpx.Client, phone: Phone) -> Person:
+    """Another customer who is signed in."""
+    return register(client, phone, first_name="Bosco", gender="MALE").sign_in()
+
+
+@pytest.fixture(scope="session")
+def staff(service: Service, client: httpx.Client, phone: Phone) -> Person:
+    """A member of staff, made with the command, who is signed in."""
+    command = [sys.executable, "-m", "cli.main", "staff", "create", "--url", service.database_url]
+    command += ["--email", STAFF_EMAIL, "--phone-number", STAFF_NUMBER]
+    subprocess.run(command, input=PASSWORD + "\n", text=True, check=True, cwd=ROOT)
+    return Person(client, phone, STAFF_EMAIL, STAFF_NUMBER).sign_in()
+
+
+@pytest.fixture(scope="session")
+def floats(staff: Person) -> dict[str, int]:
+    """The operator's float wallet of each currency."""
+    wallets = staff.get("/rpc/find_operator_wallets").json()
+    return {
+        wallet["currency_code"]: wallet["wallet_id"]
+        for wallet in wallets
+        if wallet["wallet_type_code"] == "FLOAT"
+    }
