@@ -1,0 +1,99 @@
+"""`tekana up` as a whole, with an SMS gateway over HTTP or the console."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.sms_gateway import Gateway
+
+ROOT = Path(__file__).parents[2]
+
+
+class Stack:
+    """A `tekana up` in a directory of its own."""
+
+    def __init__(self, data_directory: Path, port: int, environment: dict[str, str]) -> None:
+        self.data_directory = data_directory
+        self.url = f"http://127.0.0.1:{port}"
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("TEKANA_")}
+        self.environment = clean | environment | {
+            "TEKANA_DATA_DIR": str(data_directory),
+            "TEKANA_PORT": str(port),
+            "TEKANA_WORKERS": "2",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.data_directory.parent / "up.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "up"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 60
+        while not self._is_ready():
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.1)
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> float:
+        """Stop it; how many seconds that took."""
+        assert self.process is not None
+        begin = time.monotonic()
+        self.process.send_signal(signal_number)
+        self.process.wait(20)
+        return time.monotonic() - begin
+
+    @property
+    def output(self) -> str:
+        return (self.data_directory.parent / "up.log").read_text()
+
+    def database(self) -> psycopg.Connection:
+        from cli.servers.postgres import PostgresServer
+
+        server = PostgresServer(self.data_directory / "postgres")
+        return psycopg.connect(server.url("tekana"))
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    gateway = Gateway()
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """Makes a stack with more environment, which is stopped at the end."""
+    made: list[Stack] = []
+
+    def make(**environment: str) -> Stack:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        stack = Stack(tmp_path / "data", port, environment)
+        made.append(stack)
+        return stack
+
+    yield make
+    for stack in made:
+        if stack.process is not None and stack.process.poll() is None:
+            stack.stop()

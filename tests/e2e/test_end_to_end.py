@@ -1,0 +1,116 @@
+"""From register to statement on the real stack, over HTTP and nothing else."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from postgrest import SyncPostgrestClient
+
+from tests.e2e.conftest import ROOT, Stack
+from tests.people import PASSWORD, Person, Phone, register
+from tests.sms_gateway import Gateway
+
+
+def test_two_customers_and_staff_from_register_to_statement(
+    make_stack: Callable[..., Stack], gateway: Gateway
+) -> None:
+    stack = make_stack(
+        TEKANA_SMS_GATEWAY="intouch",
+        TEKANA_SMS_URL=gateway.url,
+        TEKANA_SMS_USERNAME="tekana",
+        TEKANA_SMS_PASSWORD="gateway-password",
+    )
+    stack.start()
+    phone = Phone(lambda: [(sms["recipients"], sms["message"]) for sms in list(gateway.received)])
+    with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30) as client:
+        aline = register(client, phone).sign_in()
+        bosco = register(client, phone, first_name="Bosco").sign_in()
+        desk = _staff(stack, client, phone)
+        mine, theirs = aline.open_wallet()["id"], bosco.open_wallet()["id"]
+        dollars = aline.open_wallet("USD")["id"]
+        floats = {
+            wallet["currency_code"]: wallet["wallet_id"]
+            for wallet in desk.get("/rpc/find_operator_wallets").json()
+            if wallet["wallet_type_code"] == "FLOAT"
+        }
+        assert desk.move("CASH_IN", floats["RWF"], mine, 5000).status_code == 201
+        assert desk.move("CASH_IN", floats["USD"], dollars, 12.34).status_code == 201
+        assert aline.move("TRANSFER", mine, theirs, 1200, key="rent").status_code == 201
+        assert aline.move("TRANSFER", mine, theirs, 1200, key="rent").status_code == 201
+        assert bosco.move("CASH_OUT", theirs, floats["RWF"], 200).status_code == 201
+        assert bosco.move("TRANSFER", theirs, mine, 9999).status_code == 422
+
+        with SyncPostgrestClient(f"{stack.url}/api/v1", headers=aline.headers) as postgrest:
+            statement = (
+                postgrest.from_("statement_lines")
+                .select("direction,amount,balance_after")
+                .eq("wallet_id", mine)
+                .order("transaction_id")
+                .execute()
+                .data
+            )
+            assert [tuple(line.values()) for line in statement] == [
+                ("CREDIT", 5000, 5000),
+                ("DEBIT", -1200, 3800),
+            ]
+            everything = postgrest.from_("transactions").select("id", count="exact").execute()
+            assert everything.count == 4  # and not Bosco's cash-out
+        _every_currency_sums_to_zero(stack)
+
+        # A second start finds everything as it was left; the session is still open.
+        assert stack.stop() < 10
+        stack.start()
+        assert aline.balance(mine) == 3800
+        _every_currency_sums_to_zero(stack)
+
+
+def _staff(stack: Stack, client: httpx.Client, phone: Phone) -> Person:
+    email, number = "desk@example.com", "+250788000009"
+    command = [sys.executable, "-m", "cli.main", "staff", "create"]
+    subprocess.run(
+        [*command, "--email", email, "--phone-number", number],
+        input=PASSWORD + "\n",
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=stack.environment,
+    )
+    return Person(client, phone, email, number).sign_in()
+
+
+def _every_currency_sums_to_zero(stack: Stack) -> None:
+    with stack.database() as connection:
+        sums = connection.execute(
+            "select currency_code, sum(current_balance) from tekana.wallets group by 1 order by 1"
+        ).fetchall()
+    assert sums == [("RWF", 0), ("USD", 0)]
+
+
+def test_the_walk_through_of_the_readme_runs_verbatim(
+    make_stack: Callable[..., Stack], tmp_path: Path
+) -> None:
+    stack = make_stack()
+    stack.start()
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in text.split("```bash\n")[1:]]
+    script = tmp_path / "walk.sh"
+    script.write_text("set -euo pipefail\n" + "\n".join(blocks), encoding="utf-8")
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    result = subprocess.run(
+        ["bash", str(script)],
+        cwd=tmp_path,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr + result.stdout
+    statement = '[{"direction":"CREDIT","amount":5000,"balance_after":5000}'
+    assert statement in result.stdout
+    lines = json.loads(result.stdout[result.stdout.rindex("[{") :])
+    assert lines == json.loads(
+        text.split("The last answer is `")[1].split("`")[0].replace("\n", "")
+    )
