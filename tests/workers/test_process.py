@@ -2,13 +2,15 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import psycopg
 import pytest
 
 from cli.servers.valkey import ValkeyServer
-from tests.workers.conftest import CODE, PHONE_NUMBER
+from tests.workers.conftest import CODE, PHONE_NUMBER, eventually
 
 
 def test_the_console_gateways_log_line_has_neither_number_nor_text(
@@ -76,22 +78,43 @@ def test_an_idle_worker_stops_within_four_seconds(start_worker):
     assert time.monotonic() - started < 4
 
 
-def test_it_survives_the_loss_of_its_database_connections(start_worker, messages, server, database):
-    start_worker()
-    messages.wait_for(messages.ask(), "SENT")
+@contextmanager
+def database_away(server, database) -> Iterator[None]:
+    """As a server that restarts: the worker's connections are cut, new ones refused for a while."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        # As a server that restarts: connections are cut and new ones refused for a while.
         connection.execute(f"alter database {database} connection limit 0")
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where usename = 'tekana_worker' and datname = %s",
             [database],
         )
+        yield
+        connection.execute(f"alter database {database} connection limit -1")
+
+
+def test_it_survives_its_database_going_away_before_a_send(
+    start_worker, messages, gateway, server, database
+):
+    start_worker()
+    with database_away(server, database):
         message_id = messages.ask()
         time.sleep(4)
-        assert messages.row(message_id)["status"] == "QUEUED"
-        connection.execute(f"alter database {database} connection limit -1")
+        assert gateway.received == []
     messages.wait_for(message_id, "SENT", 25)
+
+
+def test_an_sms_sent_while_the_database_is_away_is_recorded_and_not_sent_again(
+    start_worker, messages, gateway, server, database
+):
+    gateway.slow.set()
+    start_worker()
+    message_id = messages.ask()
+    eventually(lambda: gateway.received)
+    with database_away(server, database):
+        gateway.slow.clear()
+        time.sleep(3)
+    messages.wait_for(message_id, "SENT", 25)
+    assert len(gateway.received) == 1
 
 
 def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
