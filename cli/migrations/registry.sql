@@ -1,5 +1,5 @@
--- sqitch's registry, release 1.1: what App::Sqitch::Engine::pg 1.3.1 to 1.4 makes in a database it is
--- first used on (there in pg.sql), so that sqitch finds its own tables. Its notice:
+-- sqitch's registry, release 1.1 (the latest), as App::Sqitch::Engine::pg 1.3.1 makes it in a database
+-- that it is first used on (there in pg.sql), so that sqitch finds its own tables. Its notice:
 --
 -- Copyright (c) 2012-2022 iovation Inc., David E. Wheeler
 --

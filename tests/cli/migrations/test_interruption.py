@@ -73,6 +73,17 @@ def test_a_deploy_waits_for_another_and_says_so_when_it_does_not_end(
             runner.deploy(url, directory=project.directory)
 
 
+def test_a_deploy_waits_for_a_sqitch_that_locks_only_its_table(url: str, project: Project) -> None:
+    runner.deploy(url, "shelves", project.directory)
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(url) as connection:
+        connection.execute("lock table sqitch.changes in exclusive mode")
+        deploying = pool.submit(runner.deploy, url, "books", project.directory)
+        wait_until(url, "exists (select from pg_locks where not granted)")
+        assert runner.pending(url, project.directory) == ["books", "books_by_title"]
+        connection.rollback()
+        assert deploying.result(timeout=20) == ["books"]
+
+
 def test_a_deploy_killed_in_the_middle_leaves_nothing_of_its_change(
     url: str, project: Project
 ) -> None:
