@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
 
 def _configure(app: Sanic[Any, Any], settings: Settings) -> None:
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY_BYTES
+    app.config.REQUEST_MAX_HEADER_SIZE = 16_384  # the most that Sanic takes
     app.config.REQUEST_TIMEOUT = 30
     app.config.RESPONSE_TIMEOUT = 30
     app.config.KEEP_ALIVE_TIMEOUT = 75

@@ -23,6 +23,7 @@ CODES: Mapping[str, int] = {
     "DENYD": 403,  # not yours to do
     "IMMUT": 403,  # history is never rewritten
     "NFIND": 404,  # what is named does not exist
+    "METHD": 405,  # the path does not know the method
     "TAKEN": 409,  # unique and in use
     "STATE": 409,  # not in the state that this needs
     "LARGE": 413,  # body too large
@@ -47,7 +48,7 @@ SQLSTATES: Mapping[str, int] = {
     "40001": 503,
     "40P01": 503,
     "42501": 403,
-    "42883": 404,
+    "42883": 400,
     "42P01": 404,
     "53": 503,
     "54": 400,

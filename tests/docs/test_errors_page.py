@@ -1,0 +1,34 @@
+"""The codes of docs/errors.md, of api/errors.py and of the SQL are the same."""
+
+import re
+from pathlib import Path
+
+from api.errors import CODES
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"^\| `([A-Z]{5})` \| (\d{3}) \| ([a-zA-Z, ]+) \|", re.MULTILINE)
+
+
+def documented() -> dict[str, tuple[int, set[str]]]:
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    return {code: (int(status), set(by.split(", "))) for code, status, by in ROW.findall(text)}
+
+
+def raised_by_sql() -> set[str]:
+    codes: set[str] = set()
+    for path in (ROOT / "db" / "functions").glob("*.sql"):
+        text = path.read_text(encoding="utf-8")
+        codes |= set(re.findall(r"errcode = '([A-Z]{5})'", text))
+        codes |= set(re.findall(r"raise_problem\(\s*'([A-Z]{5})'", text))
+        codes |= set(re.findall(r"'([A-Z]{5})', '(?:this|the|no rule)", text))
+        codes |= set(re.findall(r"'(NRULE|NFUND|LIMIT)',", text))
+    return codes
+
+
+def test_the_page_and_the_table_have_the_same_statuses() -> None:
+    assert {code: status for code, (status, _) in documented().items()} == dict(CODES)
+
+
+def test_the_page_says_of_each_code_of_the_database_that_it_is_one() -> None:
+    by_database = {code for code, (_, by) in documented().items() if "database" in by}
+    assert by_database == raised_by_sql()
