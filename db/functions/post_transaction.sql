@@ -136,7 +136,12 @@ begin
         or t.code = post_transaction.transaction_type;
     if not found then
         perform tekana.raise_problem(
-            'NFIND', 'there is no such transaction type', 'transaction_type: does not exist'
+            'NFIND', 'there is no such transaction type',
+            case
+                when post_transaction.transaction_type is null
+                then 'transaction_type_id: does not exist'
+                else 'transaction_type: does not exist'
+            end
         );
     end if;
 

@@ -25,8 +25,8 @@ def shared_connection(server: PostgresServer, template: str) -> Iterator[psycopg
 @pytest.fixture
 def connection(shared_connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
     """A superuser's connection in a transaction that is rolled back: cheaper than a clone."""
-    yield shared_connection
-    shared_connection.rollback()
+    with shared_connection.transaction(force_rollback=True):
+        yield shared_connection
 
 
 @pytest.fixture
