@@ -58,7 +58,7 @@ SQLSTATES: Mapping[str, int] = {
 }
 RETRY_AFTER_SECONDS = "1"
 # RFC 6750, section 3: without an error code when no token came at all.
-CHALLENGE = {"WWW-Authenticate": "Bearer"}
+CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 # What a constraint is called when it refuses a value; the wording is its comment in the database.
@@ -158,4 +158,6 @@ def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
 
 def respond(_request: Request, error: DataError) -> HTTPResponse:
     """The response that tells a client of an error."""
-    return json(error.body(), status=error.status, headers=error.headers)
+    # RFC 9110, 11.6.1: every 401 carries a challenge.
+    headers = CHALLENGE | error.headers if error.status == 401 else error.headers
+    return json(error.body(), status=error.status, headers=headers)

@@ -92,6 +92,7 @@ def test_a_wrong_password_and_an_unknown_address_are_told_the_same(
         begin = time.perf_counter()
         answer = client.post("/customers/login", json={"email": email, "password": "wrong one"})
         assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
         answers.add(answer.text)
         return time.perf_counter() - begin
 
