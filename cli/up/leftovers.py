@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from cli.up.files import write_private
 
 # Start times are counted from the boot, and the wall clock of the boot is known to about a second.
 SAME_MOMENT_SECONDS = 2.0
+GENTLE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,12 @@ def _still_there(noted: Noted) -> Iterator[psutil.Process]:
 
 
 def _end(noted: Noted, found: list[psutil.Process]) -> None:
+    """The leader gently, as it ends its own helpers; then whatever is left, at once."""
+    for leader in (process for process in found if process.pid == noted.pid):
+        with suppress(psutil.Error):
+            leader.send_signal(noted.stop_signal)
+            leader.wait(GENTLE_SECONDS)
     for process in found:
         with suppress(psutil.Error):
-            process.send_signal(noted.stop_signal if process.pid == noted.pid else signal.SIGTERM)
-    _, alive = psutil.wait_procs(found, timeout=5)
-    for process in alive:
-        with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=2)
+    psutil.wait_procs(found, timeout=2)

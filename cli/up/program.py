@@ -1,10 +1,10 @@
 """One of our own programs, `python -m <package>`, as a child of `tekana up`."""
 
+import http.client
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-
-import httpx
+from urllib.parse import urlsplit
 
 from cli.servers.child import Child, Sleep
 
@@ -18,7 +18,8 @@ class Program(Child):
         self, name: str, package: str, environment: Mapping[str, str], log_path: Path
     ) -> None:
         super().__init__(name, log_path)
-        self._command = [sys.executable, "-m", package]
+        # -P: the package that is installed, not one that happens to be in the current directory.
+        self._command = [sys.executable, "-P", "-m", package]
         self._environment = environment
 
     def start(self, timeout_seconds: float = 30, sleep: Sleep | None = None) -> None:  # noqa: ARG002 - it waits for nothing
@@ -55,12 +56,15 @@ class WebProgram(Program):
         """Whether it is ready; `last_answer` tells why not."""
         if not self.running:
             return False
+        place = urlsplit(self.ready_url)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=2)
         try:
-            # Never through a proxy of the environment: this is ours, on this machine.
-            with httpx.Client(trust_env=False, timeout=2) as client:
-                response = client.get(self.ready_url)
-        except httpx.HTTPError as error:
+            connection.request("GET", place.path)
+            response = connection.getresponse()
+            self.last_answer = f"{response.status} {response.read(500).decode(errors='replace')}"
+        except (OSError, http.client.HTTPException) as error:
             self.last_answer = str(error)
             return False
-        self.last_answer = f"{response.status_code} {response.text[:500]}"
-        return response.status_code == httpx.codes.OK
+        finally:
+            connection.close()
+        return response.status == http.client.OK

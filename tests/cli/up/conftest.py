@@ -1,0 +1,149 @@
+"""`tekana up` as a real process on real servers, with small programs in place of API and worker."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+STAND_INS = Path(__file__).parent / "stand_ins"
+
+
+class Up:
+    """One `tekana up`."""
+
+    def __init__(
+        self, data_directory: Path, port: int, log_path: Path, environment: dict[str, str]
+    ) -> None:
+        self.data_directory = data_directory
+        self.url = f"http://127.0.0.1:{port}"
+        self._log_path = log_path
+        kept = {name: value for name, value in os.environ.items() if "TEKANA" not in name}
+        told = {
+            "PYTHONPATH": str(STAND_INS),
+            "TEKANA_DATA_DIR": str(data_directory),
+            "TEKANA_HOST": "127.0.0.1",
+            "TEKANA_PORT": str(port),
+        }
+        with log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "cli.main", "up"],
+                env=kept | told | environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._log_path.read_text()
+
+    def wait_until_up(self) -> "Up":
+        wait_for(lambda: "Tekana is up" in self.output or self.process.poll() is not None)
+        assert "Tekana is up" in self.output, self.output
+        return self
+
+    def running(self) -> dict[str, int]:
+        """The children, by name."""
+        noted = json.loads((self.data_directory / "processes.json").read_text())
+        return {one["name"]: one["pid"] for one in noted}
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=5) as response:
+            return response.read().decode()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """Stop it; the seconds that it took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(20)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+def processes_of(data_directory: Path) -> list[str]:
+    """Every process that was told of a data directory, or that serves one."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            told = process.environ().get("TEKANA_DATA_DIR") if process.pid != os.getpid() else None
+            command = " ".join(process.cmdline())
+            if told == str(data_directory) or str(data_directory) in command:
+                found.append(f"{process.pid} {process.status()} {command}")
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Where the data will be, in a directory closed to others, as mktemp -d makes it.
+
+    Not in pytest's own, which each new run of pytest closes again to the user PostgreSQL runs as.
+    """
+    with tempfile.TemporaryDirectory(prefix="tekana-") as directory:
+        yield Path(directory) / "data"
+
+
+@pytest.fixture(scope="session")
+def used_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data of a `tekana up` that ran and stopped: faster to copy than to make."""
+    with tempfile.TemporaryDirectory(prefix="tekana-") as directory:
+        data = Path(directory) / "data"
+        log_path = tmp_path_factory.mktemp("up") / "first.log"
+        Up(data, free_port(), log_path, {}).wait_until_up().stop()
+        yield data
+
+
+@pytest.fixture
+def data_directory(place: Path, used_data: Path) -> Path:
+    """Data of an earlier run."""
+    subprocess.run(["cp", "--archive", used_data, place], check=True)
+    return place
+
+
+@pytest.fixture
+def start(place: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., Up]]:
+    """Starts `tekana up` with more or other environment variables; it ends with the test."""
+    started: list[Up] = []
+
+    def start(**environment: str) -> Up:
+        log_path = tmp_path / f"up-{len(started)}.log"
+        started.append(Up(place, port, log_path, environment))
+        return started[-1]
+
+    yield start
+    for up in started:
+        if up.process.poll() is None:
+            up.stop()
+    for line in processes_of(place):
+        with suppress(ProcessLookupError):
+            os.kill(int(line.split()[0]), signal.SIGKILL)

@@ -1,0 +1,112 @@
+"""What `tekana up` does when all is well, and when a part of it dies."""
+
+import os
+import signal
+import threading
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from cli.servers.postgres import PostgresServer
+from cli.servers.valkey import ValkeyServer
+
+from .conftest import processes_of, wait_for
+
+
+def database_of(data_directory):
+    return psycopg.connect(
+        PostgresServer(data_directory / "postgres").url("tekana"), autocommit=True
+    )
+
+
+def valkey_of(data_directory):
+    return redis.Redis.from_url(ValkeyServer(data_directory / "valkey").url)
+
+
+pytestmark = pytest.mark.usefixtures("data_directory")
+
+
+def test_the_programs_are_told_what_they_need_and_no_secret_that_they_do_not(start):
+    up = start(TEKANA_SMS_PASSWORD="for the worker").wait_until_up()
+    environments = {name: psutil.Process(pid).environ() for name, pid in up.running().items()}
+    api, worker = environments["API"], environments["worker"]
+    assert "tekana_authenticator" in api["TEKANA_API_DATABASE_URL"]
+    assert "tekana_worker" in worker["TEKANA_WORKER_DATABASE_URL"]
+    assert api["TEKANA_OTP_SECRET"] == worker["TEKANA_OTP_SECRET"]
+    assert len(api["TEKANA_JWT_SECRET"]) >= 32
+    assert "TEKANA_JWT_SECRET" not in worker
+    assert "TEKANA_SMS_PASSWORD" not in api
+
+
+def test_the_data_and_the_secrets_survive_a_restart(start, data_directory):
+    up = start().wait_until_up()
+    with database_of(data_directory) as connection:
+        connection.execute("create table kept as select 42 as number")
+    with valkey_of(data_directory) as client:
+        client.set("kept", "42")
+    secrets = (data_directory / "secrets.json").read_text()
+    up.stop()
+    start().wait_until_up()
+    with database_of(data_directory) as connection:
+        assert connection.execute("select number from kept").fetchone() == (42,)
+    with valkey_of(data_directory) as client:
+        assert client.get("kept") == b"42"
+    assert (data_directory / "secrets.json").read_text() == secrets
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_everything_within_ten_seconds(start, data_directory, number):
+    up = start().wait_until_up()
+    assert processes_of(data_directory)
+    assert up.stop(number) < 10
+    assert up.process.returncode == 0
+    assert processes_of(data_directory) == []
+
+
+def test_a_program_that_ignores_the_signal_is_killed_in_time(start, data_directory):
+    up = start(STAND_IN_WORKER="stubborn").wait_until_up()
+    assert up.stop() < 10
+    assert processes_of(data_directory) == []
+
+
+def test_a_second_ctrl_c_hastens_the_end(start, data_directory):
+    up = start(STAND_IN_WORKER="stubborn").wait_until_up()
+    threading.Timer(0.5, up.process.send_signal, [signal.SIGINT]).start()
+    assert up.stop(signal.SIGINT) < 2.5
+    assert processes_of(data_directory) == []
+
+
+def test_a_request_in_progress_is_answered_before_the_end(start):
+    up = start().wait_until_up()
+    answers = []
+    request = threading.Thread(target=lambda: answers.append(up.get("/slow")))
+    request.start()
+    wait_for(lambda: request.is_alive())
+    threading.Event().wait(0.3)
+    up.stop()
+    request.join()
+    assert answers == [answers[0]]
+
+
+@pytest.mark.parametrize("name", ["API", "worker", "PostgreSQL", "Valkey"])
+def test_a_child_that_dies_is_replaced(start, data_directory, name):
+    up = start().wait_until_up()
+    before = up.running()
+    os.kill(before[name], signal.SIGKILL)
+    wait_for(lambda: up.running()[name] != before[name])
+    assert f"{name} was killed by SIGKILL" in up.output
+    wait_for(lambda: is_answering(up, data_directory))
+    assert up.stop() < 10
+    assert processes_of(data_directory) == []
+
+
+def is_answering(up, data_directory):
+    try:
+        up.get("/")
+        database_of(data_directory).close()
+        with valkey_of(data_directory) as client:
+            return client.ping()
+    except (OSError, psycopg.OperationalError, redis.RedisError):
+        return False
