@@ -1,0 +1,47 @@
+"""One idempotency key, however many ask with it at once: one movement of money."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+
+from tests.db.kit import Person, balance, cash_in, count_transactions, post
+
+Wallets = list[tuple[Person, int]]
+AllAtOnce = Callable[[list[Any]], list[Any]]
+
+
+def test_50_requests_with_one_key_at_once_get_one_answer(
+    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+) -> None:
+    (aline, purse), (_, pocket), *_ = wallets
+    cash_in(staff, purse, 1000)
+    before = count_transactions(connection)
+
+    def pay(own: psycopg.Connection) -> dict[str, Any]:
+        return post(aline.at(own), purse, pocket, 100, idempotency_key="once")
+
+    answers = all_at_once([pay] * 50)
+    assert answers == [answers[0]] * 50
+    assert answers[0]["status"] == "COMPLETED"
+    assert count_transactions(connection) == before + 1
+    assert balance(connection, purse) == 900
+
+
+def test_one_key_for_different_wallets_at_once_moves_money_once(
+    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+) -> None:
+    # They lock different wallets, so only the unique key keeps them apart.
+    for _, wallet_id in wallets:
+        cash_in(staff, wallet_id, 1000)
+    ids = [wallet_id for _, wallet_id in wallets]
+
+    def pay(debited: int, credited: int) -> Callable[[psycopg.Connection], str]:
+        return lambda own: post(staff.at(own), debited, credited, 100, idempotency_key="once")[
+            "status"
+        ]
+
+    outcomes = all_at_once([pay(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)])
+    assert Counter(outcomes) == {"COMPLETED": 1, "KEYRE": 4}
+    assert sorted(balance(connection, wallet_id) for wallet_id in ids) == [900, *[1000] * 8, 1100]
