@@ -1,4 +1,5 @@
--- Builds Tekana's database from nothing: psql -v ON_ERROR_STOP=1 -d <empty database> -f db/build.sql
+-- Builds Tekana's database from nothing:
+-- psql -v ON_ERROR_STOP=1 -d <empty database> -f db/build.sql
 -- Connect as a superuser, or as a role that may create roles and owns the database.
 -- This list is the build order; the tools that write migrations read it too.
 

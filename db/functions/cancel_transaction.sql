@@ -19,6 +19,7 @@ begin
 end
 $$;
 comment on function api.cancel_transaction(bigint) is
-'Releases what a PENDING transaction holds; no money moves. For the owner of the debited wallet and staff.';
+'Releases what a PENDING transaction holds; no money '
+'moves. For the owner of the debited wallet and staff.';
 revoke all on function api.cancel_transaction(bigint) from public;
 grant execute on function api.cancel_transaction(bigint) to tekana_customer, tekana_staff;

@@ -12,7 +12,8 @@ create or replace function tekana.current_user_id() returns bigint
 language sql stable parallel safe
 set search_path = ''
 return tekana.claim('sub')::bigint;
-comment on function tekana.current_user_id() is 'Who is asking: key of the user; null without a token.';
+comment on function tekana.current_user_id() is
+'Who is asking: key of the user; null without a token.';
 
 create or replace function tekana.current_customer_id() returns bigint
 language sql stable parallel safe
@@ -43,7 +44,10 @@ begin
         return;
     end if;
     -- One answer for another's wallet and for none: a stranger learns nothing from it.
-    if wallet.customer_id is null or wallet.customer_id is distinct from tekana.current_customer_id() then
+    if
+        wallet.customer_id is null
+        or wallet.customer_id is distinct from tekana.current_customer_id()
+    then
         raise exception 'this wallet is not yours to debit'
             using errcode = 'DENYD', hint = 'Debit a wallet of your own.';
     end if;

@@ -61,14 +61,18 @@ begin
     from tekana.decline_reason(v_held.transaction_type_id, v_debited, v_credited, v_held.amount);
     if v_decline.code is not null then
         perform tekana.raise_problem(
-            v_decline.code, v_decline.message, null, 'The transaction stays PENDING; it can be cancelled.'
+            v_decline.code, v_decline.message, null,
+            'The transaction stays PENDING; it can be cancelled.'
         );
     end if;
 
     update tekana.wallets as w
     set
         current_balance = w.current_balance
-        + case when w.wallet_id = v_held.debited_wallet_id then -v_held.amount else v_held.amount end,
+        + case
+            when w.wallet_id = v_held.debited_wallet_id then -v_held.amount
+            else v_held.amount
+        end,
         held_amount = w.held_amount
         - case when w.wallet_id = v_held.debited_wallet_id then v_held.amount else 0 end
     where w.wallet_id in (v_held.debited_wallet_id, v_held.credited_wallet_id);
@@ -83,7 +87,9 @@ begin
 end
 $$;
 comment on function api.complete_transaction(bigint) is
-'Posts a PENDING transaction: the money it holds moves. For the owner of the debited wallet and staff.';
+'Posts a PENDING transaction: the money it holds '
+'moves. For the owner of the debited wallet and staff.';
 
-revoke all on function tekana.lock_held_transaction(bigint), api.complete_transaction(bigint) from public;
+revoke all on function tekana.lock_held_transaction(bigint), api.complete_transaction(bigint)
+from public;
 grant execute on function api.complete_transaction(bigint) to tekana_customer, tekana_staff;

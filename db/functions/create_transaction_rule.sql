@@ -16,7 +16,9 @@ begin
         select from tekana.wallet_types as t
         where t.wallet_type_id = create_transaction_rule.wallet_type_id
     ) then
-        perform tekana.raise_problem('NFIND', 'there is no such wallet type', 'wallet_type_id: does not exist');
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such wallet type', 'wallet_type_id: does not exist'
+        );
     end if;
     if not exists (
         select from tekana.transaction_types as t
@@ -44,4 +46,5 @@ $$;
 comment on function api.create_transaction_rule(bigint, bigint, boolean, boolean) is
 'Says which sides wallets of a type may take in transactions of a type. For staff.';
 revoke all on function api.create_transaction_rule(bigint, bigint, boolean, boolean) from public;
-grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean) to tekana_staff;
+grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean)
+to tekana_staff;

@@ -30,6 +30,7 @@ end
 $$;
 comment on function api.create_transaction_type(text, text, text, numeric, numeric, text) is
 'Makes a kind of transaction. Amounts in major units; null is no limit. For staff.';
-revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text) from public;
+revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text)
+from public;
 grant execute on function api.create_transaction_type(text, text, text, numeric, numeric, text)
 to tekana_staff;

@@ -21,7 +21,8 @@ begin
     )
     values (
         create_wallet_type.code, create_wallet_type.name, create_wallet_type.description,
-        create_wallet_type.minimum_transaction_amount, create_wallet_type.maximum_transaction_amount,
+        create_wallet_type.minimum_transaction_amount,
+        create_wallet_type.maximum_transaction_amount,
         create_wallet_type.minimum_balance, create_wallet_type.maximum_balance
     )
     returning wallet_type_id into v_wallet_type_id;
@@ -34,5 +35,6 @@ comment on function api.create_wallet_type(text, text, text, numeric, numeric, n
 'Makes a kind of wallet. Amounts in major units; null is no limit. For staff.';
 revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
 from public;
-grant execute on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
-to tekana_staff;
+grant execute on function api.create_wallet_type(
+    text, text, text, numeric, numeric, numeric, numeric
+) to tekana_staff;

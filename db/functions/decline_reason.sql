@@ -32,7 +32,10 @@ begin
         (1, v_type.status <> 'ACTIVE', 'INACT', 'this type of transaction is not in use'),
         (2, debited.status <> 'ACTIVE', 'INACT', 'the debited wallet is not active'),
         (3, credited.status <> 'ACTIVE', 'INACT', 'the credited wallet is not active'),
-        (4, debited.currency_code <> credited.currency_code, 'CURNC', 'the wallets are in two currencies'),
+        (
+            4, debited.currency_code <> credited.currency_code, 'CURNC',
+            'the wallets are in two currencies'
+        ),
         (
             5, v_debit_allowed is not true, 'NRULE',
             'no rule lets a ' || v_debited_type.code || ' wallet pay by ' || v_type.code
@@ -68,5 +71,7 @@ begin
 end
 $$;
 comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
-'Why this movement of money must be declined, the weightiest reason first; nulls when it may go ahead.';
-revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) from public;
+'Why this movement of money must be declined, the '
+'weightiest reason first; nulls when it may go ahead.';
+revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
+from public;

@@ -10,6 +10,7 @@ begin
 end
 $$;
 comment on function tekana.deployed_changes() is
-'Names of the changes of the migration plan that this database has: readiness compares them to the plan.';
+'Names of the changes of the migration plan that this '
+'database has: readiness compares them to the plan.';
 revoke all on function tekana.deployed_changes() from public;
 grant execute on function tekana.deployed_changes() to tekana_gatekeeper;

@@ -11,11 +11,14 @@ begin
             return new;
         end if;
     -- What is only held may end, once, as posted or released.
-    elsif tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED') then
+    elsif
+        tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED')
+    then
         if to_jsonb(new)
             - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
             = to_jsonb(old)
-            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after'] then
+            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
+        then
             return new;
         end if;
     end if;

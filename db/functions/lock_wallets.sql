@@ -25,5 +25,6 @@ begin
 end
 $$;
 comment on function tekana.lock_wallets(bigint, bigint) is
-'Both wallets of a transaction, locked until it ends, as they are now; nulls for one that does not exist.';
+'Both wallets of a transaction, locked until it ends, '
+'as they are now; nulls for one that does not exist.';
 revoke all on function tekana.lock_wallets(bigint, bigint) from public;

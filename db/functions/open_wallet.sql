@@ -27,7 +27,8 @@ as $$
     returning wallet_id
 $$;
 comment on function tekana.insert_wallet(bigint, bigint, text) is
-'Opens an empty wallet of a type in a currency, for a customer or (null) the operator, and returns its key.';
+'Opens an empty wallet of a type in a currency, for a '
+'customer or (null) the operator, and returns its key.';
 
 create or replace function api.open_wallet(
     wallet_type_id bigint, currency_code text, customer_id bigint default null
@@ -61,7 +62,9 @@ begin
                     where c.currency_code = open_wallet.currency_code and c.status = 'ACTIVE'
                 ) then 'is not a currency in use'
             end,
-            case when v_customer_id is null then 'is required: staff open wallets for a customer' end
+            case
+                when v_customer_id is null then 'is required: staff open wallets for a customer'
+            end
         ]
     );
     if not exists (
@@ -73,7 +76,9 @@ begin
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
-        perform tekana.raise_problem('NFIND', 'there is no such customer', 'customer_id: does not exist');
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such customer', 'customer_id: does not exist'
+        );
     end if;
 
     v_wallet_id := tekana.insert_wallet(

@@ -44,8 +44,9 @@ begin
 end
 $$;
 comment on function tekana.record_transaction(tekana.transactions) is
-'Writes a decided transaction down and gives its wallets, which the caller has locked, the balances that '
-'it decided. Returns its key; null, with nothing done, when its idempotency key was used before.';
+'Writes a decided transaction down and gives its wallets, which the '
+'caller has locked, the balances that it decided. Returns its key; '
+'null, with nothing done, when its idempotency key was used before.';
 
 create or replace function tekana.decide_transaction(
     draft tekana.transactions, debited tekana.wallets, credited tekana.wallets
@@ -72,9 +73,11 @@ begin
     return draft;
 end
 $$;
-comment on function tekana.decide_transaction(tekana.transactions, tekana.wallets, tekana.wallets) is
-'What becomes of a transaction between two locked wallets: the draft with its sides, its balances after '
-'and its status, FAILED with the reason when it must be declined.';
+comment on function tekana.decide_transaction(
+    tekana.transactions, tekana.wallets, tekana.wallets
+) is
+'What becomes of a transaction between two locked wallets: the draft with its sides, its balances '
+'after and its status, FAILED with the reason when it must be declined.';
 
 create or replace function api.post_transaction(
     debited_wallet_id bigint,
@@ -105,11 +108,15 @@ begin
         ],
         array[
             case when post_transaction.debited_wallet_id is null then 'is required' end,
-            case num_nonnulls(post_transaction.credited_wallet_id, post_transaction.credited_account_number)
+            case num_nonnulls(
+                post_transaction.credited_wallet_id, post_transaction.credited_account_number
+            )
                 when 0 then 'is required, or credited_account_number in its place'
                 when 2 then 'is given and credited_account_number too: give one of them'
             end,
-            case num_nonnulls(post_transaction.transaction_type_id, post_transaction.transaction_type)
+            case num_nonnulls(
+                post_transaction.transaction_type_id, post_transaction.transaction_type
+            )
                 when 0 then 'is required, or transaction_type_id in its place'
                 when 2 then 'is given and transaction_type_id too: give one of them'
             end,
@@ -171,7 +178,9 @@ begin
     end if;
 
     select * into v_sides
-    from tekana.lock_wallets(post_transaction.debited_wallet_id, post_transaction.credited_wallet_id);
+    from tekana.lock_wallets(
+        post_transaction.debited_wallet_id, post_transaction.credited_wallet_id
+    );
     v_debited := v_sides.debited;
     v_credited := v_sides.credited;
 
@@ -200,8 +209,8 @@ begin
         );
     end if;
 
-    -- Looked for after the wallets are locked: of many requests with one key, the first to lock them
-    -- is the only one that finds nothing.
+    -- Looked for after the wallets are locked: of many requests with one key, the first to lock
+    -- them is the only one that finds nothing.
     select * into v_earlier
     from tekana.transactions as t
     where t.actor_id = v_draft.actor_id and t.idempotency_key = v_draft.idempotency_key;
@@ -230,14 +239,15 @@ $$;
 comment on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, text
 ) is
-'Moves money from one wallet to another, or holds it with status PENDING. For the owner of the debited '
-'wallet and staff. amount in major units; the type by key or code; the credited wallet by key or account '
-'number. A decline (funds, limits, rules, inactive wallet) is recorded with status FAILED. The same '
-'idempotency_key by the same user gets the first answer again.';
+'Moves money from one wallet to another, or holds it with status PENDING. For the owner of the '
+'debited wallet and staff. amount in major units; the type by key or code; the credited wallet by '
+'key or account number. A decline (funds, limits, rules, inactive wallet) is recorded with status '
+'FAILED. The same idempotency_key by the same user gets the first answer again.';
 
 revoke all on function tekana.short_hash(text), tekana.record_transaction(tekana.transactions),
 tekana.decide_transaction(tekana.transactions, tekana.wallets, tekana.wallets),
-api.post_transaction(bigint, numeric, text, bigint, text, bigint, text, text, text, text) from public;
+api.post_transaction(bigint, numeric, text, bigint, text, bigint, text, text, text, text)
+from public;
 grant execute on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, text
 ) to tekana_customer, tekana_staff;

@@ -16,7 +16,7 @@ comment on function tekana.raise_problem(text, text, text, text) is
 'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
 
 create or replace function tekana.raise_field_problems(
-    fields text [], problems text [], known jsonb default '{}'
+    fields text[], problems text[], known jsonb default '{}'
 ) returns void
 language plpgsql immutable
 set search_path = ''
@@ -32,7 +32,7 @@ begin
         union all
         select k.key, k.value, null
         from jsonb_each_text(known) as k
-        where k.key <> all (fields)
+        where k.key <> all(fields)
     ) as p
     where problem is not null;
 
@@ -41,9 +41,10 @@ begin
     end if;
 end
 $$;
-comment on function tekana.raise_field_problems(text [], text [], jsonb) is
-'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`. '
-'known: what the caller found wrong already, field to problem, said in place of what is found here.';
+comment on function tekana.raise_field_problems(text[], text[], jsonb) is
+'Refuses a request (INVAL) if any field has a problem, and names every '
+'one: a line each, `field: problem`. known: what the caller found '
+'wrong already, field to problem, said in place of what is found here.';
 
 revoke all on function tekana.raise_problem(text, text, text, text),
-tekana.raise_field_problems(text [], text [], jsonb) from public;
+tekana.raise_field_problems(text[], text[], jsonb) from public;

@@ -21,7 +21,10 @@ declare
     v_result api.customers;
 begin
     perform tekana.raise_field_problems(
-        array['first_name', 'last_name', 'email', 'phone_number', 'id_type', 'id_number', 'gender', 'password'],
+        array[
+            'first_name', 'last_name', 'email', 'phone_number', 'id_type', 'id_number', 'gender',
+            'password'
+        ],
         array[
             tekana.name_problem(register_customer.first_name),
             tekana.name_problem(register_customer.last_name),
@@ -65,12 +68,15 @@ begin
     return v_result;
 end
 $$;
-comment on function tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) is
-'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; '
-'when two register at once, the unique constraints decide. problems: what was found wrong before the '
+comment on function tekana.register_customer(
+    text, text, text, text, text, text, text, text, jsonb
+) is
+'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; when two '
+'register at once, the unique constraints decide. problems: what was found wrong before the '
 'database was asked (the password, types), field to problem, to be told together with the rest.';
 
 revoke all on function tekana.normal_phone_number(text),
 tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) from public;
 grant execute on function tekana.normal_phone_number(text),
-tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) to tekana_gatekeeper;
+tekana.register_customer(text, text, text, text, text, text, text, text, jsonb)
+to tekana_gatekeeper;

@@ -13,7 +13,7 @@ begin
     if respond_transaction.is_replay then
         perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
     end if;
-    -- A decline is an error to whoever asked and a fact to keep: raising would undo the record of it.
+    -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
     if v_result.status = 'FAILED' then
         perform set_config('response.status', '422', true);
         perform set_config('response.error', jsonb_build_object(
@@ -27,7 +27,7 @@ begin
 end
 $$;
 comment on function tekana.respond_transaction(bigint, boolean) is
-'A transaction as its actor may see it, with what the response must say besides (status, error, headers: '
-'PostgREST''s settings response.status and response.headers, and response.error, the body of an error '
-'whose transaction commits all the same).';
+'A transaction as its actor may see it, with what the response must say besides (status, error, '
+'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
+'of an error whose transaction commits all the same).';
 revoke all on function tekana.respond_transaction(bigint, boolean) from public;

@@ -5,10 +5,13 @@ language sql immutable
 set search_path = ''
 as $$
     select 'NFUND', 'the wallet that was paid no longer has the money'
-    where payer.current_balance - payer.held_amount - reversal_decline.amount < payer.minimum_balance
+    where
+        payer.current_balance - payer.held_amount - reversal_decline.amount
+        < payer.minimum_balance
 $$;
 comment on function tekana.reversal_decline(tekana.wallets, numeric) is
-'Why money cannot be given back; nulls when it can. Rules and limits do not stand in the way of undoing.';
+'Why money cannot be given back; nulls when it can. '
+'Rules and limits do not stand in the way of undoing.';
 
 create or replace function api.reverse_transaction(
     transaction_id bigint, channel_type text default 'WEB', status_message text default null
@@ -28,7 +31,10 @@ begin
         array['channel_type', 'status_message'],
         array[
             tekana.choice_problem(reverse_transaction.channel_type, 'WEB', 'APP', 'KIOSK', 'USSD'),
-            case when length(reverse_transaction.status_message) > 500 then 'is longer than 500 characters' end
+            case
+                when length(reverse_transaction.status_message) > 500
+                then 'is longer than 500 characters'
+            end
         ]
     );
     select * into v_original from tekana.transactions as t
@@ -80,8 +86,8 @@ begin
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text) is
-'Gives the money of a COMPLETED transaction back, once, by a transaction of its own that names it in '
-'reverses_transaction_id; declined (FAILED) when the money is gone. For staff.';
+'Gives the money of a COMPLETED transaction back, once, by a transaction of its own that names it '
+'in reverses_transaction_id; declined (FAILED) when the money is gone. For staff.';
 
 revoke all on function tekana.reversal_decline(tekana.wallets, numeric),
 api.reverse_transaction(bigint, text, text) from public;

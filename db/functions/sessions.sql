@@ -1,5 +1,6 @@
 create or replace function tekana.open_session(
-    user_id bigint, refresh_token_hash bytea, lifetime interval, out session_id bigint, out role text
+    user_id bigint, refresh_token_hash bytea, lifetime interval,
+    out session_id bigint, out role text
 )
 language plpgsql volatile security definer
 set search_path = ''
@@ -69,8 +70,9 @@ begin
 end
 $$;
 comment on function tekana.refresh_session(bytea, bytea, interval) is
-'Exchanges a refresh token for a new one: REFRESHED; REUSED when it was exchanged before, which ends '
-'the session, since somebody has a copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
+'Exchanges a refresh token for a new one: REFRESHED; REUSED when it '
+'was exchanged before, which ends the session, since somebody has a '
+'copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
 language sql volatile security definer

@@ -13,7 +13,9 @@ begin
     update tekana.wallets as w set status = set_wallet_status.status
     where w.wallet_id = set_wallet_status.wallet_id;
     if not found then
-        perform tekana.raise_problem('NFIND', 'there is no such wallet', 'wallet_id: does not exist');
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such wallet', 'wallet_id: does not exist'
+        );
     end if;
     select w.* into v_result from api.wallets as w where w.id = set_wallet_status.wallet_id;
     return v_result;

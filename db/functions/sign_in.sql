@@ -18,7 +18,8 @@ as $$
     where u.email = lower(btrim(find_credentials.email)) and u.status = 'ACTIVE'
 $$;
 comment on function tekana.find_credentials(text) is
-'Who signs in with this email address, and the hash to check the password against; nulls for nobody.';
+'Who signs in with this email address, and the hash '
+'to check the password against; nulls for nobody.';
 
 create or replace function tekana.request_otp(
     user_id bigint, lifetime interval, out message_id bigint, out phone_number text, out masked text

@@ -59,13 +59,15 @@ begin
     select m.message_id
     from tekana.sms_messages as m
     where m.status = 'QUEUED'
-        and greatest(m.created_at, m.last_attempt_at) < clock_timestamp() - find_waiting_sms.older_than
+        and greatest(m.created_at, m.last_attempt_at)
+        < clock_timestamp() - find_waiting_sms.older_than
     order by m.created_at
     limit find_waiting_sms.most;
 end
 $$;
 comment on function tekana.find_waiting_sms(interval, integer) is
-'The messages that should have gone out by now, oldest first; those that are too late become EXPIRED.';
+'The messages that should have gone out by now, '
+'oldest first; those that are too late become EXPIRED.';
 
 revoke all on function tekana.begin_sms(bigint), tekana.record_sms_sent(bigint, text, text),
 tekana.record_sms_failure(bigint, text, text, boolean),

@@ -26,7 +26,8 @@ comment on column tekana.customers.role is
 comment on column tekana.customers.first_name is 'Given name or names.';
 comment on column tekana.customers.last_name is 'Family name.';
 comment on column tekana.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
-comment on column tekana.customers.id_number is 'Number on the identity document; one customer each.';
+comment on column tekana.customers.id_number is
+'Number on the identity document; one customer each.';
 comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
 comment on constraint customers_id_number_key on tekana.customers is
 'id_number: is already taken';

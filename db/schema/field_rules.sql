@@ -1,6 +1,6 @@
--- What is wrong with a value, in words, or null: said once, used by the tables' check constraints and
--- by the functions that list every wrong field of a request. Checks use them, so they are schema:
--- a new rule is a new function and a new constraint.
+-- What is wrong with a value, in words, or null: said once, used by the tables' check constraints
+-- and by the functions that list every wrong field of a request. Checks use them, so they are
+-- schema: a new rule is a new function and a new constraint.
 
 create function tekana.name_problem(value text) returns text
 language sql immutable parallel safe
@@ -19,7 +19,8 @@ set search_path = ''
 return case
     when value is null or btrim(value) = '' then 'is required'
     when length(value) > 254 then 'is longer than 254 characters'
-    when value !~ '^[^[:space:][:cntrl:]@<>(),;:"\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'
+    when value !~ '^[^[:space:][:cntrl:]@<>(),;:"\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?'
+        '([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'
     then 'is not an email address'
 end;
 comment on function tekana.email_problem(text) is
@@ -47,14 +48,14 @@ end;
 comment on function tekana.id_number_problem(text) is
 'What is wrong with the number of an identity document; null when nothing is.';
 
-create function tekana.choice_problem(value text, variadic choices text []) returns text
+create function tekana.choice_problem(value text, variadic choices text[]) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case
     when value is null then 'is required'
-    when value <> all (choices) then 'is not one of ' || array_to_string(choices, ', ')
+    when value <> all(choices) then 'is not one of ' || array_to_string(choices, ', ')
 end;
-comment on function tekana.choice_problem(text, text []) is
+comment on function tekana.choice_problem(text, text[]) is
 'What is wrong with a value that must be one of the choices; null when nothing is.';
 
 create function tekana.code_problem(value text) returns text
@@ -74,7 +75,8 @@ set search_path = ''
 return case
     when value is null then 'is required'
     -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.
-    when not (value > 0 and value < 1e15) then 'is not more than 0 and less than 1,000,000,000,000,000'
+    when not (value > 0 and value < 1e15)
+    then 'is not more than 0 and less than 1,000,000,000,000,000'
     when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
 end;
 comment on function tekana.amount_problem(numeric) is

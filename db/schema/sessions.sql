@@ -17,8 +17,8 @@ create table tekana.sessions (
 create index sessions_user_id_idx on tekana.sessions (user_id);
 
 comment on table tekana.sessions is
-'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, and '
-'are worth nothing once it has ended.';
+'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, '
+'and are worth nothing once it has ended.';
 comment on column tekana.sessions.session_id is 'Key; the `sid` claim of its tokens.';
 comment on column tekana.sessions.user_id is 'Who signed in.';
 comment on column tekana.sessions.created_at is 'When the one-time password was accepted.';
@@ -42,7 +42,8 @@ create index refresh_tokens_session_id_idx on tekana.refresh_tokens (session_id)
 
 comment on table tekana.refresh_tokens is
 'The refresh tokens handed out, as hashes; each works once (RFC 9700, section 4.14.2: rotation).';
-comment on column tekana.refresh_tokens.token_hash is 'SHA-256 of the token; the token is not kept.';
+comment on column tekana.refresh_tokens.token_hash is
+'SHA-256 of the token; the token is not kept.';
 comment on column tekana.refresh_tokens.session_id is 'The session it refreshes.';
 comment on column tekana.refresh_tokens.created_at is 'When it was handed out.';
 comment on column tekana.refresh_tokens.used_at is 'When it was used; null while it can be.';

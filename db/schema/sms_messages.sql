@@ -21,14 +21,16 @@ create table tekana.sms_messages (
     constraint sms_messages_sent_has_a_time check ((status = 'SENT') = (sent_at is not null))
 );
 create index sms_messages_user_id_idx on tekana.sms_messages (user_id);
--- The worker looks for what still waits: few rows, so the index stays small however long the history.
+-- The worker looks for what still waits: few rows, so the index stays small however long the
+-- history.
 create index sms_messages_waiting_idx on tekana.sms_messages (created_at) where status = 'QUEUED';
 
 comment on table tekana.sms_messages is
-'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The queue '
-'may forget; this does not. Texts and codes are not kept here.';
+'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The '
+'queue may forget; this does not. Texts and codes are not kept here.';
 comment on column tekana.sms_messages.message_id is 'Key: all that a queued job carries.';
-comment on column tekana.sms_messages.user_id is 'To whom; the phone number is looked up when sending.';
+comment on column tekana.sms_messages.user_id is
+'To whom; the phone number is looked up when sending.';
 comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
 comment on column tekana.sms_messages.status is
 'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (too late to be of use).';

@@ -21,8 +21,10 @@ comment on table tekana.transaction_rules is
 comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
 comment on column tekana.transaction_rules.wallet_type_id is 'The kind of wallet.';
 comment on column tekana.transaction_rules.transaction_type_id is 'The kind of transaction.';
-comment on column tekana.transaction_rules.debit_allowed is 'Whether money may leave such a wallet by it.';
-comment on column tekana.transaction_rules.credit_allowed is 'Whether money may enter such a wallet by it.';
+comment on column tekana.transaction_rules.debit_allowed is
+'Whether money may leave such a wallet by it.';
+comment on column tekana.transaction_rules.credit_allowed is
+'Whether money may enter such a wallet by it.';
 comment on column tekana.transaction_rules.created_at is 'When it was made.';
 comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
 'transaction_type_id: already has a rule for this wallet_type_id';

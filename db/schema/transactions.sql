@@ -33,7 +33,9 @@ create table tekana.transactions (
     references tekana.users (user_id),
     constraint transactions_reverse_a_transaction foreign key (reverses_transaction_id)
     references tekana.transactions (transaction_id),
-    constraint transactions_move_between_two_wallets check (debited_wallet_id <> credited_wallet_id),
+    constraint transactions_move_between_two_wallets check (
+        debited_wallet_id <> credited_wallet_id
+    ),
     -- NaN counts as greater than everything: the upper bound refuses it. Decimals are held by the
     -- wallets' balances, which every posted amount goes through.
     constraint transactions_amount_is_positive_and_bounded check (amount > 0 and amount < 1e15),
@@ -51,7 +53,9 @@ create table tekana.transactions (
         (status = 'FAILED') = (decline_code is not null)
         and (decline_code is null or status_message is not null)
     ),
-    constraint transactions_key_has_a_hash check ((idempotency_key is null) = (request_hash is null)),
+    constraint transactions_key_has_a_hash check (
+        (idempotency_key is null) = (request_hash is null)
+    ),
     constraint transactions_external_reference_number_is_short check (
         length(external_reference_number) between 1 and 100
     ),
@@ -60,9 +64,11 @@ create table tekana.transactions (
 
 -- A customer's history is two ordered scans merged, one for each side; so is a wallet's statement.
 create index transactions_debited_customer_id_idx
-on tekana.transactions (debited_customer_id, transaction_id) where debited_customer_id is not null;
+on tekana.transactions (debited_customer_id, transaction_id)
+where debited_customer_id is not null;
 create index transactions_credited_customer_id_idx
-on tekana.transactions (credited_customer_id, transaction_id) where credited_customer_id is not null;
+on tekana.transactions (credited_customer_id, transaction_id)
+where credited_customer_id is not null;
 create index transactions_debited_wallet_id_idx
 on tekana.transactions (debited_wallet_id, transaction_id);
 create index transactions_credited_wallet_id_idx
@@ -75,15 +81,19 @@ on tekana.transactions (external_reference_number) where external_reference_numb
 comment on table tekana.transactions is
 'Every movement of money, one row with two sides: what leaves one wallet enters another. '
 'A posted amount never changes and no row is ever deleted.';
-comment on column tekana.transactions.transaction_id is 'Key, and the source of the reference number.';
+comment on column tekana.transactions.transaction_id is
+'Key, and the source of the reference number.';
 comment on column tekana.transactions.transaction_type_id is 'Why money moves.';
 comment on column tekana.transactions.debited_wallet_id is 'The wallet it leaves.';
 comment on column tekana.transactions.credited_wallet_id is 'The wallet it enters.';
 comment on column tekana.transactions.debited_customer_id is
-'Owner of the debited wallet, null for the operator: makes a customer''s history one ordered scan a side.';
-comment on column tekana.transactions.credited_customer_id is 'Owner of the credited wallet, likewise.';
+'Owner of the debited wallet, null for the operator: '
+'makes a customer''s history one ordered scan a side.';
+comment on column tekana.transactions.credited_customer_id is
+'Owner of the credited wallet, likewise.';
 comment on column tekana.transactions.actor_id is 'The user who asked for it.';
-comment on column tekana.transactions.reverses_transaction_id is 'The transaction that this one undoes.';
+comment on column tekana.transactions.reverses_transaction_id is
+'The transaction that this one undoes.';
 comment on column tekana.transactions.created_at is 'When it was asked for.';
 comment on column tekana.transactions.idempotency_key is
 'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
@@ -95,11 +105,13 @@ comment on column tekana.transactions.debited_balance_after is
 comment on column tekana.transactions.credited_balance_after is
 'Balance of the credited wallet after it, major units; null unless posted.';
 comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
-comment on column tekana.transactions.channel_type is 'Where it was asked for: WEB, APP, KIOSK or USSD.';
+comment on column tekana.transactions.channel_type is
+'Where it was asked for: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
 'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
 'or CANCELLED (held, then released).';
-comment on column tekana.transactions.decline_code is 'Why it was declined (docs/errors.md); null if not.';
+comment on column tekana.transactions.decline_code is
+'Why it was declined (docs/errors.md); null if not.';
 comment on column tekana.transactions.status_message is 'What became of it, for people.';
 comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
 

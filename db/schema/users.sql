@@ -20,14 +20,15 @@ create table tekana.users (
 );
 
 comment on table tekana.users is
-'Whoever can sign in, customers and staff alike: one place where an email address or a phone number '
-'is unique, so that signing in is never ambiguous.';
+'Whoever can sign in, customers and staff alike: one place where an email address or a phone '
+'number is unique, so that signing in is never ambiguous.';
 comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
 comment on column tekana.users.role is
 'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
 comment on column tekana.users.email is 'Email address in lower case: the name to sign in with.';
 comment on column tekana.users.phone_number is 'E.164 with its +: where one-time passwords go.';
-comment on column tekana.users.password_hash is 'argon2id in PHC string form; never leaves the sign-in.';
+comment on column tekana.users.password_hash is
+'argon2id in PHC string form; never leaves the sign-in.';
 comment on column tekana.users.status is 'ACTIVE; INACTIVE cannot sign in.';
 comment on column tekana.users.created_at is 'When it registered.';
 comment on constraint users_email_key on tekana.users is 'email: is already taken';

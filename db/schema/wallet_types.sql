@@ -17,10 +17,12 @@ create table tekana.wallet_types (
     constraint wallet_types_name_is_given check (tekana.name_problem(name) is null),
     constraint wallet_types_description_is_short check (length(description) <= 1000),
     constraint wallet_types_minimum_transaction_amount_is_money check (
-        minimum_transaction_amount is null or tekana.amount_problem(minimum_transaction_amount) is null
+        minimum_transaction_amount is null
+        or tekana.amount_problem(minimum_transaction_amount) is null
     ),
     constraint wallet_types_maximum_transaction_amount_is_money check (
-        maximum_transaction_amount is null or tekana.amount_problem(maximum_transaction_amount) is null
+        maximum_transaction_amount is null
+        or tekana.amount_problem(maximum_transaction_amount) is null
     ),
     constraint wallet_types_minimum_balance_is_bounded check (
         minimum_balance > -1e15 and minimum_balance < 1e15
@@ -41,7 +43,8 @@ comment on column tekana.wallet_types.code is
 comment on column tekana.wallet_types.name is 'Name for people.';
 comment on column tekana.wallet_types.description is 'What it is for.';
 comment on column tekana.wallet_types.is_operator is
-'True: wallets of the business itself (float, fee, settlement), the other side of cash-in and cash-out.';
+'True: wallets of the business itself (float, fee, '
+'settlement), the other side of cash-in and cash-out.';
 comment on column tekana.wallet_types.minimum_transaction_amount is
 'Least amount of one transaction, major units; null: no such limit.';
 comment on column tekana.wallet_types.maximum_transaction_amount is
@@ -59,9 +62,11 @@ comment on constraint wallet_types_name_is_given on tekana.wallet_types is
 comment on constraint wallet_types_description_is_short on tekana.wallet_types is
 'description: is longer than 1000 characters';
 comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana.wallet_types is
-'minimum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'minimum_transaction_amount: is not more than 0 and '
+'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
-'maximum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'maximum_transaction_amount: is not more than 0 and '
+'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_minimum_balance_is_bounded on tekana.wallet_types is
 'minimum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
 comment on constraint wallet_types_maximum_balance_is_bounded on tekana.wallet_types is

@@ -29,7 +29,9 @@ create table tekana.wallets (
     constraint wallets_account_number_is_type_and_digits check (
         account_number ~ '^[A-Z][A-Z0-9_]{1,19}-[0-9]{8}$'
     ),
-    constraint wallets_balance_is_bounded check (current_balance > -1e18 and current_balance < 1e18),
+    constraint wallets_balance_is_bounded check (
+        current_balance > -1e18 and current_balance < 1e18
+    ),
     constraint wallets_balance_has_its_currencys_decimals check (
         scale(trim_scale(current_balance)) <= minor_units
     ),
@@ -45,8 +47,8 @@ create table tekana.wallets (
 -- Balances change all the time and no index holds them: room on the page keeps the updates HOT.
 with (fillfactor = 70);
 create index wallets_customer_id_idx on tekana.wallets (customer_id);
-create unique index wallets_one_operator_wallet_each_idx on tekana.wallets (currency_code, wallet_type_id)
-where customer_id is null;
+create unique index wallets_one_operator_wallet_each_idx
+on tekana.wallets (currency_code, wallet_type_id) where customer_id is null;
 
 comment on table tekana.wallets is
 'Money of one customer, or of the operator, in one currency.';
@@ -55,7 +57,8 @@ comment on column tekana.wallets.customer_id is 'Whose money it is; null: the op
 comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
 comment on column tekana.wallets.is_operator is 'True when it belongs to the operator.';
 comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
-comment on column tekana.wallets.minor_units is 'Decimals of its currency, which its amounts may not exceed.';
+comment on column tekana.wallets.minor_units is
+'Decimals of its currency, which its amounts may not exceed.';
 comment on column tekana.wallets.account_number is
 '<wallet type code>-<8 digits>, unique: what people write down to be paid.';
 comment on column tekana.wallets.current_balance is 'What is in it, major units.';

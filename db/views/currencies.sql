@@ -2,7 +2,8 @@ create or replace view api.currencies with (security_invoker = true) as
 select currency_code, name, minor_units, status
 from tekana.currencies;
 
-comment on view api.currencies is 'The currencies of ISO 4217; wallets are opened in the ACTIVE ones.';
+comment on view api.currencies is
+'The currencies of ISO 4217; wallets are opened in the ACTIVE ones.';
 comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
 comment on column api.currencies.name is 'Name in English.';
 comment on column api.currencies.minor_units is 'How many decimals an amount may have.';

@@ -1,5 +1,6 @@
--- A statement is the two sides of the transactions, each one's line on its own wallet, merged in order of
--- the key: the conditions stand outside so that both sides are index scans (see api.transactions).
+-- A statement is the two sides of the transactions, each one's line on its own wallet, merged in
+-- order of the key: the conditions stand outside so that both sides are index scans (see
+-- api.transactions).
 create or replace view api.statement_lines with (security_invoker = true) as
 select
     s.transaction_id,
@@ -19,15 +20,24 @@ select
     s.status_message,
     s.created_at
 from (
-    select 'DEBIT' as direction, t.debited_wallet_id as wallet_id, t.debited_customer_id as owner_id, t.*
+    select
+        'DEBIT' as direction,
+        t.debited_wallet_id as wallet_id,
+        t.debited_customer_id as owner_id,
+        t.*
     from tekana.transactions as t
     union all
-    select 'CREDIT' as direction, t.credited_wallet_id as wallet_id, t.credited_customer_id as owner_id, t.*
+    select
+        'CREDIT' as direction,
+        t.credited_wallet_id as wallet_id,
+        t.credited_customer_id as owner_id,
+        t.*
     from tekana.transactions as t
 ) as s
 where s.status in ('COMPLETED', 'REVERSED')
-    -- To a customer, only the lines on own wallets; to others, all that they may see. A `case`, so that the
-    -- planner does not take it for a condition that few rows meet, and keeps to the order of the index.
+    -- To a customer, only the lines on own wallets; to others, all that they may see. A `case`, so
+    -- that the planner does not take it for a condition that few rows meet, and keeps to the order
+    -- of the index.
     and case
         when (select tekana.current_customer_id()) is null then true
         else s.owner_id = (select tekana.current_customer_id())

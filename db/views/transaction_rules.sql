@@ -13,7 +13,9 @@ comment on view api.transaction_rules is
 comment on column api.transaction_rules.id is 'Key.';
 comment on column api.transaction_rules.wallet_type_id is 'The kind of wallet.';
 comment on column api.transaction_rules.transaction_type_id is 'The kind of transaction.';
-comment on column api.transaction_rules.debit_allowed is 'Whether money may leave such a wallet by it.';
-comment on column api.transaction_rules.credit_allowed is 'Whether money may enter such a wallet by it.';
+comment on column api.transaction_rules.debit_allowed is
+'Whether money may leave such a wallet by it.';
+comment on column api.transaction_rules.credit_allowed is
+'Whether money may enter such a wallet by it.';
 comment on column api.transaction_rules.created_at is 'When it was made.';
 grant select on api.transaction_rules to tekana_customer, tekana_staff;

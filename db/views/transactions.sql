@@ -1,7 +1,7 @@
--- Three ways to a transaction: as everybody's (for who is not a customer), by the side that pays and by
--- the side that is paid. The condition on `party` picks the ways that apply and reaches the indexes; each
--- is one scan in order of the key, and the scans are merged: a page costs the same at any length of
--- history. (A condition inside a branch would keep PostgreSQL from merging them.)
+-- Three ways to a transaction: as everybody's (for who is not a customer), by the side that pays
+-- and by the side that is paid. The condition on `party` picks the ways that apply and reaches the
+-- indexes; each is one scan in order of the key, and the scans are merged: a page costs the same at
+-- any length of history. (A condition inside a branch would keep PostgreSQL from merging them.)
 create or replace view api.transactions with (security_invoker = true) as
 select
     s.transaction_id as id,

@@ -18,8 +18,10 @@ comment on column api.wallet_types.code is 'Short name in capitals; begins the a
 comment on column api.wallet_types.name is 'Name for people.';
 comment on column api.wallet_types.description is 'What it is for.';
 comment on column api.wallet_types.is_operator is 'True: for wallets of the business itself.';
-comment on column api.wallet_types.minimum_transaction_amount is 'Least amount of one transaction; null: any.';
-comment on column api.wallet_types.maximum_transaction_amount is 'Largest amount of one transaction; null: any.';
+comment on column api.wallet_types.minimum_transaction_amount is
+'Least amount of one transaction; null: any.';
+comment on column api.wallet_types.maximum_transaction_amount is
+'Largest amount of one transaction; null: any.';
 comment on column api.wallet_types.minimum_balance is 'Floor of the available balance; null: none.';
 comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
 comment on column api.wallet_types.created_at is 'When it was made.';

@@ -28,7 +28,10 @@ declare
     v_result api.customers;
 begin
     perform tekana.raise_field_problems(
-        array['first_name', 'last_name', 'email', 'phone_number', 'id_type', 'id_number', 'gender', 'password'],
+        array[
+            'first_name', 'last_name', 'email', 'phone_number', 'id_type', 'id_number', 'gender',
+            'password'
+        ],
         array[
             tekana.name_problem(register_customer.first_name),
             tekana.name_problem(register_customer.last_name),
@@ -72,15 +75,18 @@ begin
     return v_result;
 end
 $$;
-comment on function tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) is
-'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; '
-'when two register at once, the unique constraints decide. problems: what was found wrong before the '
+comment on function tekana.register_customer(
+    text, text, text, text, text, text, text, text, jsonb
+) is
+'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; when two '
+'register at once, the unique constraints decide. problems: what was found wrong before the '
 'database was asked (the password, types), field to problem, to be told together with the rest.';
 
 revoke all on function tekana.normal_phone_number(text),
 tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) from public;
 grant execute on function tekana.normal_phone_number(text),
-tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) to tekana_gatekeeper;
+tekana.register_customer(text, text, text, text, text, text, text, text, jsonb)
+to tekana_gatekeeper;
 -- end frozen
 
 -- frozen: db/functions/create_staff.sql
@@ -135,7 +141,8 @@ as $$
     where u.email = lower(btrim(find_credentials.email)) and u.status = 'ACTIVE'
 $$;
 comment on function tekana.find_credentials(text) is
-'Who signs in with this email address, and the hash to check the password against; nulls for nobody.';
+'Who signs in with this email address, and the hash '
+'to check the password against; nulls for nobody.';
 
 create or replace function tekana.request_otp(
     user_id bigint, lifetime interval, out message_id bigint, out phone_number text, out masked text
@@ -165,7 +172,8 @@ to tekana_gatekeeper;
 
 -- frozen: db/functions/sessions.sql
 create or replace function tekana.open_session(
-    user_id bigint, refresh_token_hash bytea, lifetime interval, out session_id bigint, out role text
+    user_id bigint, refresh_token_hash bytea, lifetime interval,
+    out session_id bigint, out role text
 )
 language plpgsql volatile security definer
 set search_path = ''
@@ -235,8 +243,9 @@ begin
 end
 $$;
 comment on function tekana.refresh_session(bytea, bytea, interval) is
-'Exchanges a refresh token for a new one: REFRESHED; REUSED when it was exchanged before, which ends '
-'the session, since somebody has a copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
+'Exchanges a refresh token for a new one: REFRESHED; REUSED when it '
+'was exchanged before, which ends the session, since somebody has a '
+'copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
 language sql volatile security definer
@@ -341,13 +350,15 @@ begin
     select m.message_id
     from tekana.sms_messages as m
     where m.status = 'QUEUED'
-        and greatest(m.created_at, m.last_attempt_at) < clock_timestamp() - find_waiting_sms.older_than
+        and greatest(m.created_at, m.last_attempt_at)
+        < clock_timestamp() - find_waiting_sms.older_than
     order by m.created_at
     limit find_waiting_sms.most;
 end
 $$;
 comment on function tekana.find_waiting_sms(interval, integer) is
-'The messages that should have gone out by now, oldest first; those that are too late become EXPIRED.';
+'The messages that should have gone out by now, '
+'oldest first; those that are too late become EXPIRED.';
 
 revoke all on function tekana.begin_sms(bigint), tekana.record_sms_sent(bigint, text, text),
 tekana.record_sms_failure(bigint, text, text, boolean),
@@ -381,7 +392,8 @@ begin
     )
     values (
         create_wallet_type.code, create_wallet_type.name, create_wallet_type.description,
-        create_wallet_type.minimum_transaction_amount, create_wallet_type.maximum_transaction_amount,
+        create_wallet_type.minimum_transaction_amount,
+        create_wallet_type.maximum_transaction_amount,
         create_wallet_type.minimum_balance, create_wallet_type.maximum_balance
     )
     returning wallet_type_id into v_wallet_type_id;
@@ -394,8 +406,9 @@ comment on function api.create_wallet_type(text, text, text, numeric, numeric, n
 'Makes a kind of wallet. Amounts in major units; null is no limit. For staff.';
 revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
 from public;
-grant execute on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
-to tekana_staff;
+grant execute on function api.create_wallet_type(
+    text, text, text, numeric, numeric, numeric, numeric
+) to tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/create_transaction_type.sql
@@ -431,7 +444,8 @@ end
 $$;
 comment on function api.create_transaction_type(text, text, text, numeric, numeric, text) is
 'Makes a kind of transaction. Amounts in major units; null is no limit. For staff.';
-revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text) from public;
+revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text)
+from public;
 grant execute on function api.create_transaction_type(text, text, text, numeric, numeric, text)
 to tekana_staff;
 -- end frozen
@@ -455,7 +469,9 @@ begin
         select from tekana.wallet_types as t
         where t.wallet_type_id = create_transaction_rule.wallet_type_id
     ) then
-        perform tekana.raise_problem('NFIND', 'there is no such wallet type', 'wallet_type_id: does not exist');
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such wallet type', 'wallet_type_id: does not exist'
+        );
     end if;
     if not exists (
         select from tekana.transaction_types as t
@@ -483,7 +499,8 @@ $$;
 comment on function api.create_transaction_rule(bigint, bigint, boolean, boolean) is
 'Says which sides wallets of a type may take in transactions of a type. For staff.';
 revoke all on function api.create_transaction_rule(bigint, bigint, boolean, boolean) from public;
-grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean) to tekana_staff;
+grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean)
+to tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/open_wallet.sql
@@ -516,7 +533,8 @@ as $$
     returning wallet_id
 $$;
 comment on function tekana.insert_wallet(bigint, bigint, text) is
-'Opens an empty wallet of a type in a currency, for a customer or (null) the operator, and returns its key.';
+'Opens an empty wallet of a type in a currency, for a '
+'customer or (null) the operator, and returns its key.';
 
 create or replace function api.open_wallet(
     wallet_type_id bigint, currency_code text, customer_id bigint default null
@@ -550,7 +568,9 @@ begin
                     where c.currency_code = open_wallet.currency_code and c.status = 'ACTIVE'
                 ) then 'is not a currency in use'
             end,
-            case when v_customer_id is null then 'is required: staff open wallets for a customer' end
+            case
+                when v_customer_id is null then 'is required: staff open wallets for a customer'
+            end
         ]
     );
     if not exists (
@@ -562,7 +582,9 @@ begin
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
-        perform tekana.raise_problem('NFIND', 'there is no such customer', 'customer_id: does not exist');
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such customer', 'customer_id: does not exist'
+        );
     end if;
 
     v_wallet_id := tekana.insert_wallet(
@@ -596,7 +618,9 @@ begin
     update tekana.wallets as w set status = set_wallet_status.status
     where w.wallet_id = set_wallet_status.wallet_id;
     if not found then
-        perform tekana.raise_problem('NFIND', 'there is no such wallet', 'wallet_id: does not exist');
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such wallet', 'wallet_id: does not exist'
+        );
     end if;
     select w.* into v_result from api.wallets as w where w.id = set_wallet_status.wallet_id;
     return v_result;
@@ -687,7 +711,8 @@ begin
 end
 $$;
 comment on function tekana.lock_wallets(bigint, bigint) is
-'Both wallets of a transaction, locked until it ends, as they are now; nulls for one that does not exist.';
+'Both wallets of a transaction, locked until it ends, '
+'as they are now; nulls for one that does not exist.';
 revoke all on function tekana.lock_wallets(bigint, bigint) from public;
 -- end frozen
 
@@ -726,7 +751,10 @@ begin
         (1, v_type.status <> 'ACTIVE', 'INACT', 'this type of transaction is not in use'),
         (2, debited.status <> 'ACTIVE', 'INACT', 'the debited wallet is not active'),
         (3, credited.status <> 'ACTIVE', 'INACT', 'the credited wallet is not active'),
-        (4, debited.currency_code <> credited.currency_code, 'CURNC', 'the wallets are in two currencies'),
+        (
+            4, debited.currency_code <> credited.currency_code, 'CURNC',
+            'the wallets are in two currencies'
+        ),
         (
             5, v_debit_allowed is not true, 'NRULE',
             'no rule lets a ' || v_debited_type.code || ' wallet pay by ' || v_type.code
@@ -762,8 +790,10 @@ begin
 end
 $$;
 comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
-'Why this movement of money must be declined, the weightiest reason first; nulls when it may go ahead.';
-revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) from public;
+'Why this movement of money must be declined, the '
+'weightiest reason first; nulls when it may go ahead.';
+revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
+from public;
 -- end frozen
 
 -- frozen: db/functions/respond.sql
@@ -782,7 +812,7 @@ begin
     if respond_transaction.is_replay then
         perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
     end if;
-    -- A decline is an error to whoever asked and a fact to keep: raising would undo the record of it.
+    -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
     if v_result.status = 'FAILED' then
         perform set_config('response.status', '422', true);
         perform set_config('response.error', jsonb_build_object(
@@ -796,9 +826,9 @@ begin
 end
 $$;
 comment on function tekana.respond_transaction(bigint, boolean) is
-'A transaction as its actor may see it, with what the response must say besides (status, error, headers: '
-'PostgREST''s settings response.status and response.headers, and response.error, the body of an error '
-'whose transaction commits all the same).';
+'A transaction as its actor may see it, with what the response must say besides (status, error, '
+'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
+'of an error whose transaction commits all the same).';
 revoke all on function tekana.respond_transaction(bigint, boolean) from public;
 -- end frozen
 
@@ -849,8 +879,9 @@ begin
 end
 $$;
 comment on function tekana.record_transaction(tekana.transactions) is
-'Writes a decided transaction down and gives its wallets, which the caller has locked, the balances that '
-'it decided. Returns its key; null, with nothing done, when its idempotency key was used before.';
+'Writes a decided transaction down and gives its wallets, which the '
+'caller has locked, the balances that it decided. Returns its key; '
+'null, with nothing done, when its idempotency key was used before.';
 
 create or replace function tekana.decide_transaction(
     draft tekana.transactions, debited tekana.wallets, credited tekana.wallets
@@ -877,9 +908,11 @@ begin
     return draft;
 end
 $$;
-comment on function tekana.decide_transaction(tekana.transactions, tekana.wallets, tekana.wallets) is
-'What becomes of a transaction between two locked wallets: the draft with its sides, its balances after '
-'and its status, FAILED with the reason when it must be declined.';
+comment on function tekana.decide_transaction(
+    tekana.transactions, tekana.wallets, tekana.wallets
+) is
+'What becomes of a transaction between two locked wallets: the draft with its sides, its balances '
+'after and its status, FAILED with the reason when it must be declined.';
 
 create or replace function api.post_transaction(
     debited_wallet_id bigint,
@@ -910,11 +943,15 @@ begin
         ],
         array[
             case when post_transaction.debited_wallet_id is null then 'is required' end,
-            case num_nonnulls(post_transaction.credited_wallet_id, post_transaction.credited_account_number)
+            case num_nonnulls(
+                post_transaction.credited_wallet_id, post_transaction.credited_account_number
+            )
                 when 0 then 'is required, or credited_account_number in its place'
                 when 2 then 'is given and credited_account_number too: give one of them'
             end,
-            case num_nonnulls(post_transaction.transaction_type_id, post_transaction.transaction_type)
+            case num_nonnulls(
+                post_transaction.transaction_type_id, post_transaction.transaction_type
+            )
                 when 0 then 'is required, or transaction_type_id in its place'
                 when 2 then 'is given and transaction_type_id too: give one of them'
             end,
@@ -976,7 +1013,9 @@ begin
     end if;
 
     select * into v_sides
-    from tekana.lock_wallets(post_transaction.debited_wallet_id, post_transaction.credited_wallet_id);
+    from tekana.lock_wallets(
+        post_transaction.debited_wallet_id, post_transaction.credited_wallet_id
+    );
     v_debited := v_sides.debited;
     v_credited := v_sides.credited;
 
@@ -1005,8 +1044,8 @@ begin
         );
     end if;
 
-    -- Looked for after the wallets are locked: of many requests with one key, the first to lock them
-    -- is the only one that finds nothing.
+    -- Looked for after the wallets are locked: of many requests with one key, the first to lock
+    -- them is the only one that finds nothing.
     select * into v_earlier
     from tekana.transactions as t
     where t.actor_id = v_draft.actor_id and t.idempotency_key = v_draft.idempotency_key;
@@ -1035,14 +1074,15 @@ $$;
 comment on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, text
 ) is
-'Moves money from one wallet to another, or holds it with status PENDING. For the owner of the debited '
-'wallet and staff. amount in major units; the type by key or code; the credited wallet by key or account '
-'number. A decline (funds, limits, rules, inactive wallet) is recorded with status FAILED. The same '
-'idempotency_key by the same user gets the first answer again.';
+'Moves money from one wallet to another, or holds it with status PENDING. For the owner of the '
+'debited wallet and staff. amount in major units; the type by key or code; the credited wallet by '
+'key or account number. A decline (funds, limits, rules, inactive wallet) is recorded with status '
+'FAILED. The same idempotency_key by the same user gets the first answer again.';
 
 revoke all on function tekana.short_hash(text), tekana.record_transaction(tekana.transactions),
 tekana.decide_transaction(tekana.transactions, tekana.wallets, tekana.wallets),
-api.post_transaction(bigint, numeric, text, bigint, text, bigint, text, text, text, text) from public;
+api.post_transaction(bigint, numeric, text, bigint, text, bigint, text, text, text, text)
+from public;
 grant execute on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, text
 ) to tekana_customer, tekana_staff;
@@ -1112,14 +1152,18 @@ begin
     from tekana.decline_reason(v_held.transaction_type_id, v_debited, v_credited, v_held.amount);
     if v_decline.code is not null then
         perform tekana.raise_problem(
-            v_decline.code, v_decline.message, null, 'The transaction stays PENDING; it can be cancelled.'
+            v_decline.code, v_decline.message, null,
+            'The transaction stays PENDING; it can be cancelled.'
         );
     end if;
 
     update tekana.wallets as w
     set
         current_balance = w.current_balance
-        + case when w.wallet_id = v_held.debited_wallet_id then -v_held.amount else v_held.amount end,
+        + case
+            when w.wallet_id = v_held.debited_wallet_id then -v_held.amount
+            else v_held.amount
+        end,
         held_amount = w.held_amount
         - case when w.wallet_id = v_held.debited_wallet_id then v_held.amount else 0 end
     where w.wallet_id in (v_held.debited_wallet_id, v_held.credited_wallet_id);
@@ -1134,9 +1178,11 @@ begin
 end
 $$;
 comment on function api.complete_transaction(bigint) is
-'Posts a PENDING transaction: the money it holds moves. For the owner of the debited wallet and staff.';
+'Posts a PENDING transaction: the money it holds '
+'moves. For the owner of the debited wallet and staff.';
 
-revoke all on function tekana.lock_held_transaction(bigint), api.complete_transaction(bigint) from public;
+revoke all on function tekana.lock_held_transaction(bigint), api.complete_transaction(bigint)
+from public;
 grant execute on function api.complete_transaction(bigint) to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -1162,7 +1208,8 @@ begin
 end
 $$;
 comment on function api.cancel_transaction(bigint) is
-'Releases what a PENDING transaction holds; no money moves. For the owner of the debited wallet and staff.';
+'Releases what a PENDING transaction holds; no money '
+'moves. For the owner of the debited wallet and staff.';
 revoke all on function api.cancel_transaction(bigint) from public;
 grant execute on function api.cancel_transaction(bigint) to tekana_customer, tekana_staff;
 -- end frozen
@@ -1175,10 +1222,13 @@ language sql immutable
 set search_path = ''
 as $$
     select 'NFUND', 'the wallet that was paid no longer has the money'
-    where payer.current_balance - payer.held_amount - reversal_decline.amount < payer.minimum_balance
+    where
+        payer.current_balance - payer.held_amount - reversal_decline.amount
+        < payer.minimum_balance
 $$;
 comment on function tekana.reversal_decline(tekana.wallets, numeric) is
-'Why money cannot be given back; nulls when it can. Rules and limits do not stand in the way of undoing.';
+'Why money cannot be given back; nulls when it can. '
+'Rules and limits do not stand in the way of undoing.';
 
 create or replace function api.reverse_transaction(
     transaction_id bigint, channel_type text default 'WEB', status_message text default null
@@ -1198,7 +1248,10 @@ begin
         array['channel_type', 'status_message'],
         array[
             tekana.choice_problem(reverse_transaction.channel_type, 'WEB', 'APP', 'KIOSK', 'USSD'),
-            case when length(reverse_transaction.status_message) > 500 then 'is longer than 500 characters' end
+            case
+                when length(reverse_transaction.status_message) > 500
+                then 'is longer than 500 characters'
+            end
         ]
     );
     select * into v_original from tekana.transactions as t
@@ -1250,8 +1303,8 @@ begin
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text) is
-'Gives the money of a COMPLETED transaction back, once, by a transaction of its own that names it in '
-'reverses_transaction_id; declined (FAILED) when the money is gone. For staff.';
+'Gives the money of a COMPLETED transaction back, once, by a transaction of its own that names it '
+'in reverses_transaction_id; declined (FAILED) when the money is gone. For staff.';
 
 revoke all on function tekana.reversal_decline(tekana.wallets, numeric),
 api.reverse_transaction(bigint, text, text) from public;

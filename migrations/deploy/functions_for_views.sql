@@ -19,7 +19,8 @@ create or replace function tekana.current_user_id() returns bigint
 language sql stable parallel safe
 set search_path = ''
 return tekana.claim('sub')::bigint;
-comment on function tekana.current_user_id() is 'Who is asking: key of the user; null without a token.';
+comment on function tekana.current_user_id() is
+'Who is asking: key of the user; null without a token.';
 
 create or replace function tekana.current_customer_id() returns bigint
 language sql stable parallel safe
@@ -50,7 +51,10 @@ begin
         return;
     end if;
     -- One answer for another's wallet and for none: a stranger learns nothing from it.
-    if wallet.customer_id is null or wallet.customer_id is distinct from tekana.current_customer_id() then
+    if
+        wallet.customer_id is null
+        or wallet.customer_id is distinct from tekana.current_customer_id()
+    then
         raise exception 'this wallet is not yours to debit'
             using errcode = 'DENYD', hint = 'Debit a wallet of your own.';
     end if;
@@ -84,7 +88,7 @@ comment on function tekana.raise_problem(text, text, text, text) is
 'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
 
 create or replace function tekana.raise_field_problems(
-    fields text [], problems text [], known jsonb default '{}'
+    fields text[], problems text[], known jsonb default '{}'
 ) returns void
 language plpgsql immutable
 set search_path = ''
@@ -100,7 +104,7 @@ begin
         union all
         select k.key, k.value, null
         from jsonb_each_text(known) as k
-        where k.key <> all (fields)
+        where k.key <> all(fields)
     ) as p
     where problem is not null;
 
@@ -109,12 +113,13 @@ begin
     end if;
 end
 $$;
-comment on function tekana.raise_field_problems(text [], text [], jsonb) is
-'Refuses a request (INVAL) if any field has a problem, and names every one: a line each, `field: problem`. '
-'known: what the caller found wrong already, field to problem, said in place of what is found here.';
+comment on function tekana.raise_field_problems(text[], text[], jsonb) is
+'Refuses a request (INVAL) if any field has a problem, and names every '
+'one: a line each, `field: problem`. known: what the caller found '
+'wrong already, field to problem, said in place of what is found here.';
 
 revoke all on function tekana.raise_problem(text, text, text, text),
-tekana.raise_field_problems(text [], text [], jsonb) from public;
+tekana.raise_field_problems(text[], text[], jsonb) from public;
 -- end frozen
 
 -- frozen: db/functions/deployed_changes.sql
@@ -130,7 +135,8 @@ begin
 end
 $$;
 comment on function tekana.deployed_changes() is
-'Names of the changes of the migration plan that this database has: readiness compares them to the plan.';
+'Names of the changes of the migration plan that this '
+'database has: readiness compares them to the plan.';
 revoke all on function tekana.deployed_changes() from public;
 grant execute on function tekana.deployed_changes() to tekana_gatekeeper;
 -- end frozen
@@ -149,11 +155,14 @@ begin
             return new;
         end if;
     -- What is only held may end, once, as posted or released.
-    elsif tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED') then
+    elsif
+        tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED')
+    then
         if to_jsonb(new)
             - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
             = to_jsonb(old)
-            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after'] then
+            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
+        then
             return new;
         end if;
     end if;

@@ -15,11 +15,17 @@ begin
             values
             ('tekana_owner', 'nologin', 'owns every object of Tekana; nobody signs in as it'),
             ('tekana_migrator', 'login', 'a DBA''s deployments, acting as tekana_owner'),
-            ('tekana_authenticator', 'login noinherit', 'the API: becomes one of the roles a request may have'),
+            (
+                'tekana_authenticator', 'login noinherit',
+                'the API: becomes one of the roles a request may have'
+            ),
             ('tekana_anonymous', 'nologin', 'a request without a token: sees nothing'),
             ('tekana_customer', 'nologin', 'a signed-in customer: sees self'),
             ('tekana_staff', 'nologin', 'a signed-in member of staff: sees all customers'),
-            ('tekana_gatekeeper', 'nologin', 'the API before it knows who is there: registers and signs people in'),
+            (
+                'tekana_gatekeeper', 'nologin',
+                'the API before it knows who is there: registers and signs people in'
+            ),
             ('tekana_worker', 'login', 'the worker: delivers SMS'),
             ('tekana_analyst', 'login', 'reads schema analytics and nothing else')
         ) as roles (name, attributes, description)
@@ -28,7 +34,10 @@ begin
             execute format('create role %I with %s', v_role.name, v_role.attributes);
         end if;
         -- Whoever deploys without being a superuser must be able to act as the owner.
-        if v_role.name = 'tekana_owner' and not pg_has_role(current_user, 'tekana_owner', 'member') then
+        if
+            v_role.name = 'tekana_owner'
+            and not pg_has_role(current_user, 'tekana_owner', 'member')
+        then
             execute format('grant tekana_owner to %I', current_user);
         end if;
         execute format('comment on role %I is %L', v_role.name, v_role.description);
@@ -45,10 +54,13 @@ end
 $$;
 
 grant tekana_owner to tekana_migrator;
-grant tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper to tekana_authenticator;
+grant tekana_anonymous to tekana_authenticator;
+grant tekana_customer to tekana_authenticator;
+grant tekana_staff to tekana_authenticator;
+grant tekana_gatekeeper to tekana_authenticator;
 
--- EXECUTE is granted to everybody on every new function unless this says otherwise, and it has to be
--- said for the role, not for a schema (PostgreSQL manual, ALTER DEFAULT PRIVILEGES, notes).
+-- EXECUTE is granted to everybody on every new function unless this says otherwise, and it has to
+-- be said for the role, not for a schema (PostgreSQL manual, ALTER DEFAULT PRIVILEGES, notes).
 alter default privileges for role tekana_owner revoke execute on functions from public;
 -- end frozen
 

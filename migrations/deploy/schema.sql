@@ -21,9 +21,9 @@ grant usage on schema analytics to tekana_analyst;
 -- end frozen
 
 -- frozen: db/schema/field_rules.sql
--- What is wrong with a value, in words, or null: said once, used by the tables' check constraints and
--- by the functions that list every wrong field of a request. Checks use them, so they are schema:
--- a new rule is a new function and a new constraint.
+-- What is wrong with a value, in words, or null: said once, used by the tables' check constraints
+-- and by the functions that list every wrong field of a request. Checks use them, so they are
+-- schema: a new rule is a new function and a new constraint.
 
 create function tekana.name_problem(value text) returns text
 language sql immutable parallel safe
@@ -42,7 +42,8 @@ set search_path = ''
 return case
     when value is null or btrim(value) = '' then 'is required'
     when length(value) > 254 then 'is longer than 254 characters'
-    when value !~ '^[^[:space:][:cntrl:]@<>(),;:"\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'
+    when value !~ '^[^[:space:][:cntrl:]@<>(),;:"\\]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?'
+        '([.][A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$'
     then 'is not an email address'
 end;
 comment on function tekana.email_problem(text) is
@@ -70,14 +71,14 @@ end;
 comment on function tekana.id_number_problem(text) is
 'What is wrong with the number of an identity document; null when nothing is.';
 
-create function tekana.choice_problem(value text, variadic choices text []) returns text
+create function tekana.choice_problem(value text, variadic choices text[]) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case
     when value is null then 'is required'
-    when value <> all (choices) then 'is not one of ' || array_to_string(choices, ', ')
+    when value <> all(choices) then 'is not one of ' || array_to_string(choices, ', ')
 end;
-comment on function tekana.choice_problem(text, text []) is
+comment on function tekana.choice_problem(text, text[]) is
 'What is wrong with a value that must be one of the choices; null when nothing is.';
 
 create function tekana.code_problem(value text) returns text
@@ -97,7 +98,8 @@ set search_path = ''
 return case
     when value is null then 'is required'
     -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.
-    when not (value > 0 and value < 1e15) then 'is not more than 0 and less than 1,000,000,000,000,000'
+    when not (value > 0 and value < 1e15)
+    then 'is not more than 0 and less than 1,000,000,000,000,000'
     when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
 end;
 comment on function tekana.amount_problem(numeric) is
@@ -155,14 +157,15 @@ create table tekana.users (
 );
 
 comment on table tekana.users is
-'Whoever can sign in, customers and staff alike: one place where an email address or a phone number '
-'is unique, so that signing in is never ambiguous.';
+'Whoever can sign in, customers and staff alike: one place where an email address or a phone '
+'number is unique, so that signing in is never ambiguous.';
 comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
 comment on column tekana.users.role is
 'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
 comment on column tekana.users.email is 'Email address in lower case: the name to sign in with.';
 comment on column tekana.users.phone_number is 'E.164 with its +: where one-time passwords go.';
-comment on column tekana.users.password_hash is 'argon2id in PHC string form; never leaves the sign-in.';
+comment on column tekana.users.password_hash is
+'argon2id in PHC string form; never leaves the sign-in.';
 comment on column tekana.users.status is 'ACTIVE; INACTIVE cannot sign in.';
 comment on column tekana.users.created_at is 'When it registered.';
 comment on constraint users_email_key on tekana.users is 'email: is already taken';
@@ -198,7 +201,8 @@ comment on column tekana.customers.role is
 comment on column tekana.customers.first_name is 'Given name or names.';
 comment on column tekana.customers.last_name is 'Family name.';
 comment on column tekana.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
-comment on column tekana.customers.id_number is 'Number on the identity document; one customer each.';
+comment on column tekana.customers.id_number is
+'Number on the identity document; one customer each.';
 comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
 comment on constraint customers_id_number_key on tekana.customers is
 'id_number: is already taken';
@@ -224,8 +228,8 @@ create table tekana.sessions (
 create index sessions_user_id_idx on tekana.sessions (user_id);
 
 comment on table tekana.sessions is
-'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, and '
-'are worth nothing once it has ended.';
+'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, '
+'and are worth nothing once it has ended.';
 comment on column tekana.sessions.session_id is 'Key; the `sid` claim of its tokens.';
 comment on column tekana.sessions.user_id is 'Who signed in.';
 comment on column tekana.sessions.created_at is 'When the one-time password was accepted.';
@@ -249,7 +253,8 @@ create index refresh_tokens_session_id_idx on tekana.refresh_tokens (session_id)
 
 comment on table tekana.refresh_tokens is
 'The refresh tokens handed out, as hashes; each works once (RFC 9700, section 4.14.2: rotation).';
-comment on column tekana.refresh_tokens.token_hash is 'SHA-256 of the token; the token is not kept.';
+comment on column tekana.refresh_tokens.token_hash is
+'SHA-256 of the token; the token is not kept.';
 comment on column tekana.refresh_tokens.session_id is 'The session it refreshes.';
 comment on column tekana.refresh_tokens.created_at is 'When it was handed out.';
 comment on column tekana.refresh_tokens.used_at is 'When it was used; null while it can be.';
@@ -279,14 +284,16 @@ create table tekana.sms_messages (
     constraint sms_messages_sent_has_a_time check ((status = 'SENT') = (sent_at is not null))
 );
 create index sms_messages_user_id_idx on tekana.sms_messages (user_id);
--- The worker looks for what still waits: few rows, so the index stays small however long the history.
+-- The worker looks for what still waits: few rows, so the index stays small however long the
+-- history.
 create index sms_messages_waiting_idx on tekana.sms_messages (created_at) where status = 'QUEUED';
 
 comment on table tekana.sms_messages is
-'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The queue '
-'may forget; this does not. Texts and codes are not kept here.';
+'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The '
+'queue may forget; this does not. Texts and codes are not kept here.';
 comment on column tekana.sms_messages.message_id is 'Key: all that a queued job carries.';
-comment on column tekana.sms_messages.user_id is 'To whom; the phone number is looked up when sending.';
+comment on column tekana.sms_messages.user_id is
+'To whom; the phone number is looked up when sending.';
 comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
 comment on column tekana.sms_messages.status is
 'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (too late to be of use).';
@@ -320,10 +327,12 @@ create table tekana.wallet_types (
     constraint wallet_types_name_is_given check (tekana.name_problem(name) is null),
     constraint wallet_types_description_is_short check (length(description) <= 1000),
     constraint wallet_types_minimum_transaction_amount_is_money check (
-        minimum_transaction_amount is null or tekana.amount_problem(minimum_transaction_amount) is null
+        minimum_transaction_amount is null
+        or tekana.amount_problem(minimum_transaction_amount) is null
     ),
     constraint wallet_types_maximum_transaction_amount_is_money check (
-        maximum_transaction_amount is null or tekana.amount_problem(maximum_transaction_amount) is null
+        maximum_transaction_amount is null
+        or tekana.amount_problem(maximum_transaction_amount) is null
     ),
     constraint wallet_types_minimum_balance_is_bounded check (
         minimum_balance > -1e15 and minimum_balance < 1e15
@@ -344,7 +353,8 @@ comment on column tekana.wallet_types.code is
 comment on column tekana.wallet_types.name is 'Name for people.';
 comment on column tekana.wallet_types.description is 'What it is for.';
 comment on column tekana.wallet_types.is_operator is
-'True: wallets of the business itself (float, fee, settlement), the other side of cash-in and cash-out.';
+'True: wallets of the business itself (float, fee, '
+'settlement), the other side of cash-in and cash-out.';
 comment on column tekana.wallet_types.minimum_transaction_amount is
 'Least amount of one transaction, major units; null: no such limit.';
 comment on column tekana.wallet_types.maximum_transaction_amount is
@@ -362,9 +372,11 @@ comment on constraint wallet_types_name_is_given on tekana.wallet_types is
 comment on constraint wallet_types_description_is_short on tekana.wallet_types is
 'description: is longer than 1000 characters';
 comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana.wallet_types is
-'minimum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'minimum_transaction_amount: is not more than 0 and '
+'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
-'maximum_transaction_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'maximum_transaction_amount: is not more than 0 and '
+'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_minimum_balance_is_bounded on tekana.wallet_types is
 'minimum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
 comment on constraint wallet_types_maximum_balance_is_bounded on tekana.wallet_types is
@@ -407,7 +419,9 @@ create table tekana.wallets (
     constraint wallets_account_number_is_type_and_digits check (
         account_number ~ '^[A-Z][A-Z0-9_]{1,19}-[0-9]{8}$'
     ),
-    constraint wallets_balance_is_bounded check (current_balance > -1e18 and current_balance < 1e18),
+    constraint wallets_balance_is_bounded check (
+        current_balance > -1e18 and current_balance < 1e18
+    ),
     constraint wallets_balance_has_its_currencys_decimals check (
         scale(trim_scale(current_balance)) <= minor_units
     ),
@@ -423,8 +437,8 @@ create table tekana.wallets (
 -- Balances change all the time and no index holds them: room on the page keeps the updates HOT.
 with (fillfactor = 70);
 create index wallets_customer_id_idx on tekana.wallets (customer_id);
-create unique index wallets_one_operator_wallet_each_idx on tekana.wallets (currency_code, wallet_type_id)
-where customer_id is null;
+create unique index wallets_one_operator_wallet_each_idx
+on tekana.wallets (currency_code, wallet_type_id) where customer_id is null;
 
 comment on table tekana.wallets is
 'Money of one customer, or of the operator, in one currency.';
@@ -433,7 +447,8 @@ comment on column tekana.wallets.customer_id is 'Whose money it is; null: the op
 comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
 comment on column tekana.wallets.is_operator is 'True when it belongs to the operator.';
 comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
-comment on column tekana.wallets.minor_units is 'Decimals of its currency, which its amounts may not exceed.';
+comment on column tekana.wallets.minor_units is
+'Decimals of its currency, which its amounts may not exceed.';
 comment on column tekana.wallets.account_number is
 '<wallet type code>-<8 digits>, unique: what people write down to be paid.';
 comment on column tekana.wallets.current_balance is 'What is in it, major units.';
@@ -530,8 +545,10 @@ comment on table tekana.transaction_rules is
 comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
 comment on column tekana.transaction_rules.wallet_type_id is 'The kind of wallet.';
 comment on column tekana.transaction_rules.transaction_type_id is 'The kind of transaction.';
-comment on column tekana.transaction_rules.debit_allowed is 'Whether money may leave such a wallet by it.';
-comment on column tekana.transaction_rules.credit_allowed is 'Whether money may enter such a wallet by it.';
+comment on column tekana.transaction_rules.debit_allowed is
+'Whether money may leave such a wallet by it.';
+comment on column tekana.transaction_rules.credit_allowed is
+'Whether money may enter such a wallet by it.';
 comment on column tekana.transaction_rules.created_at is 'When it was made.';
 comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
 'transaction_type_id: already has a rule for this wallet_type_id';
@@ -577,7 +594,9 @@ create table tekana.transactions (
     references tekana.users (user_id),
     constraint transactions_reverse_a_transaction foreign key (reverses_transaction_id)
     references tekana.transactions (transaction_id),
-    constraint transactions_move_between_two_wallets check (debited_wallet_id <> credited_wallet_id),
+    constraint transactions_move_between_two_wallets check (
+        debited_wallet_id <> credited_wallet_id
+    ),
     -- NaN counts as greater than everything: the upper bound refuses it. Decimals are held by the
     -- wallets' balances, which every posted amount goes through.
     constraint transactions_amount_is_positive_and_bounded check (amount > 0 and amount < 1e15),
@@ -595,7 +614,9 @@ create table tekana.transactions (
         (status = 'FAILED') = (decline_code is not null)
         and (decline_code is null or status_message is not null)
     ),
-    constraint transactions_key_has_a_hash check ((idempotency_key is null) = (request_hash is null)),
+    constraint transactions_key_has_a_hash check (
+        (idempotency_key is null) = (request_hash is null)
+    ),
     constraint transactions_external_reference_number_is_short check (
         length(external_reference_number) between 1 and 100
     ),
@@ -604,9 +625,11 @@ create table tekana.transactions (
 
 -- A customer's history is two ordered scans merged, one for each side; so is a wallet's statement.
 create index transactions_debited_customer_id_idx
-on tekana.transactions (debited_customer_id, transaction_id) where debited_customer_id is not null;
+on tekana.transactions (debited_customer_id, transaction_id)
+where debited_customer_id is not null;
 create index transactions_credited_customer_id_idx
-on tekana.transactions (credited_customer_id, transaction_id) where credited_customer_id is not null;
+on tekana.transactions (credited_customer_id, transaction_id)
+where credited_customer_id is not null;
 create index transactions_debited_wallet_id_idx
 on tekana.transactions (debited_wallet_id, transaction_id);
 create index transactions_credited_wallet_id_idx
@@ -619,15 +642,19 @@ on tekana.transactions (external_reference_number) where external_reference_numb
 comment on table tekana.transactions is
 'Every movement of money, one row with two sides: what leaves one wallet enters another. '
 'A posted amount never changes and no row is ever deleted.';
-comment on column tekana.transactions.transaction_id is 'Key, and the source of the reference number.';
+comment on column tekana.transactions.transaction_id is
+'Key, and the source of the reference number.';
 comment on column tekana.transactions.transaction_type_id is 'Why money moves.';
 comment on column tekana.transactions.debited_wallet_id is 'The wallet it leaves.';
 comment on column tekana.transactions.credited_wallet_id is 'The wallet it enters.';
 comment on column tekana.transactions.debited_customer_id is
-'Owner of the debited wallet, null for the operator: makes a customer''s history one ordered scan a side.';
-comment on column tekana.transactions.credited_customer_id is 'Owner of the credited wallet, likewise.';
+'Owner of the debited wallet, null for the operator: '
+'makes a customer''s history one ordered scan a side.';
+comment on column tekana.transactions.credited_customer_id is
+'Owner of the credited wallet, likewise.';
 comment on column tekana.transactions.actor_id is 'The user who asked for it.';
-comment on column tekana.transactions.reverses_transaction_id is 'The transaction that this one undoes.';
+comment on column tekana.transactions.reverses_transaction_id is
+'The transaction that this one undoes.';
 comment on column tekana.transactions.created_at is 'When it was asked for.';
 comment on column tekana.transactions.idempotency_key is
 'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
@@ -639,11 +666,13 @@ comment on column tekana.transactions.debited_balance_after is
 comment on column tekana.transactions.credited_balance_after is
 'Balance of the credited wallet after it, major units; null unless posted.';
 comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
-comment on column tekana.transactions.channel_type is 'Where it was asked for: WEB, APP, KIOSK or USSD.';
+comment on column tekana.transactions.channel_type is
+'Where it was asked for: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
 'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
 'or CANCELLED (held, then released).';
-comment on column tekana.transactions.decline_code is 'Why it was declined (docs/errors.md); null if not.';
+comment on column tekana.transactions.decline_code is
+'Why it was declined (docs/errors.md); null if not.';
 comment on column tekana.transactions.status_message is 'What became of it, for people.';
 comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
 
