@@ -15,6 +15,7 @@ from cli.servers.child import Child, Sleep
 from cli.servers.cluster import SUPERUSER, check_version, initialise, server_environment
 from cli.servers.passage import let_pass
 from cli.servers.sockets import make_private, socket_directory
+from cli.servers.strangers import wait_for_end
 
 PORT = 5432  # of no network: it names the socket, whatever PGPORT says
 DEFAULT_SETTINGS = {
@@ -110,15 +111,16 @@ class PostgresServer(Child):
             if str(self.data_directory) in leftover.cmdline():
                 for number in self.stop_signals:
                     leftover.send_signal(number)
-                    with suppress(psutil.TimeoutExpired):
-                        leftover.wait(8)
+                    if wait_for_end([leftover], 8):
                         break
                 else:
                     raise ServerError(
                         f"another PostgreSQL (process {leftover.pid}) runs on "
                         f"{self.data_directory} and does not stop: end it first"
                     )
-        pid_file.unlink(missing_ok=True)  # stale: its number may belong to anybody by now
+        # Stale: the number in them may belong to anybody by now, whom PostgreSQL takes for itself.
+        for stale in (pid_file, *self.socket_directory.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
 
 
 def embedded_binaries() -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from cli.servers.child import Child
+from cli.servers.strangers import has_ended, wait_for_end
 from cli.up.files import write_private
 
 # Start times are counted from the boot, and the wall clock of the boot is known to about a second.
@@ -84,7 +85,7 @@ def _still_there(noted: Noted) -> Iterator[psutil.Process]:
         leader = psutil.Process(noted.pid)
         if abs(leader.create_time() - noted.started_at) > SAME_MOMENT_SECONDS:
             return  # another process by now; the kernel reuses no number of a living session
-        if leader.status() != psutil.STATUS_ZOMBIE:
+        if not has_ended(leader):
             yield leader
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError, PermissionError):
@@ -101,8 +102,8 @@ def _end(noted: Noted, found: list[psutil.Process]) -> None:
     for leader in (process for process in found if process.pid == noted.pid):
         with suppress(psutil.Error):
             leader.send_signal(noted.stop_signal)
-            leader.wait(GENTLE_SECONDS)
+            wait_for_end([leader], GENTLE_SECONDS)
     for process in found:
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(found, timeout=2)
+    wait_for_end(found, timeout_seconds=2)

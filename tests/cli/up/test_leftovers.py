@@ -20,11 +20,11 @@ def test_what_a_killed_run_left_behind_is_ended_and_its_data_kept(start, data_di
         connection.execute("create table kept as select 42 as number")
     left = up.running()
     up.kill()
-    assert all(psutil.pid_exists(pid) for pid in left.values())
+    assert all(is_running(pid) for pid in left.values())
     again = start().wait_until_up()
     assert "left behind" in again.output
     assert not set(left.values()) & set(again.running().values())
-    assert not any(psutil.pid_exists(pid) for pid in left.values())
+    assert not any(is_running(pid) for pid in left.values())
     with database_of(data_directory) as connection:
         assert connection.execute("select number from kept").fetchone() == (42,)
     again.stop()
@@ -57,3 +57,7 @@ def test_a_number_that_belongs_to_somebody_else_by_now_is_left_alone(start, data
 def test_a_damaged_note_is_no_obstacle(start, data_directory):
     (data_directory / "processes.json").write_text("[{")
     start().wait_until_up()
+
+
+def is_running(pid):
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
