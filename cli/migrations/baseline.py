@@ -14,7 +14,7 @@ from cli.migrations.baseline_scripts import MADE_BY, deploy_script, revert_scrip
 from cli.migrations.build_order import Part, read_parts
 from cli.migrations.plan import Change, read_plan
 
-ROLE = re.compile(r"\('(?P<name>\w+)', '(?:no)?login\b")
+ROLE = re.compile(r"\(\s*'(?P<name>\w+)',\s*'(?:no)?login\b")
 KINDS = ("deploy", "revert", "verify")
 
 

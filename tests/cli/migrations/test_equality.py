@@ -52,6 +52,14 @@ def test_everything_that_is_deployed_verifies(server: PostgresServer, migrated: 
     assert [one for one in verdicts if one.problem] == []
 
 
+def test_the_baseline_knows_every_role(server: PostgresServer, migrated: str) -> None:
+    with psycopg.connect(server.url(migrated)) as connection:
+        roles = connection.execute("select rolname from pg_roles where rolname ~ '^tekana_'")
+        for (role,) in roles.fetchall():
+            assert f"'{role}'" in (MIGRATIONS / "verify" / "roles.sql").read_text()
+            assert f"'{role}'" in (MIGRATIONS / "revert" / "roles.sql").read_text()
+
+
 def test_reverting_all_leaves_nothing_of_ours(server: PostgresServer, migrated: str) -> None:
     runner.revert(server.url(migrated))
     with empty_database(server) as untouched:
