@@ -44,7 +44,9 @@ class PostgresServer(Child):
         data_directory: Path,
         bin_directory: Path | None = None,
         settings: dict[str, str] | None = None,
+        port: int = PORT,
     ) -> None:
+        self.port = port
         self.data_directory = data_directory.absolute()
         self.bin_directory = bin_directory or embedded_binaries()
         self.settings = DEFAULT_SETTINGS | (settings or {})
@@ -55,7 +57,7 @@ class PostgresServer(Child):
 
     def url(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Connection URL of one of its databases."""
-        return f"postgresql://{user}@/{database}?host={self.socket_directory}&port={PORT}"
+        return f"postgresql://{user}@/{database}?host={self.socket_directory}&port={self.port}"
 
     def start(self, timeout_seconds: float = 60, sleep: Sleep = time.sleep) -> None:
         """Start it, making the cluster first where there is none, and wait until it answers.
@@ -92,7 +94,7 @@ class PostgresServer(Child):
 
     def _run(self) -> None:
         command = [str(self.bin_directory / "postgres"), "-D", str(self.data_directory)]
-        place = {"port": str(PORT), "unix_socket_directories": str(self.socket_directory)}
+        place = {"port": str(self.port), "unix_socket_directories": str(self.socket_directory)}
         for name, value in (self.settings | place).items():
             command += ["-c", f"{name}={value}"]
         self._launch(command, server_environment(), account_for(self.data_directory), "/")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +23,12 @@ class Up:
     """One `tekana up`."""
 
     def __init__(
-        self, data_directory: Path, port: int, log_path: Path, environment: dict[str, str]
+        self,
+        data_directory: Path,
+        port: int,
+        log_path: Path,
+        environment: dict[str, str],
+        prefix: Sequence[str] = (),
     ) -> None:
         self.data_directory = data_directory
         self.url = f"http://127.0.0.1:{port}"
@@ -37,7 +42,7 @@ class Up:
         }
         with log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "cli.main", "up"],
+                [*prefix, sys.executable, "-P", "-m", "cli.main", "up"],
                 env=kept | told | environment,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,156 @@
+"""`tekana up` on servers of one's own: let in with a password, or refused in one sentence."""
+
+import socket
+import struct
+import threading
+
+import psutil
+import psycopg
+import pytest
+
+from cli.servers import ServerError
+from cli.servers.external import check_postgres, check_redis
+from cli.servers.postgres import PostgresServer
+from cli.servers.valkey import ValkeyServer
+
+from .conftest import processes_of
+from .test_refusals import refusal
+
+HBA = """
+local all postgres trust
+host all all 127.0.0.1/32 scram-sha-256
+"""
+
+
+NO_SUPERUSER = pytest.mark.xfail(
+    strict=True,
+    reason="db/policies/roles.sql asks whether the deployer is a 'member' of tekana_owner, which a "
+    "role's maker always is from PostgreSQL 16 on, without its rights: it has to ask for 'usage'",
+)
+
+
+@pytest.fixture
+def rights(request):
+    """What the owner of the database may do."""
+    return getattr(request, "param", "superuser")
+
+
+@pytest.fixture
+def owned(place, port, rights):
+    """A PostgreSQL that asks for passwords, and the URL of its owner."""
+    place.parent.chmod(0o711)
+    hba = place.parent / "pg_hba.conf"
+    hba.write_text(HBA)
+    hba.chmod(0o644)
+    number = port + 1 if port < 65_535 else port - 1
+    settings = {"listen_addresses": "127.0.0.1", "hba_file": str(hba), "fsync": "off"}
+    server = PostgresServer(place.parent / "owned", settings=settings, port=number)
+    server.start()
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(
+            "create role owner with login createrole createdb password 'open sesame'"
+        )
+        connection.execute("create database wallets owner owner")
+    yield f"postgresql://owner:open%20sesame@127.0.0.1:{number}/wallets"
+    server.stop()
+
+
+@pytest.fixture
+def valkey_url(place):
+    server = ValkeyServer(place.parent / "valkey")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "rights", ["superuser", pytest.param("createrole", marks=NO_SUPERUSER)], indirect=True
+)
+def test_it_deploys_there_and_lets_the_api_in_with_a_password(start, owned, valkey_url, place):
+    up = start(TEKANA_DATABASE_URL=owned, TEKANA_REDIS_URL=valkey_url).wait_until_up()
+    assert set(up.running()) == {"API", "worker"}
+    assert "sesame" not in up.output
+    for name, pid in up.running().items():
+        told = psutil.Process(pid).environ()
+        assert "TEKANA_DATABASE_URL" not in told
+        url = told["TEKANA_API_DATABASE_URL" if name == "API" else "TEKANA_WORKER_DATABASE_URL"]
+        with psycopg.connect(url) as connection:
+            assert connection.execute("select current_user").fetchone() == (connection.info.user,)
+            assert connection.info.user in {"tekana_authenticator", "tekana_worker"}
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(url.replace(connection.info.password, "guessed"))
+    up.stop()
+    assert processes_of(place) == []
+    start(TEKANA_DATABASE_URL=owned, TEKANA_REDIS_URL=valkey_url).wait_until_up()
+
+
+def test_a_wrong_password_is_not_repeated(start, owned):
+    up = start(TEKANA_DATABASE_URL=owned.replace("open", "close"))
+    assert "password authentication failed" in refusal(up)
+    assert "close%20sesame" not in up.output
+
+
+@pytest.mark.parametrize("rights", ["createdb"], indirect=True)
+def test_a_database_in_another_encoding(owned):
+    with psycopg.connect(owned, autocommit=True) as connection:
+        connection.execute("create database latin template template0 encoding 'LATIN1' locale 'C'")
+    with pytest.raises(ServerError, match="stores text as LATIN1"):
+        check_postgres(owned.replace("/wallets", "/latin"))
+
+
+def answering(reply):
+    """A server that answers each message it gets; no such old server can be installed here."""
+
+    def serve(listener):
+        connection, _ = listener.accept()
+        with connection:
+            while message := connection.recv(4096):
+                connection.sendall(reply(message))
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=serve, args=[listener], daemon=True).start()
+    return listener
+
+
+def test_a_postgresql_that_is_too_old():
+    def reply(message):
+        if message[4:8] == struct.pack("!I", 80877103):  # may we speak TLS?
+            return b"N"
+        if message[:1] == b"X":
+            return b""
+        status = b"server_version\x0014.19\x00"
+        return (
+            b"R" + struct.pack("!II", 8, 0)
+            + b"S" + struct.pack("!I", 4 + len(status)) + status
+            + b"Z" + struct.pack("!I", 5) + b"I"
+        )  # fmt: skip
+
+    with answering(reply) as listener:
+        url = f"postgresql://owner@127.0.0.1:{listener.getsockname()[1]}/x?gssencmode=disable"
+        with pytest.raises(ServerError, match="is version 14: Tekana needs 15 or later"):
+            check_postgres(url)
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ("redis_version:6.2.14", "the Redis of .* is version 6.2.14"),
+        ("redis_version:7.2.4\r\nvalkey_version:7.2.9", "the Valkey of .* is version 7.2.9"),
+        ("redis_version:7.0.15", None),
+        ("redis_version:7.2.4\r\nvalkey_version:8.0.1", None),
+    ],
+)
+def test_a_redis_that_is_too_old(told, refused):
+    def reply(message):
+        if b"INFO" not in message or b"SETINFO" in message:
+            return b"+OK\r\n" * message.count(b"SETINFO")
+        text = f"# Server\r\n{told}\r\n".encode()
+        return b"$%d\r\n%s\r\n" % (len(text), text)
+
+    with answering(reply) as listener:
+        url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+        if refused is None:
+            assert "127.0.0.1" in check_redis(url)
+        else:
+            with pytest.raises(ServerError, match=refused):
+                check_redis(url)

@@ -1,0 +1,58 @@
+"""`tekana up` as somebody who is not root, tried by root as another user where that is possible."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from .conftest import Up, free_port, processes_of
+
+NOBODY = 65534
+AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+
+
+def can_be_nobody():
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return False
+    command = [*AS_NOBODY, sys.executable, "-c", "import psycopg, cli.main"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+pytestmark = pytest.mark.skipif(
+    not can_be_nobody(), reason="not root, or a plain user cannot run the Python of these tests"
+)
+
+
+@pytest.fixture
+def nobodys():
+    with tempfile.TemporaryDirectory(prefix="tekana-") as directory:
+        os.chown(directory, NOBODY, NOBODY)
+        yield Path(directory)
+
+
+def test_it_comes_up_and_goes_down(nobodys, tmp_path):
+    up = Up(nobodys / "data", free_port(), tmp_path / "up.log", {}, AS_NOBODY).wait_until_up()
+    owners = {path.stat().st_uid for path in (nobodys / "data").iterdir()}
+    assert owners == {NOBODY}
+    assert up.stop() < 10
+    assert processes_of(nobodys / "data") == []
+
+
+def test_root_may_run_it_on_a_plain_users_data(nobodys, tmp_path):
+    for prefix in (AS_NOBODY, []):
+        up = Up(nobodys / "data", free_port(), tmp_path / "up.log", {}, prefix)
+        up.wait_until_up().stop()
+    assert (nobodys / "data" / "postgres" / "PG_VERSION").stat().st_uid == NOBODY
+
+
+def test_a_data_directory_that_cannot_be_written(nobodys, tmp_path):
+    os.chown(nobodys, 0, 0)
+    nobodys.chmod(0o755)
+    up = Up(nobodys / "data", free_port(), tmp_path / "up.log", {}, AS_NOBODY)
+    assert up.process.wait(20) == 1
+    assert "cannot be used (Permission denied)" in up.output
+    assert "Traceback" not in up.output
