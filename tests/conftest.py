@@ -5,6 +5,7 @@ The schema is built once, into a template database that each test clones (`datab
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,16 @@ from cli.servers.valkey import ValkeyServer
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "tekana_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each run a temporary directory of its own.
+
+    pytest's usual one is shared by all runs of a user, each of which closes it to everybody else:
+    as root, that takes the other run's PostgreSQL (which is not root) its data away.
+    """
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = tempfile.mkdtemp(prefix="tekana-tests-")
 
 
 def psql(server: PostgresServer, database: str, *arguments: str) -> str:

@@ -36,7 +36,7 @@ begin
         -- Whoever deploys without being a superuser must be able to act as the owner.
         if
             v_role.name = 'tekana_owner'
-            and not pg_has_role(current_user, 'tekana_owner', 'member')
+            and not pg_has_role(current_user, 'tekana_owner', 'usage')
         then
             execute format('grant tekana_owner to %I', current_user);
         end if;

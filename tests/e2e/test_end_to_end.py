@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 from postgrest import SyncPostgrestClient
 
-from tests.e2e.conftest import ROOT, Stack
-from tests.people import PASSWORD, Person, Phone, register
+from tests.e2e.conftest import ROOT, Stack, every_currency_sums_to_zero, make_staff
+from tests.people import Phone, register
 from tests.sms_gateway import Gateway
 
 
@@ -28,7 +28,7 @@ def test_two_customers_and_staff_from_register_to_statement(
     with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30) as client:
         aline = register(client, phone).sign_in()
         bosco = register(client, phone, first_name="Bosco").sign_in()
-        desk = _staff(stack, client, phone)
+        desk = make_staff(stack, client, phone)
         mine, theirs = aline.open_wallet()["id"], bosco.open_wallet()["id"]
         dollars = aline.open_wallet("USD")["id"]
         floats = {
@@ -58,35 +58,13 @@ def test_two_customers_and_staff_from_register_to_statement(
             ]
             everything = postgrest.from_("transactions").select("id", count="exact").execute()
             assert everything.count == 4  # and not Bosco's cash-out
-        _every_currency_sums_to_zero(stack)
+        every_currency_sums_to_zero(stack)
 
         # A second start finds everything as it was left; the session is still open.
         assert stack.stop() < 10
         stack.start()
         assert aline.balance(mine) == 3800
-        _every_currency_sums_to_zero(stack)
-
-
-def _staff(stack: Stack, client: httpx.Client, phone: Phone) -> Person:
-    email, number = "desk@example.com", "+250788000009"
-    command = [sys.executable, "-m", "cli.main", "staff", "create"]
-    subprocess.run(
-        [*command, "--email", email, "--phone-number", number],
-        input=PASSWORD + "\n",
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env=stack.environment,
-    )
-    return Person(client, phone, email, number).sign_in()
-
-
-def _every_currency_sums_to_zero(stack: Stack) -> None:
-    with stack.database() as connection:
-        sums = connection.execute(
-            "select currency_code, sum(current_balance) from tekana.wallets group by 1 order by 1"
-        ).fetchall()
-    assert sums == [("RWF", 0), ("USD", 0)]
+        every_currency_sums_to_zero(stack)
 
 
 def test_the_walk_through_of_the_readme_runs_verbatim(

@@ -10,10 +10,6 @@ import pytest
 from cli.migrations import MigrationError, runner
 from cli.servers.postgres import PostgresServer
 
-pytestmark = pytest.mark.xfail(
-    reason="db/policies/roles.sql asks for membership ('member') where it needs 'usage'",
-    strict=False,
-)
 OURS = "select count(*) from pg_roles where rolname like 'tekana%'"
 
 

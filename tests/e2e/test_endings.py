@@ -1,0 +1,135 @@
+"""However the stack ends, nothing that was acknowledged is lost, and it starts again."""
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+
+import httpx
+import psutil
+
+from tests.e2e.conftest import Stack, every_currency_sums_to_zero, make_staff
+from tests.people import Person, Phone, register
+
+
+def _console(stack: Stack) -> Phone:
+    def read() -> list[tuple[str, str]]:
+        path = stack.data_directory / "sms.log"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [(sms["to"], sms["message"]) for sms in map(json.loads, lines)]
+
+    return Phone(read)
+
+
+class Payer(threading.Thread):
+    """Moves one franc again and again, and keeps the references that were acknowledged."""
+
+    def __init__(self, stack: Stack, person: Person, debited: int, credited: int) -> None:
+        super().__init__(daemon=True)
+        self.stack, self.person, self.wallets = stack, person, (debited, credited)
+        self.acknowledged: list[str] = []
+        self.under_way = threading.Event()
+
+    def run(self) -> None:
+        with httpx.Client(base_url=f"{self.stack.url}/api/v1", timeout=10) as client:
+            body = {"transaction_type": "CASH_IN", "amount": 1, "channel_type": "KIOSK"}
+            body |= {"debited_wallet_id": self.wallets[0], "credited_wallet_id": self.wallets[1]}
+            while True:
+                try:
+                    answer = client.post("/transactions", json=body, headers=self.person.headers)
+                except httpx.TransportError:
+                    return
+                if answer.status_code != 201:
+                    return
+                self.acknowledged.append(answer.json()["reference_number"])
+                if len(self.acknowledged) == 20:
+                    self.under_way.set()
+
+
+def test_endings_lose_nothing(make_stack: Callable[..., Stack]) -> None:
+    stack = make_stack()
+    stack.start()
+    phone = _console(stack)
+    with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30) as client:
+        aline = register(client, phone).sign_in()
+        desk = make_staff(stack, client, phone)
+        wallet = aline.open_wallet()["id"]
+        till = next(
+            found["wallet_id"]
+            for found in desk.get("/rpc/find_operator_wallets").json()
+            if (found["wallet_type_code"], found["currency_code"]) == ("FLOAT", "RWF")
+        )
+    acknowledged: list[str] = []
+    for end in (_terminate, _kill):
+        payers = [Payer(stack, desk, till, wallet) for _ in range(4)]
+        for payer in payers:
+            payer.start()
+        for payer in payers:
+            assert payer.under_way.wait(30)
+        end(stack)
+        stack.start()
+        for payer in payers:
+            payer.join(30)
+            acknowledged += payer.acknowledged
+        with stack.database() as connection:
+            posted = {
+                reference
+                for (reference,) in connection.execute(
+                    "select reference_number from api.transactions where status = 'COMPLETED'"
+                )
+            }
+        assert set(acknowledged) <= posted
+        assert len(acknowledged) == len(set(acknowledged))
+        every_currency_sums_to_zero(stack)
+        with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30) as client:
+            aline.client = client
+            assert aline.balance(wallet) == len(posted)  # the session is open, too
+
+    _a_worker_that_is_killed_is_replaced(stack)
+
+
+def _terminate(stack: Stack) -> None:
+    assert stack.stop() < 10
+    assert not _processes_of(stack)
+
+
+def _kill(stack: Stack) -> None:
+    stack.stop(signal.SIGKILL)
+
+
+def _processes_of(stack: Stack) -> list[psutil.Process]:
+    """What still runs of a stack, by the data directory in its environment or command."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ().get("TEKANA_DATA_DIR")
+            if environment == str(stack.data_directory) or any(
+                str(stack.data_directory) in word for word in process.cmdline()
+            ):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return [process for process in found if process.is_running()]
+
+
+def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
+    def workers() -> list[psutil.Process]:
+        (manager,) = [
+            process for process in _processes_of(stack) if process.cmdline()[-2:] == ["-m", "api"]
+        ]
+        children = [c for c in manager.children() if "--multiprocessing-fork" in c.cmdline()]
+        # The state that Sanic shares among its processes lives in the first of them.
+        return sorted(children, key=lambda child: child.pid)[1:]
+
+    before = workers()
+    assert len(before) == 2
+    before[0].kill()
+    before[0].wait(5)
+    deadline = 100
+    while {p.pid for p in workers()} <= {p.pid for p in before} and deadline:
+        threading.Event().wait(0.1)
+        deadline -= 1
+    after = workers()
+    assert len(after) == 2
+    assert {process.pid for process in after} != {process.pid for process in before}
+    assert httpx.get(f"{stack.url}/health/ready").status_code == 200
