@@ -2,10 +2,11 @@
 
 -- name: register_customer
 select to_json(c)
-from tekana.register_customer(
-    %(first_name)s, %(last_name)s, %(email)s, %(phone_number)s, %(id_type)s, %(id_number)s,
-    %(gender)s, %(password_hash)s, %(problems)s
-) as c;
+from
+    tekana.register_customer(
+        %(first_name)s, %(last_name)s, %(email)s, %(phone_number)s, %(id_type)s, %(id_number)s,
+        %(gender)s, %(password_hash)s, %(problems)s
+    ) as c;
 
 -- name: find_credentials
 select user_id, password_hash from tekana.find_credentials(%(email)s);
@@ -16,22 +17,26 @@ from tekana.request_otp(%(user_id)s, make_interval(secs => %(lifetime_seconds)s)
 
 -- name: open_session
 select session_id, role
-from tekana.open_session(
-    %(user_id)s, %(refresh_token_hash)s, make_interval(secs => %(lifetime_seconds)s)
-);
+from
+    tekana.open_session(
+        %(user_id)s, %(refresh_token_hash)s, make_interval(secs => %(lifetime_seconds)s)
+    );
 
 -- name: refresh_session
 select outcome, session_id, user_id, role
-from tekana.refresh_session(
-    %(refresh_token_hash)s, %(new_refresh_token_hash)s,
-    make_interval(secs => %(lifetime_seconds)s)
-);
+from
+    tekana.refresh_session(
+        %(refresh_token_hash)s, %(new_refresh_token_hash)s,
+        make_interval(secs => %(lifetime_seconds)s)
+    );
 
 -- name: close_session
 select tekana.close_session(%(refresh_token_hash)s);
 
 -- name: read_customer
-select to_json(c) from api.customers as c where c.id = %(user_id)s;
+select to_json(c)
+from api.customers as c
+where c.id = %(user_id)s;
 
 -- name: read_staff
 select to_json(s)
@@ -42,7 +47,7 @@ from (
 ) as s;
 
 -- name: constraint_comments
-select c.conname, obj_description(c.oid, 'pg_constraint')
+select c.conname, obj_description(c.oid, 'pg_constraint') as description
 from pg_catalog.pg_constraint as c
 where c.connamespace = 'tekana'::regnamespace
     and obj_description(c.oid, 'pg_constraint') is not null;

@@ -9,10 +9,11 @@ select tekana.record_sms_sent(%(message_id)s::bigint, %(gateway)s::text, %(refer
 
 -- name: record_sms_failure
 select tekana.record_sms_failure(
-  %(message_id)s::bigint, %(gateway)s::text, %(problem)s::text, %(permanent)s::boolean
+    %(message_id)s::bigint, %(gateway)s::text, %(problem)s::text, %(permanent)s::boolean
 );
 
 -- name: find_waiting_sms
-select message_id
-from tekana.find_waiting_sms(make_interval(secs => %(older_than_seconds)s), %(most)s::integer)
-  as waiting (message_id);
+select waiting.message_id
+from
+    tekana.find_waiting_sms(make_interval(secs => %(older_than_seconds)s), %(most)s::integer)
+        as waiting (message_id);

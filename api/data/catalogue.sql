@@ -7,7 +7,8 @@ with recursive parameters as (
         %(roles)s::text[] as roles
 ),
 
--- Every type without its domains: a domain is checked by PostgreSQL, its values look like its base's.
+-- Every type without its domains: a domain is checked by PostgreSQL, its values look like its
+-- base's.
 unwrapped as (
     select
         t.oid as type_id,
@@ -63,11 +64,12 @@ origins as (
         split_part(w.ev_action::text, ':setOperations ', -1) not like '<>%%' as in_union
     from relations as r
     inner join pg_catalog.pg_rewrite as w on r.oid = w.ev_class and w.rulename = '_RETURN'
-    cross join lateral regexp_matches(
-        w.ev_action::text,
-        ':resno (\d+) :resname (\S+) :ressortgroupref \d+ :resorigtbl (\d+) :resorigcol (\d+)',
-        'g'
-    ) as found
+    cross join
+        lateral regexp_matches(
+            w.ev_action::text,
+            ':resno (\d+) :resname (\S+) :ressortgroupref \d+ :resorigtbl (\d+) :resorigcol (\d+)',
+            'g'
+        ) as found
     inner join pg_catalog.pg_attribute as a
         on r.oid = a.attrelid and a.attnum = found[1]::smallint and a.attname = found[2]
     where found[3] <> '0'
@@ -95,7 +97,7 @@ keys as (
     where not o.in_union
     group by o.oid, k.oid, k.conkey
     having count(distinct o.origin_column) = cardinality(k.conkey)
-    and count(*) = cardinality(k.conkey)
+        and count(*) = cardinality(k.conkey)
     order by o.oid, min(o.attnum)
 ),
 
@@ -124,6 +126,16 @@ relation_columns as (
     group by r.oid
 ),
 
+-- Types whose values are rows: those of relations, composite types, and domains over them.
+row_types as (
+    select
+        u.type_id,
+        composite.typrelid as relation_id
+    from unwrapped as u
+    inner join pg_catalog.pg_type as composite
+        on u.base_id = composite.oid and composite.typtype = 'c'
+),
+
 functions as (
     select
         f.oid,
@@ -138,13 +150,10 @@ functions as (
         ) as argument_types,
         coalesce(f.proargmodes::text[], array_fill('i'::text, array[f.pronargs::int])) as modes,
         coalesce(f.proargnames, '{}') as names,
-        coalesce(composite.typrelid, 0) as result_relation
+        coalesce(r.relation_id, 0) as result_relation
     from pg_catalog.pg_proc as f
     inner join pg_catalog.pg_namespace as n on f.pronamespace = n.oid
-    left join unwrapped as u
-        inner join pg_catalog.pg_type as composite
-            on u.base_id = composite.oid and composite.typtype = 'c'
-        on f.prorettype = u.type_id
+    left join row_types as r on f.prorettype = r.type_id
     where
         n.nspname = any(array(select unnest(p.schemas) from parameters as p))
         and f.prokind = 'f'
@@ -193,52 +202,54 @@ result_columns as (
 
 select json_build_object(
     'relations', (
-        select coalesce(json_agg(
-            json_build_object(
-                'schema', r.nspname,
-                'name', r.relname,
-                'comment', pg_catalog.obj_description(r.oid, 'pg_class'),
-                'key', coalesce(to_json(k.columns), '[]'),
-                'columns', coalesce(c.columns, '[]'),
-                'readers', array(
-                    select who.rolname
-                    from pg_catalog.pg_roles as who
-                    cross join parameters as p
-                    where
-                        who.rolname = any(p.roles)
-                        and pg_catalog.has_schema_privilege(who.oid, r.nspname::text, 'usage')
-                        and pg_catalog.has_any_column_privilege(who.oid, r.oid, 'select')
-                )
-            ) order by r.nspname, r.relname
-        ), '[]')
+        select
+            coalesce(json_agg(
+                json_build_object(
+                    'schema', r.nspname,
+                    'name', r.relname,
+                    'comment', pg_catalog.obj_description(r.oid, 'pg_class'),
+                    'key', coalesce(to_json(k.columns), '[]'),
+                    'columns', coalesce(c.columns, '[]'),
+                    'readers', array(
+                        select who.rolname
+                        from pg_catalog.pg_roles as who
+                        cross join parameters as p
+                        where
+                            who.rolname = any(p.roles)
+                            and pg_catalog.has_schema_privilege(who.oid, r.nspname::text, 'usage')
+                            and pg_catalog.has_any_column_privilege(who.oid, r.oid, 'select')
+                    )
+                ) order by r.nspname, r.relname
+            ), '[]')
         from relations as r
         left join relation_columns as c on r.oid = c.oid
         left join keys as k on r.oid = k.oid
     ),
     'functions', (
-        select coalesce(json_agg(
-            json_build_object(
-                'schema', f.nspname,
-                'name', f.proname,
-                'comment', pg_catalog.obj_description(f.oid, 'pg_proc'),
-                'inputs', coalesce(a.inputs, '[]'),
-                'defaults', f.pronargdefaults,
-                'returns_set', f.proretset,
-                'returns_void', f.prorettype = 'void'::regtype,
-                'result_type', t.type,
-                'columns', coalesce(a.outputs, c.columns, '[]'),
-                'volatile', f.provolatile = 'v',
-                'callers', array(
-                    select who.rolname
-                    from pg_catalog.pg_roles as who
-                    cross join parameters as p
-                    where
-                        who.rolname = any(p.roles)
-                        and pg_catalog.has_schema_privilege(who.oid, f.nspname::text, 'usage')
-                        and pg_catalog.has_function_privilege(who.oid, f.oid, 'execute')
-                )
-            ) order by f.nspname, f.proname, f.oid
-        ), '[]')
+        select
+            coalesce(json_agg(
+                json_build_object(
+                    'schema', f.nspname,
+                    'name', f.proname,
+                    'comment', pg_catalog.obj_description(f.oid, 'pg_proc'),
+                    'inputs', coalesce(a.inputs, '[]'),
+                    'defaults', f.pronargdefaults,
+                    'returns_set', f.proretset,
+                    'returns_void', f.prorettype = 'void'::regtype,
+                    'result_type', t.type,
+                    'columns', coalesce(a.outputs, c.columns, '[]'),
+                    'volatile', f.provolatile = 'v',
+                    'callers', array(
+                        select who.rolname
+                        from pg_catalog.pg_roles as who
+                        cross join parameters as p
+                        where
+                            who.rolname = any(p.roles)
+                            and pg_catalog.has_schema_privilege(who.oid, f.nspname::text, 'usage')
+                            and pg_catalog.has_function_privilege(who.oid, f.oid, 'execute')
+                    )
+                ) order by f.nspname, f.proname, f.oid
+            ), '[]')
         from functions as f
         inner join types as t on f.prorettype = t.type_id
         left join arguments as a on f.oid = a.oid
