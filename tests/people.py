@@ -98,7 +98,13 @@ class Person:
         return answer.json()
 
     def move(
-        self, kind: str, debited: int, credited: int, amount: float, key: str | None = None, **more: Any
+        self,
+        kind: str,
+        debited: int,
+        credited: int,
+        amount: float,
+        key: str | None = None,
+        **more: Any,
     ) -> httpx.Response:
         body = {
             "transaction_type": kind,

@@ -42,7 +42,9 @@ def free_port() -> int:
 
 
 def start_program(module: str, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TEKANA_")}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("TEKANA_")
+    }
     with log.open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-m", module],

@@ -75,7 +75,10 @@ def test_a_transfer_moves_money_and_tells_both_sides(
     assert bosco.get("/transactions", id=moved["id"]).json()[0]["credited_balance_after"] == 400
     assert (aline.balance(mine), bosco.balance(theirs)) == (600, 400)
     lines = aline.get("/statement_lines", wallet_id=mine, order="transaction_id").json()
-    assert [(line["amount"], line["balance_after"]) for line in lines] == [(1000, 1000), (-400, 600)]
+    assert [(line["amount"], line["balance_after"]) for line in lines] == [
+        (1000, 1000),
+        (-400, 600),
+    ]
 
 
 def test_a_wallet_is_paid_by_its_account_number(
@@ -176,9 +179,7 @@ def test_a_declined_answer_is_replayed_too(
     assert again.headers["idempotency-replayed"] == "true"
 
 
-def test_a_refused_request_does_not_use_up_its_key(
-    aline: Person, funded: tuple[int, int]
-) -> None:
+def test_a_refused_request_does_not_use_up_its_key(aline: Person, funded: tuple[int, int]) -> None:
     assert aline.move("TRANSFER", *funded, -1, key="fat-finger").status_code == 400
     assert aline.move("TRANSFER", *funded, 1, key="fat-finger").status_code == 201
 
@@ -188,9 +189,7 @@ def test_one_key_sent_50_times_at_once_moves_money_once(
 ) -> None:
     with ThreadPoolExecutor(50) as threads:
         answers = list(
-            threads.map(
-                lambda _: aline.move("TRANSFER", *funded, 7, key="impatient"), range(50)
-            )
+            threads.map(lambda _: aline.move("TRANSFER", *funded, 7, key="impatient"), range(50))
         )
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1

@@ -42,5 +42,9 @@ def test_the_documentation_page_needs_nothing_from_elsewhere(service: Service) -
         assert page.status_code == 200
         assert "http://" not in page.text
         assert "https://" not in page.text
-    for asset in ("/docs/assets/swagger-ui-bundle.js", "/docs/assets/swagger-ui.css", "/docs/page.js"):
+    for asset in (
+        "/docs/assets/swagger-ui-bundle.js",
+        "/docs/assets/swagger-ui.css",
+        "/docs/page.js",
+    ):
         assert httpx.get(f"{service.url}{asset}").status_code == 200

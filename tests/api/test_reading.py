@@ -41,13 +41,17 @@ def test_a_camel_case_path_names_the_relation(aline: Person) -> None:
 
 
 def test_filters_order_and_columns(aline: Person) -> None:
-    codes = aline.get("/transactionTypes", select="code", code="in.(TRANSFER,CASH_IN)", order="code")
+    codes = aline.get(
+        "/transactionTypes", select="code", code="in.(TRANSFER,CASH_IN)", order="code"
+    )
     assert codes.json() == [{"code": "CASH_IN"}, {"code": "TRANSFER"}]
     assert aline.get("/transactionTypes", code="TRANSFER", select="id,code").json() == [
         {"id": 3, "code": "TRANSFER"}
     ]
     assert len(aline.get("/walletTypes", is_operator="is.true").json()) == 3
-    assert aline.get("/walletTypes", code="not.like.*A*", order="id.desc", select="code").json() == [
+    assert aline.get(
+        "/walletTypes", code="not.like.*A*", order="id.desc", select="code"
+    ).json() == [
         {"code": "SETTLEMENT"},
         {"code": "FEE"},
     ]

@@ -155,7 +155,9 @@ def test_the_code_is_kept_for_300_seconds_and_nowhere_readable(
         stored = b" ".join(
             key + b" " + b" ".join(keys.hgetall(key).values()) for key in kept
         ) + b" ".join(
-            key + (keys.get(key) or b"") for key in keys.scan_iter("*") if keys.type(key) == b"string"
+            key + (keys.get(key) or b"")
+            for key in keys.scan_iter("*")
+            if keys.type(key) == b"string"
         )
     assert code.encode() not in stored.replace(person.number.encode(), b"")
     assert person.number.removeprefix("+").encode() not in stored
@@ -240,9 +242,7 @@ def test_staff_sign_in_like_customers(staff: Person) -> None:
     assert len(staff.get("/customers", limit=1000).json()) >= 1
 
 
-def test_no_secret_reaches_a_log(
-    client: httpx.Client, phone: Phone, service: Service
-) -> None:
+def test_no_secret_reaches_a_log(client: httpx.Client, phone: Phone, service: Service) -> None:
     person = register(client, phone).sign_in()
     code = phone.codes(person.number)[-1]
     client.get("/customers/find", params={"phone_number": person.number}, headers=person.headers)

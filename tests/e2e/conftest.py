@@ -18,6 +18,7 @@ from tests.people import PASSWORD, Person, Phone
 from tests.sms_gateway import Gateway
 
 ROOT = Path(__file__).parents[2]
+STAFF_CREATE = (sys.executable, "-m", "cli.main", "staff", "create")
 
 
 class Stack:
@@ -27,11 +28,15 @@ class Stack:
         self.data_directory = data_directory
         self.url = f"http://127.0.0.1:{port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TEKANA_")}
-        self.environment = clean | environment | {
-            "TEKANA_DATA_DIR": str(data_directory),
-            "TEKANA_PORT": str(port),
-            "TEKANA_WORKERS": "2",
-        }
+        self.environment = (
+            clean
+            | environment
+            | {
+                "TEKANA_DATA_DIR": str(data_directory),
+                "TEKANA_PORT": str(port),
+                "TEKANA_WORKERS": "2",
+            }
+        )
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -74,8 +79,7 @@ def make_staff(stack: Stack, client: httpx.Client, phone: Phone) -> Person:
     """A member of staff, made with the command, who is signed in."""
     email, number = "desk@example.com", "+250788000009"
     subprocess.run(
-        [sys.executable, "-m", "cli.main", "staff", "create"]
-        + ["--email", email, "--phone-number", number],
+        [*STAFF_CREATE, "--email", email, "--phone-number", number],
         input=PASSWORD + "\n",
         text=True,
         check=True,
