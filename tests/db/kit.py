@@ -170,7 +170,7 @@ def request(
     } | changes
 
 
-def post(person: Person, debited: int, credited: int, amount: Any, **changes: Any) -> Row:
+def post(person: Person, debited: int, credited: int | None, amount: Any, **changes: Any) -> Row:
     return person.call("api.post_transaction", **request(debited, credited, amount, **changes))
 
 

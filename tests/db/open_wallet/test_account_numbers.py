@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from math import gcd
 
 import psycopg
 import pytest
@@ -25,6 +26,13 @@ def test_thousands_of_numbers_are_unique_and_of_the_right_form(
 def test_numbers_do_not_follow_each_other(connection: psycopg.Connection) -> None:
     digits = [int(number[-8:]) for (number,) in connection.execute(NUMBERS, [100])]
     assert all(abs(after - before) > 1000 for before, after in pairwise(digits))
+
+
+def test_no_number_comes_again_before_all_have_come(connection: psycopg.Connection) -> None:
+    # A constant step round the circle of 10^8 numbers visits each, if it has no factor in common.
+    digits = [int(number[-8:]) for (number,) in connection.execute(NUMBERS, [100])]
+    steps = {(after - before) % 10**8 for before, after in pairwise(digits)}
+    assert [gcd(step, 10**8) for step in steps] == [1]
 
 
 def test_the_last_number_there_is_is_of_the_right_form_and_no_more_come(

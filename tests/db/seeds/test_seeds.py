@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from cli.servers.postgres import PostgresServer
 from tests.conftest import psql
 from tests.db.kit import (
     Person,
@@ -99,7 +100,7 @@ def test_the_operator_has_its_wallets_in_each_currency_in_use(staff: Person, cur
     assert sorted(codes) == ["FEE", "FLOAT", "SETTLEMENT"]
 
 
-def test_seeds_can_be_sown_again(server: object, database: str) -> None:
+def test_seeds_can_be_sown_again(server: PostgresServer, database: str) -> None:
     count = """
         select (select count(*) from tekana.wallets), (select count(*) from tekana.currencies),
             (select count(*) from tekana.transaction_rules)
