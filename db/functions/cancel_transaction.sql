@@ -15,7 +15,7 @@ begin
 
     update tekana.transactions as t set status = 'CANCELLED'
     where t.transaction_id = v_held.transaction_id;
-    return tekana.respond_transaction(v_held.transaction_id, false);
+    return tekana.respond_transaction(v_held.transaction_id);
 end
 $$;
 comment on function api.cancel_transaction(bigint) is

@@ -83,7 +83,7 @@ begin
         debited_balance_after = v_debited.current_balance - v_held.amount,
         credited_balance_after = v_credited.current_balance + v_held.amount
     where t.transaction_id = v_held.transaction_id;
-    return tekana.respond_transaction(v_held.transaction_id, false);
+    return tekana.respond_transaction(v_held.transaction_id);
 end
 $$;
 comment on function api.complete_transaction(bigint) is

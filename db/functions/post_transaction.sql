@@ -100,6 +100,7 @@ declare
     v_debited tekana.wallets;
     v_credited tekana.wallets;
     v_earlier tekana.transactions;
+    v_asked_status text := coalesce(post_transaction.status, 'COMPLETED');
 begin
     perform tekana.raise_field_problems(
         array[
@@ -167,7 +168,7 @@ begin
     v_draft.amount := post_transaction.amount;
     v_draft.channel_type := post_transaction.channel_type;
     v_draft.external_reference_number := post_transaction.external_reference_number;
-    v_draft.status := coalesce(post_transaction.status, 'COMPLETED');
+    v_draft.status := v_asked_status;
     v_draft.idempotency_key := tekana.short_hash(post_transaction.idempotency_key);
     if v_draft.idempotency_key is not null then
         v_draft.request_hash := tekana.short_hash(row(
@@ -218,7 +219,7 @@ begin
         v_draft := tekana.decide_transaction(v_draft, v_debited, v_credited);
         v_draft.transaction_id := tekana.record_transaction(v_draft);
         if v_draft.transaction_id is not null then
-            return tekana.respond_transaction(v_draft.transaction_id, false);
+            return tekana.respond_transaction(v_draft.transaction_id);
         end if;
         -- Taken meanwhile by a request over other wallets.
         select * into v_earlier
@@ -233,7 +234,7 @@ begin
             'Use a new key for a new request.'
         );
     end if;
-    return tekana.respond_transaction(v_earlier.transaction_id, true);
+    return tekana.replay_transaction(v_earlier.transaction_id, v_asked_status);
 end
 $$;
 comment on function api.post_transaction(

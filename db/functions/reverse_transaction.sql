@@ -82,7 +82,7 @@ begin
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id;
     end if;
-    return tekana.respond_transaction(tekana.record_transaction(v_reversal), false);
+    return tekana.respond_transaction(tekana.record_transaction(v_reversal));
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text) is

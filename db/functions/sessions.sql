@@ -83,7 +83,7 @@ as $$
         set ended_at = now(), end_reason = 'LOGOUT'
         from tekana.refresh_tokens as r
         where r.token_hash = close_session.refresh_token_hash
-            and s.session_id = r.session_id and s.ended_at is null
+            and s.session_id = r.session_id and s.ended_at is null and s.expires_at > now()
         returning s.session_id
     )
 
@@ -99,8 +99,9 @@ as $$
     select exists (
         select
         from tekana.sessions as s
+        inner join tekana.users as u on s.user_id = u.user_id
         where s.session_id = session_is_open.session_id
-            and s.ended_at is null and s.expires_at > now()
+            and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
     )
 $$;
 comment on function tekana.session_is_open(bigint) is

@@ -256,7 +256,7 @@ as $$
         set ended_at = now(), end_reason = 'LOGOUT'
         from tekana.refresh_tokens as r
         where r.token_hash = close_session.refresh_token_hash
-            and s.session_id = r.session_id and s.ended_at is null
+            and s.session_id = r.session_id and s.ended_at is null and s.expires_at > now()
         returning s.session_id
     )
 
@@ -272,8 +272,9 @@ as $$
     select exists (
         select
         from tekana.sessions as s
+        inner join tekana.users as u on s.user_id = u.user_id
         where s.session_id = session_is_open.session_id
-            and s.ended_at is null and s.expires_at > now()
+            and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
     )
 $$;
 comment on function tekana.session_is_open(bigint) is
@@ -797,7 +798,7 @@ from public;
 -- end frozen
 
 -- frozen: db/functions/respond.sql
-create or replace function tekana.respond_transaction(transaction_id bigint, is_replay boolean)
+create or replace function tekana.respond_transaction(transaction_id bigint)
 returns api.transactions
 language plpgsql volatile
 set search_path = ''
@@ -809,9 +810,6 @@ begin
     from api.transactions as t
     where t.id = respond_transaction.transaction_id;
 
-    if respond_transaction.is_replay then
-        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
-    end if;
     -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
     if v_result.status = 'FAILED' then
         perform set_config('response.status', '422', true);
@@ -825,11 +823,37 @@ begin
     return v_result;
 end
 $$;
-comment on function tekana.respond_transaction(bigint, boolean) is
+comment on function tekana.respond_transaction(bigint) is
 'A transaction as its actor may see it, with what the response must say besides (status, error, '
 'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
 'of an error whose transaction commits all the same).';
-revoke all on function tekana.respond_transaction(bigint, boolean) from public;
+
+create or replace function tekana.replay_transaction(transaction_id bigint, first_status text)
+returns api.transactions
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_result api.transactions := tekana.respond_transaction(replay_transaction.transaction_id);
+begin
+    perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    -- Completed, cancelled or reversed since: the first answer did not know that yet.
+    if v_result.status <> 'FAILED' then
+        v_result.status := replay_transaction.first_status;
+    end if;
+    if v_result.status = 'PENDING' then
+        v_result.debited_balance_after := null;
+        v_result.credited_balance_after := null;
+    end if;
+    return v_result;
+end
+$$;
+comment on function tekana.replay_transaction(bigint, text) is
+'The first answer to a request that came again: the transaction as it was then. first_status: what '
+'was asked for, which it got unless it FAILED.';
+
+revoke all on function tekana.respond_transaction(bigint),
+tekana.replay_transaction(bigint, text) from public;
 -- end frozen
 
 -- frozen: db/functions/post_transaction.sql
@@ -935,6 +959,7 @@ declare
     v_debited tekana.wallets;
     v_credited tekana.wallets;
     v_earlier tekana.transactions;
+    v_asked_status text := coalesce(post_transaction.status, 'COMPLETED');
 begin
     perform tekana.raise_field_problems(
         array[
@@ -1002,7 +1027,7 @@ begin
     v_draft.amount := post_transaction.amount;
     v_draft.channel_type := post_transaction.channel_type;
     v_draft.external_reference_number := post_transaction.external_reference_number;
-    v_draft.status := coalesce(post_transaction.status, 'COMPLETED');
+    v_draft.status := v_asked_status;
     v_draft.idempotency_key := tekana.short_hash(post_transaction.idempotency_key);
     if v_draft.idempotency_key is not null then
         v_draft.request_hash := tekana.short_hash(row(
@@ -1053,7 +1078,7 @@ begin
         v_draft := tekana.decide_transaction(v_draft, v_debited, v_credited);
         v_draft.transaction_id := tekana.record_transaction(v_draft);
         if v_draft.transaction_id is not null then
-            return tekana.respond_transaction(v_draft.transaction_id, false);
+            return tekana.respond_transaction(v_draft.transaction_id);
         end if;
         -- Taken meanwhile by a request over other wallets.
         select * into v_earlier
@@ -1068,7 +1093,7 @@ begin
             'Use a new key for a new request.'
         );
     end if;
-    return tekana.respond_transaction(v_earlier.transaction_id, true);
+    return tekana.replay_transaction(v_earlier.transaction_id, v_asked_status);
 end
 $$;
 comment on function api.post_transaction(
@@ -1174,7 +1199,7 @@ begin
         debited_balance_after = v_debited.current_balance - v_held.amount,
         credited_balance_after = v_credited.current_balance + v_held.amount
     where t.transaction_id = v_held.transaction_id;
-    return tekana.respond_transaction(v_held.transaction_id, false);
+    return tekana.respond_transaction(v_held.transaction_id);
 end
 $$;
 comment on function api.complete_transaction(bigint) is
@@ -1204,7 +1229,7 @@ begin
 
     update tekana.transactions as t set status = 'CANCELLED'
     where t.transaction_id = v_held.transaction_id;
-    return tekana.respond_transaction(v_held.transaction_id, false);
+    return tekana.respond_transaction(v_held.transaction_id);
 end
 $$;
 comment on function api.cancel_transaction(bigint) is
@@ -1299,7 +1324,7 @@ begin
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id;
     end if;
-    return tekana.respond_transaction(tekana.record_transaction(v_reversal), false);
+    return tekana.respond_transaction(tekana.record_transaction(v_reversal));
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text) is

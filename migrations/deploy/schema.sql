@@ -463,6 +463,8 @@ comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each kind in each currency.';
 comment on constraint wallets_available_balance_is_over_its_floor on tekana.wallets is
 'available_balance: would fall under its floor';
+comment on constraint wallets_balance_is_bounded on tekana.wallets is
+'amount: would take a balance beyond 1,000,000,000,000,000,000';
 -- end frozen
 
 -- frozen: db/schema/transaction_types.sql

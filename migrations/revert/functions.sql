@@ -13,6 +13,7 @@ drop function api.post_transaction;
 drop function tekana.decide_transaction;
 drop function tekana.record_transaction;
 drop function tekana.short_hash;
+drop function tekana.replay_transaction;
 drop function tekana.respond_transaction;
 drop function tekana.decline_reason;
 drop function tekana.lock_wallets;

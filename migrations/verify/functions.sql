@@ -33,6 +33,7 @@ begin
         'tekana.lock_wallets',
         'tekana.decline_reason',
         'tekana.respond_transaction',
+        'tekana.replay_transaction',
         'tekana.short_hash',
         'tekana.record_transaction',
         'tekana.decide_transaction',

@@ -58,6 +58,7 @@ EXPECTED = {
     "tekana.request_otp": GATEKEEPER,
     "tekana.require_owner_of": NOBODY,
     "tekana.require_staff": NOBODY,
+    "tekana.replay_transaction": NOBODY,
     "tekana.respond_transaction": NOBODY,
     "tekana.reversal_decline": NOBODY,
     "tekana.session_is_open": {"authenticator", "customer", "staff"},

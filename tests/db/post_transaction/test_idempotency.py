@@ -43,6 +43,23 @@ def test_the_first_answer_stays_when_the_balance_moved_on(
     assert post(aline, purse, pocket, 100, **KEY) == first
 
 
+@pytest.mark.parametrize("ending", ["complete_transaction", "cancel_transaction"])
+def test_the_first_answer_of_a_hold_stays_when_the_hold_has_ended(
+    aline: Person, purse: int, pocket: int, ending: str
+) -> None:
+    first = post(aline, purse, pocket, 100, status="PENDING", **KEY)
+    aline.call(f"api.{ending}", transaction_id=first["id"])
+    assert post(aline, purse, pocket, 100, status="PENDING", **KEY) == first
+
+
+def test_the_first_answer_stays_when_the_transaction_was_reversed(
+    aline: Person, staff: Person, purse: int, pocket: int
+) -> None:
+    first = post(aline, purse, pocket, 100, **KEY)
+    staff.call("api.reverse_transaction", transaction_id=first["id"])
+    assert post(aline, purse, pocket, 100, **KEY) == first
+
+
 def test_without_a_key_the_same_body_moves_money_again(
     connection: psycopg.Connection, aline: Person, purse: int, pocket: int
 ) -> None:

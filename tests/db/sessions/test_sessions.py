@@ -150,3 +150,15 @@ def test_nobody_but_the_gatekeeper_opens_a_session(
     arguments = {"user_id": staff.user_id, "refresh_token_hash": token_bytes(32), "lifetime": HOUR}
     for person in (aline, staff, Person(connection, "tekana_authenticator")):
         assert person.refused("tekana.open_session", **arguments).code == "42501"
+
+
+def test_an_expired_session_cannot_be_closed(session: Session) -> None:
+    age(session, HOUR)
+    assert not session.close()
+
+
+def test_the_sessions_of_an_inactive_user_are_over(session: Session, aline: Person) -> None:
+    query = "update tekana.users set status = 'INACTIVE' where user_id = %s"
+    session.guard.connection.execute(query, [aline.user_id])
+    assert not session.is_open()
+    assert session.refresh()["outcome"] == "ENDED"
