@@ -1,5 +1,6 @@
 """The whole of `tekana up`, from the data directory to the last child's end."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cli.migrations.runner import deploy
@@ -40,11 +41,12 @@ def run(settings: Settings, screen: Screen) -> None:
         notes = Notes(data_directory)
         supervisor = Supervisor(screen, signals, notes)
         try:
-            complete_settings = complete(settings, data_directory)
+            settings = complete(settings, data_directory)
             notes.end_leftovers(
                 lambda name: screen.warn(f"{name} was left behind by an earlier run and is ended")
             )
-            _bring_up(complete_settings, data_directory, supervisor, signals, screen)
+            check_free(settings.host, settings.port)
+            _Start(settings, data_directory, supervisor, signals, screen).everything()
             supervisor.watch()
         except StopRequested:
             screen.say("")  # after the terminal's ^C
@@ -54,85 +56,79 @@ def run(settings: Settings, screen: Screen) -> None:
                     supervisor.stop_all()
 
 
-def _bring_up(
-    settings: Settings,
-    data_directory: Path,
-    supervisor: Supervisor,
-    signals: StopSignals,
-    screen: Screen,
-) -> None:
-    check_free(settings.host, settings.port)
-    # Servers of one's own are asked before embedded ones are started: the wrong one is known soon.
-    if settings.database_url:
-        with screen.step("PostgreSQL") as words, signals.interruptible():
-            words.append(check_postgres(settings.database_url))
-    redis_url = _redis(settings, data_directory, supervisor, signals, screen)
-    logins = _postgres(settings, data_directory, supervisor, signals, screen)
-    api_environment, worker_environment = program_environments(
-        settings, data_directory, logins, redis_url
-    )
-    url = url_of(settings.host, settings.port)
-    api = WebProgram(
-        "API", "api", api_environment, data_directory / "api.log", f"{url}/health/ready"
-    )
-    worker = Program("worker", "workers", worker_environment, data_directory / "worker.log")
-    with screen.step("API and worker"):
-        supervisor.start_program(api)
-        supervisor.start_program(worker)
-        if not supervisor.wait_until(lambda: api.answers() and worker.running, READY_SECONDS):
-            raise CannotStart(
-                f"the API is not ready after {READY_SECONDS} s ({api.last_answer}); "
-                f"see {api.log_path}"
+@dataclass(frozen=True)
+class _Start:
+    """The way up, step by step."""
+
+    settings: Settings
+    data_directory: Path
+    supervisor: Supervisor
+    signals: StopSignals
+    screen: Screen
+
+    def everything(self) -> None:
+        # Servers of one's own are asked before embedded ones start: the wrong one is known soon.
+        if self.settings.database_url:
+            with self.screen.step("PostgreSQL") as words, self.signals.interruptible():
+                words.append(check_postgres(self.settings.database_url))
+        redis_url = self.redis()
+        self.programs(self.logins(), redis_url)
+
+    def redis(self) -> str:
+        """Its URL."""
+        if self.settings.redis_url:
+            with self.screen.step("Redis") as words, self.signals.interruptible():
+                words.append(check_redis(self.settings.redis_url))
+            return self.settings.redis_url
+        valkey = ValkeyServer(self.data_directory / "valkey")
+        with self.screen.step("Valkey") as words:
+            self.supervisor.start_server(valkey)
+            words.append("embedded")
+        return valkey.url
+
+    def logins(self) -> Logins:
+        """Who connects to the database where, once its schema is the one of this version."""
+        if self.settings.database_url:
+            self.migrate(self.settings.database_url)
+            with self.signals.interruptible():
+                return external_logins(self.settings)
+        server = embedded_server(self.settings, self.data_directory)
+        with self.screen.step("PostgreSQL") as words:
+            self.supervisor.start_server(server)
+            owner_url = create_database(server)
+            words.append("embedded")
+        self.migrate(owner_url)
+        return embedded_logins(self.settings, server)
+
+    def migrate(self, url: str) -> None:
+        with self.screen.step("Schema") as words, self.signals.interruptible():
+            done = deploy(url)
+            words.append(f"{len(done)} changes deployed" if done else "up to date")
+
+    def programs(self, logins: Logins, redis_url: str) -> None:
+        for_api, for_worker = program_environments(
+            self.settings, self.data_directory, logins, redis_url
+        )
+        url = url_of(self.settings.host, self.settings.port)
+        logs = self.data_directory
+        api = WebProgram("API", "api", for_api, logs / "api.log", f"{url}/health/ready")
+        worker = Program("worker", "workers", for_worker, logs / "worker.log")
+        with self.screen.step("API and worker"):
+            self.supervisor.start_program(api)
+            self.supervisor.start_program(worker)
+            ready = self.supervisor.wait_until(
+                lambda: api.answers() and worker.running, READY_SECONDS
             )
-    screen.ready(
-        {
-            "API": f"{url}/api/v1",
-            "documentation": f"{url}/api/v1/docs",
-            "health": f"{url}/health/ready",
-            "logs and data": str(data_directory),
-        }
-    )
-
-
-def _redis(
-    settings: Settings,
-    data_directory: Path,
-    supervisor: Supervisor,
-    signals: StopSignals,
-    screen: Screen,
-) -> str:
-    if settings.redis_url:
-        with screen.step("Redis") as words, signals.interruptible():
-            words.append(check_redis(settings.redis_url))
-        return settings.redis_url
-    valkey = ValkeyServer(data_directory / "valkey")
-    with screen.step("Valkey") as words:
-        supervisor.start_server(valkey)
-        words.append("embedded")
-    return valkey.url
-
-
-def _postgres(
-    settings: Settings,
-    data_directory: Path,
-    supervisor: Supervisor,
-    signals: StopSignals,
-    screen: Screen,
-) -> Logins:
-    if settings.database_url:
-        _migrate(settings.database_url, signals, screen)
-        with signals.interruptible():
-            return external_logins(settings)
-    server = embedded_server(settings, data_directory)
-    with screen.step("PostgreSQL") as words:
-        supervisor.start_server(server)
-        owner_url = create_database(server)
-        words.append("embedded")
-    _migrate(owner_url, signals, screen)
-    return embedded_logins(settings, server)
-
-
-def _migrate(url: str, signals: StopSignals, screen: Screen) -> None:
-    with screen.step("Schema") as words, signals.interruptible():
-        done = deploy(url)
-        words.append(f"{len(done)} changes deployed" if done else "up to date")
+            if not ready:
+                raise CannotStart(
+                    f"the API is not ready after {READY_SECONDS} s ({api.last_answer}); "
+                    f"see {api.log_path}"
+                )
+        self.screen.ready(
+            {
+                "API": f"{url}/api/v1",
+                "documentation": f"{url}/docs",
+                "health": f"{url}/health/ready",
+                "data and logs": str(self.data_directory),
+            }
+        )
