@@ -1,20 +1,45 @@
 """The first `tekana up` on a machine: nothing is there yet."""
 
 import stat
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
 
 from .conftest import Up, free_port, processes_of, wait_for
 
 
-def test_it_says_where_everything_is(start, port):
-    up = start().wait_until_up()
-    assert f"http://127.0.0.1:{port}/api/v1" in up.output
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    """One that runs in an empty directory, for the tests that only look at it."""
+    with tempfile.TemporaryDirectory(prefix="tekana-") as directory:
+        log_path = tmp_path_factory.mktemp("up") / "up.log"
+        told = {"TEKANA_SMS_PASSWORD": "for the worker"}
+        up = Up(Path(directory) / "data", free_port(), log_path, told)
+        yield up.wait_until_up()
+        up.stop()
+
+
+def test_it_says_where_everything_is(up):
+    assert f"{up.url}/api/v1" in up.output
     assert up.get("/health/ready")
     assert set(up.running()) == {"Valkey", "PostgreSQL", "API", "worker"}
 
 
-def test_the_secrets_are_kept_for_their_owner_alone(start, place):
-    start().wait_until_up()
-    assert stat.S_IMODE((place / "secrets.json").stat().st_mode) == 0o600
+def test_the_secrets_are_kept_for_their_owner_alone(up):
+    assert stat.S_IMODE((up.data_directory / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_the_programs_are_told_what_they_need_and_no_secret_that_they_do_not(up):
+    environments = {name: psutil.Process(pid).environ() for name, pid in up.running().items()}
+    api, worker = environments["API"], environments["worker"]
+    assert "tekana_authenticator" in api["TEKANA_API_DATABASE_URL"]
+    assert "tekana_worker" in worker["TEKANA_WORKER_DATABASE_URL"]
+    assert api["TEKANA_OTP_SECRET"] == worker["TEKANA_OTP_SECRET"]
+    assert len(api["TEKANA_JWT_SECRET"]) >= 32
+    assert "TEKANA_JWT_SECRET" not in worker
+    assert "TEKANA_SMS_PASSWORD" not in api
 
 
 def test_a_signal_while_starting_stops_everything(start, place):

@@ -5,6 +5,13 @@ import socket
 
 import pytest
 
+from cli.servers import ServerError
+from cli.servers.external import check_postgres
+from cli.up import CannotStart
+from cli.up.kept_secrets import complete
+from cli.up.port import check_free
+from config.settings import Settings, SettingsError
+
 from .conftest import processes_of
 
 
@@ -23,10 +30,6 @@ def test_a_port_in_use(start, port, place):
     with socket.create_server(("127.0.0.1", port)):
         assert f"port {port} of 127.0.0.1 is in use" in refusal(start())
     assert not (place / "postgres").exists()
-
-
-def test_an_address_of_another_machine(start):
-    assert "TEKANA_HOST is no address of this machine" in refusal(start(TEKANA_HOST="192.0.2.1"))
 
 
 def test_a_data_directory_that_is_a_file(start, place):
@@ -67,27 +70,8 @@ def test_a_redis_that_cannot_be_reached(start):
     assert "sesame" not in up.output
 
 
-@pytest.mark.parametrize(
-    "url", ["http://owner:sesame@host/x", "sesame", "postgresql://a:sesame@[x"]
-)
-def test_a_database_url_that_is_none(start, url):
-    up = start(TEKANA_DATABASE_URL=url)
-    assert "TEKANA_DATABASE_URL is not a URL of PostgreSQL" in refusal(up)
-    assert "sesame" not in up.output
-
-
 def test_a_setting_out_of_range(start):
     assert "TEKANA_PORT" in refusal(start(TEKANA_PORT="99999"))
-
-
-def test_production_without_its_secrets(start):
-    assert "TEKANA_JWT_SECRET is not set" in refusal(start(TEKANA_ENV="production"))
-
-
-def test_damaged_secrets(start, place):
-    place.mkdir()
-    (place / "secrets.json").write_text("{")
-    assert "secrets.json is damaged" in refusal(start())
 
 
 def test_a_program_that_ends_again_and_again(start):
@@ -100,3 +84,28 @@ def test_a_program_that_ends_again_and_again(start):
 def test_a_data_directory_that_cannot_be_written(start, place):
     place.mkdir(mode=0o500)
     assert "cannot be used (Permission denied)" in refusal(start())
+
+
+def test_an_address_of_another_machine():
+    with pytest.raises(CannotStart, match="TEKANA_HOST is no address of this machine"):
+        check_free("192.0.2.1", 8000)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://owner:sesame@host/x", "sesame", "postgresql://a:sesame@[x"]
+)
+def test_a_database_url_that_is_none(url):
+    with pytest.raises(ServerError, match="TEKANA_DATABASE_URL is not a URL") as refused:
+        check_postgres(url)
+    assert "sesame" not in str(refused.value)
+
+
+def test_production_without_its_secrets(tmp_path):
+    with pytest.raises(SettingsError, match="TEKANA_JWT_SECRET is not set"):
+        complete(Settings(env="production"), tmp_path)
+
+
+def test_damaged_secrets(tmp_path):
+    (tmp_path / "secrets.json").write_text("{")
+    with pytest.raises(CannotStart, match=r"secrets\.json is damaged"):
+        complete(Settings(), tmp_path)

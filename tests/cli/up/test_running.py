@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 
-import psutil
 import psycopg
 import pytest
 import redis
@@ -26,18 +25,6 @@ def valkey_of(data_directory):
 
 
 pytestmark = pytest.mark.usefixtures("data_directory")
-
-
-def test_the_programs_are_told_what_they_need_and_no_secret_that_they_do_not(start):
-    up = start(TEKANA_SMS_PASSWORD="for the worker").wait_until_up()
-    environments = {name: psutil.Process(pid).environ() for name, pid in up.running().items()}
-    api, worker = environments["API"], environments["worker"]
-    assert "tekana_authenticator" in api["TEKANA_API_DATABASE_URL"]
-    assert "tekana_worker" in worker["TEKANA_WORKER_DATABASE_URL"]
-    assert api["TEKANA_OTP_SECRET"] == worker["TEKANA_OTP_SECRET"]
-    assert len(api["TEKANA_JWT_SECRET"]) >= 32
-    assert "TEKANA_JWT_SECRET" not in worker
-    assert "TEKANA_SMS_PASSWORD" not in api
 
 
 def test_the_data_and_the_secrets_survive_a_restart(start, data_directory):
@@ -90,13 +77,14 @@ def test_a_request_in_progress_is_answered_before_the_end(start):
     assert answers == [answers[0]]
 
 
-@pytest.mark.parametrize("name", ["API", "worker", "PostgreSQL", "Valkey"])
-def test_a_child_that_dies_is_replaced(start, data_directory, name):
+def test_a_child_that_dies_is_replaced(start, data_directory):
     up = start().wait_until_up()
     before = up.running()
-    os.kill(before[name], signal.SIGKILL)
-    wait_for(lambda: up.running()[name] != before[name])
-    assert f"{name} was killed by SIGKILL" in up.output
+    for name in ("API", "worker", "PostgreSQL", "Valkey"):
+        os.kill(before[name], signal.SIGKILL)
+    wait_for(lambda: not set(up.running().values()) & set(before.values()))
+    for name in before:
+        assert f"{name} was killed by SIGKILL" in up.output
     wait_for(lambda: is_answering(up, data_directory))
     assert up.stop() < 10
     assert processes_of(data_directory) == []
