@@ -3,10 +3,14 @@
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 
+# One wish to stop may come twice at once: from the terminal or from 'timeout' to all of a group, and
+# again from make, which passes it on.
+SAME_WISH_SECONDS = 0.5
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -23,6 +27,7 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.count = 0
+        self._last = 0.0
         self._interruptible = False
 
     def __enter__(self) -> "StopSignals":
@@ -84,7 +89,9 @@ class StopSignals:
             self._interruptible = False
 
     def _stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's form
-        self.count += 1
+        if self.count and time.monotonic() - self._last < SAME_WISH_SECONDS:
+            return
+        self.count, self._last = self.count + 1, time.monotonic()
         if self._interruptible:
             self._interruptible = False
             raise StopRequested

@@ -60,21 +60,21 @@ def test_a_program_that_ignores_the_signal_is_killed_in_time(start, data_directo
 
 def test_a_second_ctrl_c_hastens_the_end(start, data_directory):
     up = start(STAND_IN_WORKER="stubborn").wait_until_up()
-    threading.Timer(0.5, up.process.send_signal, [signal.SIGINT]).start()
-    assert up.stop(signal.SIGINT) < 2.5
+    threading.Timer(0.8, up.process.send_signal, [signal.SIGINT]).start()
+    assert up.stop(signal.SIGINT) < 3
     assert processes_of(data_directory) == []
 
 
-def test_a_request_in_progress_is_answered_before_the_end(start):
+def test_a_request_in_progress_is_answered_though_the_signal_comes_twice_at_once(start):
     up = start().wait_until_up()
     answers = []
     request = threading.Thread(target=lambda: answers.append(up.get("/slow")))
     request.start()
-    wait_for(lambda: request.is_alive())
     threading.Event().wait(0.3)
-    up.stop()
+    up.process.send_signal(signal.SIGTERM)
+    up.stop(signal.SIGTERM)
     request.join()
-    assert answers == [answers[0]]
+    assert len(answers) == 1
 
 
 def test_a_child_that_dies_is_replaced(start, data_directory):
