@@ -72,6 +72,7 @@ def test_a_request_in_progress_is_answered_though_the_signal_comes_twice_at_once
     request.start()
     threading.Event().wait(0.3)
     up.process.send_signal(signal.SIGTERM)
+    threading.Event().wait(0.1)
     up.stop(signal.SIGTERM)
     request.join()
     assert len(answers) == 1
