@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 
-# One wish to stop may come twice at once: from a terminal or 'timeout', to the whole group, and once
-# more from make, which passes it on.
+# One wish to stop may come twice at once: 'timeout' tells the whole group, and make passes on what
+# it was told.
 SAME_WISH_SECONDS = 0.5
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
