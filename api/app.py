@@ -9,7 +9,7 @@ from sanic_ext import Extend
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint
 from api.data.catalogue import Catalogue
-from api.errors import CHALLENGE, ApiError, respond, translate
+from api.errors import not_signed_in, respond, translate
 from api.execution import execute
 from api.replacement import watch_workers
 from api.requests import begin_request, end_request
@@ -46,7 +46,14 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
 
     for blueprint in (customers.blueprint, creation.blueprint, docs.blueprint, health.blueprint):
         app.blueprint(blueprint)
-    app.blueprint(data_blueprint(_catalogue, execute, url_prefix="/api/v1"))
+    app.blueprint(
+        data_blueprint(
+            _catalogue,
+            execute,
+            url_prefix=creation.PREFIX,
+            header_arguments=creation.HEADER_ARGUMENTS,
+        )
+    )
     return app
 
 
@@ -91,13 +98,7 @@ async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPRes
     services: Services = request.app.ctx.services
     told = translate(error, services.constraints)
     if told.code == "42501" and getattr(request.ctx, "actor", None) is SOMEBODY:
-        told = ApiError(
-            401,
-            "NAUTH",
-            "this is for people who are signed in",
-            hint="Sign in with POST /api/v1/customers/login.",
-            headers=CHALLENGE,
-        )
+        told = not_signed_in()
     if told.status >= 500:
         # The traceback is for us; a client error is the client's.
         logger.error(

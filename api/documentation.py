@@ -1,7 +1,6 @@
 """The OpenAPI document: relations and functions by the catalogue, hand-written routes from here."""
 
 from collections.abc import Iterable
-from copy import deepcopy
 from importlib.metadata import version
 from typing import Any
 
@@ -67,9 +66,10 @@ def document(catalogue: Catalogue) -> Document:
         description=DESCRIPTION,
         server="/api/v1",
     )
-    for path, item in (_ACCOUNT_PATHS | _creation_paths(described["paths"])).items():
-        described["paths"][path] = described["paths"].get(path, {}) | item
-    return described
+    paths = {path: _with_header_arguments(item) for path, item in described["paths"].items()}
+    for path, item in (_ACCOUNT_PATHS | _creation_paths(paths)).items():
+        paths[path] = paths.get(path, {}) | item
+    return described | {"paths": paths}
 
 
 _REFUSED: dict[str, str] = {
@@ -192,15 +192,15 @@ def _creation(creation: Creation, paths: Document) -> Document:
         "tags": ["creation"],
         "responses": {"201": created} | answers | _refusals(("404", "409")),
     }
-    if creation.idempotent:
-        operation["parameters"] = [*call["parameters"], _IDEMPOTENCY_KEY]
+    if creation.function == "post_transaction":
         operation["responses"] |= _refusals(("422",))
-        operation["requestBody"] = _without(call["requestBody"], "idempotency_key")
     return operation
 
 
-def _without(request_body: Document, field: str) -> Document:
-    """A body whose field comes as a header instead."""
-    body: Document = deepcopy(request_body)
-    del body["content"]["application/json"]["schema"]["properties"][field]
-    return body
+def _with_header_arguments(item: Document) -> Document:
+    """A call whose body may leave an argument to a header, with that header."""
+    call = item.get("post", {})
+    fields = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+    if "idempotency_key" not in fields.get("schema", {}).get("properties", {}):
+        return item
+    return item | {"post": call | {"parameters": [*call["parameters"], _IDEMPOTENCY_KEY]}}

@@ -33,7 +33,8 @@ CODES: Mapping[str, int] = {
     "INACT": 422,  # declined: wallet or type not active
     "CURNC": 422,  # declined: two currencies
     "KEYRE": 422,  # Idempotency-Key used for another request
-    "AWAYS": 503,  # database or Valkey cannot be reached
+    "SLOWD": 429,  # too many attempts to sign in
+    "AWAYS": 503,  # database or Valkey cannot be reached, or too much to do
     "BROKE": 500,  # our own fault
 }
 
@@ -77,7 +78,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> ApiEr
         constraints: constraint name → `field: problem`, from the constraints' comments.
     """
     diagnosis = error.diag
-    code = error.sqlstate or "08000"
+    code = error.sqlstate or _code_of(error)
     comment = constraints.get(diagnosis.constraint_name or "")
     if comment and code in CONSTRAINT_CODES:
         own_code, message = CONSTRAINT_CODES[code]
@@ -101,9 +102,22 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> ApiEr
     if code.startswith("22"):
         # Class 22, data exception: the message names the value, not the statement.
         return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
+    if code == "23502":
+        field = f"{diagnosis.column_name}: is required"
+        return ApiError(400, "INVAL", "some fields are not as they must be", field)
     if status < 500:
         return ApiError(status, code, "the database refused this request")
     return ApiError(500, "BROKE", "this is our fault and has been written down")
+
+
+def not_signed_in() -> ApiError:
+    """401: nobody is, and this is for somebody."""
+    return ApiError(
+        401,
+        "NAUTH",
+        "this is for people who are signed in",
+        hint="Sign in with POST /api/v1/customers/login.",
+    )
 
 
 def unavailable(what: str) -> ApiError:
@@ -114,6 +128,35 @@ def unavailable(what: str) -> ApiError:
         f"{what} cannot be reached at the moment",
         hint="Try again; with the same Idempotency-Key nothing happens twice.",
         headers={"Retry-After": RETRY_AFTER_SECONDS},
+    )
+
+
+def _code_of(error: psycopg.Error) -> str:
+    """The SQLSTATE of what psycopg refused before PostgreSQL was asked, or could not be."""
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return "08000"  # connection exception
+    return "22000" if isinstance(error, psycopg.DataError) else "XX000"
+
+
+def busy(message: str) -> ApiError:
+    """503: there is more to do than can be done now."""
+    return ApiError(
+        503, "AWAYS", message, hint="Try again.", headers={"Retry-After": RETRY_AFTER_SECONDS}
+    )
+
+
+def slow_down(seconds: int) -> ApiError:
+    """429: too many attempts to sign in, or too many SMS asked for, in a window of time.
+
+    Args:
+        seconds: until the window ends.
+    """
+    return ApiError(
+        429,
+        "SLOWD",
+        "there were too many attempts to sign in",
+        hint="Try again after as many seconds as Retry-After says.",
+        headers={"Retry-After": str(seconds)},
     )
 
 
@@ -132,12 +175,14 @@ def from_sanic(error: SanicException) -> ApiError:
         return ApiError(404, "NFIND", "there is nothing at this path", hint="See /docs.")
     if status == 405:
         return ApiError(405, "METHD", "this path does not know this method", headers=headers)
+    if status == 413 and "header" in str(error).lower():
+        return ApiError(431, "LARGE", "the headers are larger than 16 KB", headers=headers)
     if status == 413:
         return ApiError(413, "LARGE", "the body is larger than 1 MB", headers=headers)
     if status < 500:
         return ApiError(status, "INVAL", str(error), headers=headers)
     if status == 503:
-        return ApiError(503, "AWAYS", "the request took too long to arrive or to answer")
+        return unavailable("what this needs")
     return ApiError(500, "BROKE", "this is our fault and has been written down")
 
 

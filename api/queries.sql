@@ -47,10 +47,20 @@ from (
 ) as s;
 
 -- name: constraint_comments
-select c.conname, obj_description(c.oid, 'pg_constraint') as description
+select c.conname, obj_description(c.oid, 'pg_constraint')
 from pg_catalog.pg_constraint as c
-where c.connamespace = 'tekana'::regnamespace
-    and obj_description(c.oid, 'pg_constraint') is not null;
+where
+    c.connamespace = 'tekana'::regnamespace
+    and obj_description(c.oid, 'pg_constraint') is not null
+union all
+-- A unique index over an expression refuses like a constraint, under its own name.
+select r.relname, obj_description(i.indexrelid, 'pg_class')
+from pg_catalog.pg_index as i
+inner join pg_catalog.pg_class as r on i.indexrelid = r.oid
+where
+    r.relnamespace = 'tekana'::regnamespace
+    and i.indisunique
+    and obj_description(i.indexrelid, 'pg_class') is not null;
 
 -- name: deployed_changes
 select array(select change from tekana.deployed_changes() as change);
@@ -60,3 +70,7 @@ select
     nullif(current_setting('response.status', true), '') as status,
     nullif(current_setting('response.headers', true), '') as headers,
     nullif(current_setting('response.error', true), '') as error;
+
+-- name: listen
+-- The channel and its meaning are PostgREST's: notify pgrst, 'reload schema'.
+listen pgrst;

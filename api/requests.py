@@ -8,10 +8,14 @@ import time
 from sanic import HTTPResponse, Request
 
 from api import metrics
-from api.errors import CHALLENGE, ApiError
+from api.errors import ApiError, not_signed_in
 from api.tokens import Tokens
 from api.tx import SOMEBODY, Actor
 
+# What a request is counted under: a client may call its method anything.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Which of two of these would count is anybody's guess.
+SINGLE_HEADERS = ("authorization", "idempotency-key", "content-length")
 # Ours, or the caller's when it cannot be mistaken for anything else in a log.
 WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 logger = logging.getLogger("tekana.api.access")
@@ -25,6 +29,23 @@ async def begin_request(request: Request) -> None:
     request.ctx.started = time.perf_counter()
     request.ctx.actor = None
     request.ctx.response_headers = {}
+    _check_headers(request)
+
+
+def _check_headers(request: Request) -> None:
+    """Refuse headers that nothing behind us could read as text, or that contradict each other.
+
+    Raises:
+        ApiError: 400, naming the header.
+    """
+    for name, value in request.headers.items():
+        # Bytes that are not UTF-8 arrive as lone surrogates, which are not printable either.
+        if not (name + value).replace("\t", " ").isprintable():
+            shown = name if name.isascii() and name.isprintable() else "a header"
+            raise ApiError(400, "INVAL", "a header is not readable", f"{shown}: is not plain text")
+    for name in SINGLE_HEADERS:
+        if len(request.headers.getall(name, [])) > 1:
+            raise ApiError(400, "INVAL", "a header came twice", f"{name}: is given more than once")
 
 
 async def end_request(request: Request, response: HTTPResponse) -> None:
@@ -37,13 +58,14 @@ async def end_request(request: Request, response: HTTPResponse) -> None:
     seconds = time.perf_counter() - started if started else 0.0
     # The route, not the path and its query string: those hold phone numbers and addresses.
     route = request.route.path if request.route else "-"
-    metrics.observe(request.method, route, response.status, seconds)
+    method = request.method if request.method in METHODS else "other"
+    metrics.observe(method, route, response.status, seconds)
     actor = getattr(request.ctx, "actor", None)
     logger.info(
         "request",
         extra={
             "request_id": request_id,
-            "method": request.method,
+            "method": method,
             "route": route,
             "status": response.status,
             "duration_ms": round(seconds * 1000, 2),
@@ -67,13 +89,12 @@ def who_asks(request: Request, tokens: Tokens) -> Actor:
             actor = SOMEBODY
         else:
             scheme, _, token = header[0].partition(" ")
-            if len(header) > 1 or scheme.lower() != "bearer" or not token.strip():
+            if scheme.lower() != "bearer" or not token.strip():
                 raise ApiError(
                     401,
                     "NAUTH",
                     "the Authorization header is not 'Bearer <token>'",
                     hint="Sign in, and send the token that you get.",
-                    headers=CHALLENGE,
                 )
             actor = tokens.read(token.strip())
         request.ctx.actor = actor
@@ -88,11 +109,5 @@ def signed_in(request: Request, tokens: Tokens) -> Actor:
     """
     actor = who_asks(request, tokens)
     if actor is SOMEBODY:
-        raise ApiError(
-            401,
-            "NAUTH",
-            "this is for people who are signed in",
-            hint="Sign in with POST /api/v1/customers/login.",
-            headers=CHALLENGE,
-        )
+        raise not_signed_in()
     return actor

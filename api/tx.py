@@ -17,6 +17,7 @@ ANONYMOUS = "tekana_anonymous"
 CUSTOMER = "tekana_customer"
 STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
+CONNECT_SECONDS = 5
 ROLES = (ANONYMOUS, CUSTOMER, STAFF, GATEKEEPER)
 
 
@@ -99,6 +100,16 @@ async def _introduce(connection: AsyncConnection[TupleRow], actor: Actor) -> Non
         )
 
 
+async def connect_alone(settings: Settings) -> AsyncConnection[TupleRow]:
+    """A connection outside the pools, as nobody, to hear what PostgreSQL has to tell."""
+    return await AsyncConnection.connect(
+        settings.require("api_database_url"),
+        autocommit=True,
+        connect_timeout=CONNECT_SECONDS,
+        application_name="tekana api listener",
+    )
+
+
 def _make_pool(settings: Settings, role: str) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
     async def become(connection: AsyncConnection[TupleRow]) -> None:
         prepare_connection(connection)
@@ -115,7 +126,7 @@ def _make_pool(settings: Settings, role: str) -> AsyncConnectionPool[AsyncConnec
             "autocommit": True,  # transactions are begun and ended by their own statements
             "prepare_threshold": 2 if settings.prepare_statements else None,
             "application_name": f"tekana api {role}",
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_SECONDS,
         },
         configure=become,
         timeout=5,

@@ -1,20 +1,21 @@
 """`POST` on the relations that grow by a function: wallets, transactions, types and rules."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from api.data.bodies import bad_fields, parse_body
+from api.data.bodies import parse_body
 from api.data.render import render
-from api.data.requests import plan_values
+from api.data.requests import plan_values, with_headers
 from api.execution import execute
 from api.requests import signed_in
 from api.services import Services
 
 PREFIX = "/api/v1"
+# A request's header is the argument of whichever function has such a parameter, by every path.
+HEADER_ARGUMENTS = {"idempotency-key": "idempotency_key"}
 blueprint = Blueprint("creation", url_prefix=PREFIX)
 
 
@@ -25,7 +26,6 @@ class Creation:
     path: str
     function: str
     relation: str
-    idempotent: bool = False  # takes an Idempotency-Key
 
 
 CREATIONS = (
@@ -33,7 +33,7 @@ CREATIONS = (
     Creation("transactionTypes", "create_transaction_type", "transaction_types"),
     Creation("transactionRules", "create_transaction_rule", "transaction_rules"),
     Creation("wallets", "open_wallet", "wallets"),
-    Creation("transactions", "post_transaction", "transactions", idempotent=True),
+    Creation("transactions", "post_transaction", "transactions"),
 )
 
 
@@ -41,27 +41,18 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     """Call a creation's function with the body; 201 and the new row."""
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
-    values = parse_body(request.body)
-    if creation.idempotent:
-        values |= _idempotency_key(request, values)
+    values = with_headers(
+        services.catalogue,
+        creation.function,
+        parse_body(request.body),
+        request.headers,
+        HEADER_ARGUMENTS,
+    )
     plan = plan_values(services.catalogue, creation.function, values)
     answer = await execute(request, render(plan), read_only=False)
     body = answer.body or b"null"
     location = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
     return HTTPResponse(body, 201, {"Location": location}, "application/json")
-
-
-def _idempotency_key(request: Request[Any, Any], values: Mapping[str, object]) -> Mapping[str, str]:
-    """The header as an argument of the function, when there is one."""
-    if "idempotency_key" in values:
-        raise bad_fields(["idempotency_key: is sent as the header Idempotency-Key"])
-    match request.headers.getall("idempotency-key", []):
-        case []:
-            return {}
-        case [key]:
-            return {"idempotency_key": key}
-        case _:
-            raise bad_fields(["Idempotency-Key: is given more than once"])
 
 
 def _add_route(creation: Creation) -> None:

@@ -19,6 +19,7 @@ from api.errors import ApiError
 from api.execution import execute
 from api.otp import LIFETIME_SECONDS
 from api.requests import signed_in
+from api.routes import reading
 from api.services import Services
 
 blueprint = Blueprint("customers", url_prefix="/api/v1/customers")
@@ -115,7 +116,7 @@ FINDERS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-@blueprint.get("/find")
+@reading(blueprint, "/find")
 async def find(request: Request[Any, Any]) -> HTTPResponse:
     """One customer, by a unique column."""
     services: Services = request.app.ctx.services

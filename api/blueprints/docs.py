@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from sanic import Blueprint, HTTPResponse, Request, html
+from sanic import Blueprint, HTTPResponse, NotFound, Request, html
 from sanic import json as json_response
 
 from api.documentation import document
+from api.routes import reading
 from api.services import Services
 
 ASSETS = Path(__file__).parents[1] / "static" / "swagger-ui"
@@ -40,25 +41,40 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
+# All that there is, read once: no path of a client ever reaches the file system.
+FILES = {
+    path.name: (path.read_bytes(), CONTENT_TYPES[path.suffix])
+    for path in ASSETS.iterdir()
+    if path.suffix in CONTENT_TYPES
+}
 blueprint = Blueprint("docs")
-blueprint.static("/docs/assets", ASSETS, name="assets")
 
 
-@blueprint.get("/api/v1/openapi.json")
+@reading(blueprint, "/api/v1/openapi.json")
 async def openapi(request: Request[Any, Any]) -> HTTPResponse:
     """The OpenAPI document."""
     services: Services = request.app.ctx.services
     return json_response(document(services.catalogue))
 
 
-@blueprint.get("/docs")
-@blueprint.get("/api/v1/docs", name="docs_beside_the_api")
+@reading(blueprint, "/docs")
+@reading(blueprint, "/api/v1/docs", "docs_beside_the_api")
 async def page(_request: Request[Any, Any]) -> HTTPResponse:
     """Swagger UI."""
     return html(PAGE, headers={"Content-Security-Policy": POLICY})
 
 
-@blueprint.get("/docs/page.js")
+@reading(blueprint, "/docs/assets/<name:str>")
+async def asset(_request: Request[Any, Any], name: str) -> HTTPResponse:
+    """A file of Swagger UI."""
+    if name not in FILES:
+        raise NotFound
+    body, content_type = FILES[name]
+    return HTTPResponse(body, 200, {"Cache-Control": "max-age=86400"}, content_type)
+
+
+@reading(blueprint, "/docs/page.js")
 async def script(_request: Request[Any, Any]) -> HTTPResponse:
     """What starts Swagger UI; a file of its own, so that no script stands in the page."""
     return HTTPResponse(SCRIPT, content_type="text/javascript")

@@ -12,6 +12,7 @@ from sanic import json as json_response
 
 from api import metrics
 from api.migration_plan import planned_changes
+from api.routes import reading
 from api.services import Services, run_query
 from api.tx import THE_GATEKEEPER
 
@@ -20,13 +21,13 @@ Checks = TypeVar("Checks")
 blueprint = Blueprint("health")
 
 
-@blueprint.get("/health/live")
+@reading(blueprint, "/health/live")
 async def live(_request: Request[Any, Any]) -> HTTPResponse:
     """Whether this process answers at all."""
     return json_response({"status": "live"})
 
 
-@blueprint.get("/health/ready")
+@reading(blueprint, "/health/ready")
 async def ready(request: Request[Any, Any]) -> HTTPResponse:
     """Whether requests can be served: PostgreSQL, Valkey and the schema, each by asking it."""
     services: Services = request.app.ctx.services
@@ -41,7 +42,7 @@ async def ready(request: Request[Any, Any]) -> HTTPResponse:
     )
 
 
-@blueprint.get("/metrics")
+@reading(blueprint, "/metrics")
 async def scrape(_request: Request[Any, Any]) -> HTTPResponse:
     """Counts and times of requests, of all processes together, in Prometheus's text format."""
     body, content_type = metrics.exposition()

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from api.data.errors import bad_range
 from api.data.headers import Media
-from api.data.plan import Plan, Shape
+from api.data.plan import LISTS, Plan, Shape
 from api.data.running import Answer
-
-LISTS = {Shape.ROWS, Shape.VALUES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +29,12 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Sequence[tuple[str, st
         answer: what PostgreSQL gave.
         path: of the request, for the link to the next page.
         pairs: of its query string, likewise.
-
-    Raises:
-        DataError: PGRST103 (416), the page begins beyond the last row.
     """
     if plan.shape is Shape.NOTHING:
         return HttpAnswer(204, {}, b"")
     rows = min(answer.found, plan.limit)
     first, last = plan.offset, plan.offset + rows - 1
     total = "*" if answer.total is None else str(answer.total)
-    if answer.total is not None and first > answer.total:
-        raise bad_range(
-            f"An offset of {first} was requested, but there are only {total} rows.",
-            {"Content-Range": f"*/{total}"},
-        )
     media = Media.OBJECT if plan.exactly_one else Media.JSON
     headers = {
         "Content-Type": f"{media.value}; charset=utf-8",

@@ -1,6 +1,6 @@
 """The Sanic side: requests become statements, and what they give becomes responses."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from api.data.catalogue import Catalogue
 from api.data.params import read_pairs
 from api.data.plan import Plan
 from api.data.render import Statement, render
-from api.data.requests import READING, plan_function, plan_relation
+from api.data.requests import NO_ARGUMENTS, READING, plan_function, plan_relation
 from api.data.running import Answer
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -36,6 +36,7 @@ def data_blueprint(
     *,
     name: str = "data",
     url_prefix: str = "",
+    header_arguments: Mapping[str, str] = NO_ARGUMENTS,
 ) -> Blueprint:
     """Routes `/<relation>` and `/rpc/<function>` over whatever the catalogue holds.
 
@@ -48,6 +49,7 @@ def data_blueprint(
         execute: runs a statement, see `Execute`.
         name: of the blueprint.
         url_prefix: where the routes are; given here, not when the blueprint is registered.
+        header_arguments: see `api.data.requests.with_headers`.
     """
     blueprint = Blueprint(name, url_prefix=url_prefix)
 
@@ -66,7 +68,13 @@ def data_blueprint(
     async def function(request: Request[Any, Any], function: str) -> HTTPResponse:
         pairs = read_pairs(request.query_string)
         plan = plan_function(
-            get_catalogue(request), function, request.method, pairs, request.headers, request.body
+            get_catalogue(request),
+            function,
+            request.method,
+            pairs,
+            request.headers,
+            request.body,
+            header_arguments,
         )
         return await answer(request, plan)
 

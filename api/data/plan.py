@@ -79,6 +79,7 @@ class Plan:
         return isinstance(self.source, Relation) or not self.source.function.volatile
 
 
+LISTS = {Shape.ROWS, Shape.VALUES}
 SHAPES = {
     Result.VOID: Shape.NOTHING,
     Result.SCALAR: Shape.VALUE,
@@ -137,7 +138,14 @@ def plan_call(
         raise bad_syntax(
             f"The result of '{function.name}' has no columns to select, filter or order by"
         )
-    return _with_page(plan, query, media, preferences, rows)
+    if plan.shape in LISTS:
+        return _with_page(plan, query, media, preferences, rows)
+    if query.filters or query.order or query.limit is not None or query.offset:
+        # What such a function did would be done, and its answer left out.
+        raise bad_syntax(
+            f"The result of '{function.name}' is no list: it has no rows to filter, order or page"
+        )
+    return _with_page(plan, query, media, None, None)
 
 
 def _with_query(plan: Plan, columns: Sequence[Column], owner: str, query: Query) -> Plan:

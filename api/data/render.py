@@ -32,6 +32,7 @@ class Statement:
     text: str
     values: tuple[str | None, ...]
     limit: int
+    offset: int = 0
     exactly_one: bool = False
 
 
@@ -52,7 +53,7 @@ def render(plan: Plan) -> Statement:
     numbered = f"select {PAGE}, row_number() over () as position from (" + page + f") as {PAGE}"
     whole = before + "select count(*), " + total + ", " + _body(plan)
     whole += " from (" + numbered + ") as numbered"
-    return Statement(whole.text, whole.values, plan.limit, plan.exactly_one)
+    return Statement(whole.text, whole.values, plan.limit, plan.offset, plan.exactly_one)
 
 
 def _output(plan: Plan) -> Fragment:

@@ -1,10 +1,11 @@
 """From the parts of an HTTP request to a plan, whatever the server; pure."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from api.data.arguments import check_arguments, check_text_arguments, choose_function
-from api.data.bodies import parse_body
+from api.data.bodies import bad_fields, parse_body
 from api.data.catalogue import Catalogue
 from api.data.errors import DataError
 from api.data.headers import Media, Preferences, parse_accept, parse_prefer, parse_range
@@ -14,6 +15,7 @@ from api.data.plan import Plan, plan_call, plan_read
 Pairs = Sequence[tuple[str, str]]
 Headers = Mapping[str, str]  # looked up in lower case
 READING = ("GET", "HEAD")
+NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
 
 
 def plan_relation(
@@ -40,9 +42,24 @@ def plan_relation(
 
 
 def plan_function(
-    catalogue: Catalogue, name: str, method: str, pairs: Pairs, headers: Headers, body: bytes
+    catalogue: Catalogue,
+    name: str,
+    method: str,
+    pairs: Pairs,
+    headers: Headers,
+    body: bytes,
+    header_arguments: Mapping[str, str] = NO_ARGUMENTS,
 ) -> Plan:
     """The plan of a request for a function: arguments in the body, or for GET in the query.
+
+    Args:
+        catalogue: what there is.
+        name: of the function, as the path has it.
+        method: of HTTP.
+        pairs: from `read_pairs`.
+        headers: of the request.
+        body: of the request.
+        header_arguments: headers that are arguments of the functions that have such a parameter.
 
     Raises:
         DataError: what is wrong with the request; 405 (PGRST101) for a method that cannot be, such
@@ -50,7 +67,7 @@ def plan_function(
     """
     overloads = catalogue.overloads(name)
     if method == "POST":
-        values = parse_body(body)
+        values = with_headers(catalogue, name, parse_body(body), headers, header_arguments)
         function = choose_function(catalogue, name, values)
         arguments = check_arguments(function, values)
         return plan_call(function, arguments, parse_query(pairs), *_wishes(headers, method))
@@ -74,6 +91,37 @@ def plan_function(
         raise DataError(405, "PGRST101", message, headers={"Allow": "POST"})
     arguments = check_text_arguments(function, given)
     return plan_call(function, arguments, parse_query(rest), *_wishes(headers, method))
+
+
+def with_headers(
+    catalogue: Catalogue,
+    function: str,
+    values: Mapping[str, Any],
+    headers: Headers,
+    header_arguments: Mapping[str, str],
+) -> dict[str, Any]:
+    """The arguments of a call with those that came as headers.
+
+    Args:
+        catalogue: what there is.
+        function: its name.
+        values: the arguments in the body.
+        headers: of the request.
+        header_arguments: header, in lower case, to the parameter that it is the value of.
+
+    Raises:
+        DataError: 400, an argument came both ways; PGRST202, there is no such function.
+    """
+    overloads = catalogue.overloads(function)
+    known = {parameter.name for overload in overloads for parameter in overload.parameters}
+    found = {
+        argument: headers[header]
+        for header, argument in header_arguments.items()
+        if argument in known and header in headers
+    }
+    if twice := found.keys() & values.keys():
+        raise bad_fields([f"{name}: is given in the body and as a header" for name in twice])
+    return {**values, **found}
 
 
 def plan_one(catalogue: Catalogue, relation: str, pairs: Pairs) -> Plan:

@@ -7,7 +7,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.rows import tuple_row
 
-from api.data.errors import not_a_single_object
+from api.data.errors import bad_range, not_a_single_object
 from api.data.render import Statement
 
 
@@ -39,7 +39,8 @@ async def run(connection: AsyncConnection[Any], statement: Statement) -> Answer:
         statement: from `render`.
 
     Raises:
-        DataError: PGRST116, exactly one row was wanted; the transaction is to be rolled back.
+        DataError: PGRST116, exactly one row was wanted, or PGRST103, the page begins beyond the
+            last row; the transaction is to be rolled back.
         psycopg.Error: PostgreSQL refused.
     """
     async with connection.cursor(row_factory=tuple_row) as cursor:
@@ -49,4 +50,10 @@ async def run(connection: AsyncConnection[Any], statement: Statement) -> Answer:
     answer = Answer(*row)
     if statement.exactly_one and (rows := min(answer.found, statement.limit)) != 1:
         raise not_a_single_object(rows)
+    if answer.total is not None and statement.offset > answer.total:
+        raise bad_range(
+            f"An offset of {statement.offset} was requested, but there are only "
+            f"{answer.total} rows.",
+            {"Content-Range": f"*/{answer.total}"},
+        )
     return answer

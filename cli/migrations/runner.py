@@ -110,6 +110,7 @@ def deploy(
             registry.record_tags(backend.connection, plan.changes[len(deployed) - 1])
         waiting = backend.to_apply(migrations[: last + 1])
         backend.apply_migrations(waiting)
+        _tell_the_api(backend.connection, waiting)
         return [migration.change.name for migration in waiting]
 
 
@@ -141,6 +142,7 @@ def revert(
             raise MigrationError(f'"{to}" is not deployed in this database')
         going = backend.to_rollback(migrations[first:])
         backend.rollback_migrations(going)
+        _tell_the_api(backend.connection, going)
         return [migration.change.name for migration in going]
 
 
@@ -190,6 +192,12 @@ def _deployed(connection: psycopg.Connection, plan: Plan) -> list[Deployed]:
         return []
     registry.check_release(connection)
     return registry.deployed_changes(connection, plan.project)
+
+
+def _tell_the_api(connection: psycopg.Connection, changes: Sequence[object]) -> None:
+    """Let every running API read the catalogue again; the channel is PostgREST's."""
+    if changes:
+        connection.execute("notify pgrst, 'reload schema'")
 
 
 def _state(directory: Path, entry: Deployed | None) -> State:

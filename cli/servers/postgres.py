@@ -28,6 +28,8 @@ DEFAULT_SETTINGS = {
     # Parameters of a failing statement may be personal data: never in the log.
     "log_parameter_max_length_on_error": "0",
     "log_min_error_statement": "panic",
+    # Nor the detail of an error, which quotes the row.
+    "log_error_verbosity": "terse",
     "timezone": "UTC",
 }
 

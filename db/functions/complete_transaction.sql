@@ -8,13 +8,9 @@ as $$
 declare
     v_sides record;
 begin
+    -- Judged before anything is locked, by what never changes: strangers make nobody wait.
     select * into held from tekana.transactions as t
     where t.transaction_id = lock_held_transaction.transaction_id;
-    select * into v_sides
-    from tekana.lock_wallets(held.debited_wallet_id, held.credited_wallet_id);
-    debited := v_sides.debited;
-    credited := v_sides.credited;
-
     if held.transaction_id is null
         or (
             tekana.claim('role') is distinct from 'tekana_staff'
@@ -25,6 +21,10 @@ begin
         );
     end if;
 
+    select * into v_sides
+    from tekana.lock_wallets(held.debited_wallet_id, held.credited_wallet_id);
+    debited := v_sides.debited;
+    credited := v_sides.credited;
     -- Read again under the lock of its wallets, which every ending of it takes first.
     select * into held from tekana.transactions as t
     where t.transaction_id = lock_held_transaction.transaction_id;
@@ -58,7 +58,9 @@ begin
     -- Judged as if posted now, with what it holds itself given back first.
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
     select * into v_decline
-    from tekana.decline_reason(v_held.transaction_type_id, v_debited, v_credited, v_held.amount);
+    from tekana.decline_reason(
+        v_held.transaction_type_id, v_debited, v_credited, v_held.amount, false
+    );
     if v_decline.code is not null then
         perform tekana.raise_problem(
             v_decline.code, v_decline.message, null,

@@ -12,6 +12,13 @@ declare
     v_result api.transaction_rules;
 begin
     perform tekana.require_staff();
+    perform tekana.raise_field_problems(
+        array['wallet_type_id', 'transaction_type_id'],
+        array[
+            case when create_transaction_rule.wallet_type_id is null then 'is required' end,
+            case when create_transaction_rule.transaction_type_id is null then 'is required' end
+        ]
+    );
     if not exists (
         select from tekana.wallet_types as t
         where t.wallet_type_id = create_transaction_rule.wallet_type_id

@@ -14,6 +14,13 @@ declare
     v_result api.transaction_types;
 begin
     perform tekana.require_staff();
+    perform tekana.raise_field_problems(
+        array['code', 'name'],
+        array[
+            tekana.code_problem(create_transaction_type.code),
+            tekana.name_problem(create_transaction_type.name)
+        ]
+    );
     insert into tekana.transaction_types (
         code, name, description, minimum_amount, maximum_amount, status
     )

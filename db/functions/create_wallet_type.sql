@@ -15,6 +15,13 @@ declare
     v_result api.wallet_types;
 begin
     perform tekana.require_staff();
+    perform tekana.raise_field_problems(
+        array['code', 'name'],
+        array[
+            tekana.code_problem(create_wallet_type.code),
+            tekana.name_problem(create_wallet_type.name)
+        ]
+    );
     insert into tekana.wallet_types (
         code, name, description, minimum_transaction_amount, maximum_transaction_amount,
         minimum_balance, maximum_balance
@@ -32,7 +39,8 @@ begin
 end
 $$;
 comment on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric) is
-'Makes a kind of wallet. Amounts in major units; null is no limit. For staff.';
+'Makes a kind of wallet. Amounts in major units; a null amount is no limit. minimum_balance: 0, or '
+'negative where a debt is allowed. For staff.';
 revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
 from public;
 grant execute on function api.create_wallet_type(

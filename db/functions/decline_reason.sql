@@ -1,6 +1,6 @@
 create or replace function tekana.decline_reason(
     transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric,
-    out code text, out message text
+    is_hold boolean, out code text, out message text
 )
 language plpgsql stable
 set search_path = ''
@@ -61,7 +61,9 @@ begin
             'NFUND', 'the available balance is not enough'
         ),
         (
-            10, credited.current_balance + amount > v_credited_type.maximum_balance,
+            -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
+            10,
+            not is_hold and credited.current_balance + amount > v_credited_type.maximum_balance,
             'LIMIT', 'the credited wallet would hold more than it may'
         )
     ) as reasons (place, holds, code, message)
@@ -70,8 +72,11 @@ begin
     limit 1;
 end
 $$;
-comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
+comment on function tekana.decline_reason(
+    bigint, tekana.wallets, tekana.wallets, numeric, boolean
+) is
 'Why this movement of money must be declined, the '
-'weightiest reason first; nulls when it may go ahead.';
-revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
-from public;
+'weightiest reason first; nulls when it may go ahead. is_hold: nothing is posted yet.';
+revoke all on function tekana.decline_reason(
+    bigint, tekana.wallets, tekana.wallets, numeric, boolean
+) from public;

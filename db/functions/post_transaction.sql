@@ -62,7 +62,9 @@ begin
     draft.currency_code := debited.currency_code;
 
     select r.code, r.message into draft.decline_code, draft.status_message
-    from tekana.decline_reason(draft.transaction_type_id, debited, credited, draft.amount) as r;
+    from tekana.decline_reason(
+        draft.transaction_type_id, debited, credited, draft.amount, draft.status = 'PENDING'
+    ) as r;
 
     if draft.decline_code is not null then
         draft.status := 'FAILED';
@@ -178,6 +180,12 @@ begin
         )::text);
     end if;
 
+    -- Judged before anything is locked, by what never changes: strangers make nobody wait.
+    select * into v_debited
+    from tekana.wallets as w
+    where w.wallet_id = post_transaction.debited_wallet_id;
+    perform tekana.require_owner_of(v_debited);
+
     select * into v_sides
     from tekana.lock_wallets(
         post_transaction.debited_wallet_id, post_transaction.credited_wallet_id
@@ -185,7 +193,6 @@ begin
     v_debited := v_sides.debited;
     v_credited := v_sides.credited;
 
-    perform tekana.require_owner_of(v_debited);
     if v_debited.wallet_id is null then
         perform tekana.raise_problem(
             'NFIND', 'there is no such wallet to debit', 'debited_wallet_id: does not exist'
@@ -209,6 +216,9 @@ begin
             )]
         );
     end if;
+
+    -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
+    v_draft.amount := round(v_draft.amount, v_debited.minor_units);
 
     -- Looked for after the wallets are locked: of many requests with one key, the first to lock
     -- them is the only one that finds nothing.

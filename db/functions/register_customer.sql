@@ -47,7 +47,8 @@ begin
         select 2, 'phone_number' from tekana.users as u where u.phone_number = v_phone_number
         union all
         select 3, 'id_number' from tekana.customers as c
-        where c.id_number = register_customer.id_number
+        where tekana.bare_id_number(c.id_number)
+            = tekana.bare_id_number(register_customer.id_number)
     ) as t;
     if v_taken is not null then
         perform tekana.raise_problem(
@@ -62,7 +63,7 @@ begin
     insert into tekana.customers (customer_id, first_name, last_name, id_type, id_number, gender)
     values (
         v_customer_id, btrim(register_customer.first_name), btrim(register_customer.last_name),
-        register_customer.id_type, register_customer.id_number, register_customer.gender
+        register_customer.id_type, btrim(register_customer.id_number), register_customer.gender
     );
     select c.* into v_result from api.customers as c where c.id = v_customer_id;
     return v_result;

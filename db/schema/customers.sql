@@ -10,13 +10,16 @@ create table tekana.customers (
     constraint customers_pkey primary key (customer_id),
     constraint customers_are_users foreign key (customer_id, role)
     references tekana.users (user_id, role),
-    constraint customers_id_number_key unique (id_number),
     constraint customers_first_name_is_given check (tekana.name_problem(first_name) is null),
     constraint customers_last_name_is_given check (tekana.name_problem(last_name) is null),
     constraint customers_id_type_is_known check (id_type in ('NID', 'PASSPORT')),
     constraint customers_id_number_is_plain check (tekana.id_number_problem(id_number) is null),
     constraint customers_gender_is_known check (gender in ('FEMALE', 'MALE'))
 );
+-- However it is written, a document belongs to one customer.
+create unique index customers_bare_id_number_idx
+on tekana.customers (tekana.bare_id_number(id_number));
+create index customers_id_number_idx on tekana.customers (id_number);
 
 comment on table tekana.customers is
 'The people whose money this is: what is known of a user who is a customer.';
@@ -29,5 +32,4 @@ comment on column tekana.customers.id_type is 'Kind of identity document: NID or
 comment on column tekana.customers.id_number is
 'Number on the identity document; one customer each.';
 comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
-comment on constraint customers_id_number_key on tekana.customers is
-'id_number: is already taken';
+comment on index tekana.customers_bare_id_number_idx is 'id_number: is already taken';

@@ -48,6 +48,13 @@ end;
 comment on function tekana.id_number_problem(text) is
 'What is wrong with the number of an identity document; null when nothing is.';
 
+create function tekana.bare_id_number(value text) returns text
+language sql immutable strict parallel safe
+set search_path = ''
+return upper(regexp_replace(value, '[^A-Za-z0-9]', '', 'g'));
+comment on function tekana.bare_id_number(text) is
+'The number of an identity document without what people write differently: one form for each.';
+
 create function tekana.choice_problem(value text, variadic choices text[]) returns text
 language sql immutable parallel safe
 set search_path = ''

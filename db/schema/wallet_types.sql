@@ -24,16 +24,21 @@ create table tekana.wallet_types (
         maximum_transaction_amount is null
         or tekana.amount_problem(maximum_transaction_amount) is null
     ),
-    constraint wallet_types_minimum_balance_is_bounded check (
-        minimum_balance > -1e15 and minimum_balance < 1e15
+    -- A new wallet is empty, so the floor cannot be above nothing; and only the operator's money is
+    -- without one.
+    constraint wallet_types_minimum_balance_is_a_floor check (
+        case
+            when minimum_balance is null then is_operator
+            else minimum_balance > -1e15 and minimum_balance <= 0
+                and scale(trim_scale(minimum_balance)) <= 4
+        end
     ),
-    constraint wallet_types_maximum_balance_is_bounded check (
-        maximum_balance > -1e15 and maximum_balance < 1e15
+    constraint wallet_types_maximum_balance_is_money check (
+        maximum_balance is null or tekana.amount_problem(maximum_balance) is null
     ),
     constraint wallet_types_transaction_amounts_are_in_order check (
         minimum_transaction_amount <= maximum_transaction_amount
-    ),
-    constraint wallet_types_balances_are_in_order check (minimum_balance <= maximum_balance)
+    )
 );
 
 comment on table tekana.wallet_types is 'The kinds of wallet, each with its limits.';
@@ -50,7 +55,8 @@ comment on column tekana.wallet_types.minimum_transaction_amount is
 comment on column tekana.wallet_types.maximum_transaction_amount is
 'Most that one transaction may move, major units; null: no such limit.';
 comment on column tekana.wallet_types.minimum_balance is
-'Floor of the available balance of wallets opened from now on, major units; null: none.';
+'Floor of the available balance of wallets opened from now on, major units: 0, or negative where a '
+'debt is allowed; null, for the operator only: none.';
 comment on column tekana.wallet_types.maximum_balance is
 'Ceiling of the balance, major units; null: none.';
 comment on column tekana.wallet_types.created_at is 'When it was made.';
@@ -67,11 +73,9 @@ comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana
 comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
 'maximum_transaction_amount: is not more than 0 and '
 'less than 1,000,000,000,000,000 with at most 4 decimals';
-comment on constraint wallet_types_minimum_balance_is_bounded on tekana.wallet_types is
-'minimum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
-comment on constraint wallet_types_maximum_balance_is_bounded on tekana.wallet_types is
-'maximum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
+comment on constraint wallet_types_minimum_balance_is_a_floor on tekana.wallet_types is
+'minimum_balance: is not 0 or a debt allowed (negative, at most 4 decimals)';
+comment on constraint wallet_types_maximum_balance_is_money on tekana.wallet_types is
+'maximum_balance: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wallet_types is
 'maximum_transaction_amount: is less than minimum_transaction_amount';
-comment on constraint wallet_types_balances_are_in_order on tekana.wallet_types is
-'maximum_balance: is less than minimum_balance';

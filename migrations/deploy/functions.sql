@@ -54,7 +54,8 @@ begin
         select 2, 'phone_number' from tekana.users as u where u.phone_number = v_phone_number
         union all
         select 3, 'id_number' from tekana.customers as c
-        where c.id_number = register_customer.id_number
+        where tekana.bare_id_number(c.id_number)
+            = tekana.bare_id_number(register_customer.id_number)
     ) as t;
     if v_taken is not null then
         perform tekana.raise_problem(
@@ -69,7 +70,7 @@ begin
     insert into tekana.customers (customer_id, first_name, last_name, id_type, id_number, gender)
     values (
         v_customer_id, btrim(register_customer.first_name), btrim(register_customer.last_name),
-        register_customer.id_type, register_customer.id_number, register_customer.gender
+        register_customer.id_type, btrim(register_customer.id_number), register_customer.gender
     );
     select c.* into v_result from api.customers as c where c.id = v_customer_id;
     return v_result;
@@ -387,6 +388,13 @@ declare
     v_result api.wallet_types;
 begin
     perform tekana.require_staff();
+    perform tekana.raise_field_problems(
+        array['code', 'name'],
+        array[
+            tekana.code_problem(create_wallet_type.code),
+            tekana.name_problem(create_wallet_type.name)
+        ]
+    );
     insert into tekana.wallet_types (
         code, name, description, minimum_transaction_amount, maximum_transaction_amount,
         minimum_balance, maximum_balance
@@ -404,7 +412,8 @@ begin
 end
 $$;
 comment on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric) is
-'Makes a kind of wallet. Amounts in major units; null is no limit. For staff.';
+'Makes a kind of wallet. Amounts in major units; a null amount is no limit. minimum_balance: 0, or '
+'negative where a debt is allowed. For staff.';
 revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
 from public;
 grant execute on function api.create_wallet_type(
@@ -429,6 +438,13 @@ declare
     v_result api.transaction_types;
 begin
     perform tekana.require_staff();
+    perform tekana.raise_field_problems(
+        array['code', 'name'],
+        array[
+            tekana.code_problem(create_transaction_type.code),
+            tekana.name_problem(create_transaction_type.name)
+        ]
+    );
     insert into tekana.transaction_types (
         code, name, description, minimum_amount, maximum_amount, status
     )
@@ -466,6 +482,13 @@ declare
     v_result api.transaction_rules;
 begin
     perform tekana.require_staff();
+    perform tekana.raise_field_problems(
+        array['wallet_type_id', 'transaction_type_id'],
+        array[
+            case when create_transaction_rule.wallet_type_id is null then 'is required' end,
+            case when create_transaction_rule.transaction_type_id is null then 'is required' end
+        ]
+    );
     if not exists (
         select from tekana.wallet_types as t
         where t.wallet_type_id = create_transaction_rule.wallet_type_id
@@ -720,7 +743,7 @@ revoke all on function tekana.lock_wallets(bigint, bigint) from public;
 -- frozen: db/functions/decline_reason.sql
 create or replace function tekana.decline_reason(
     transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric,
-    out code text, out message text
+    is_hold boolean, out code text, out message text
 )
 language plpgsql stable
 set search_path = ''
@@ -781,7 +804,9 @@ begin
             'NFUND', 'the available balance is not enough'
         ),
         (
-            10, credited.current_balance + amount > v_credited_type.maximum_balance,
+            -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
+            10,
+            not is_hold and credited.current_balance + amount > v_credited_type.maximum_balance,
             'LIMIT', 'the credited wallet would hold more than it may'
         )
     ) as reasons (place, holds, code, message)
@@ -790,11 +815,14 @@ begin
     limit 1;
 end
 $$;
-comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
+comment on function tekana.decline_reason(
+    bigint, tekana.wallets, tekana.wallets, numeric, boolean
+) is
 'Why this movement of money must be declined, the '
-'weightiest reason first; nulls when it may go ahead.';
-revoke all on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
-from public;
+'weightiest reason first; nulls when it may go ahead. is_hold: nothing is posted yet.';
+revoke all on function tekana.decline_reason(
+    bigint, tekana.wallets, tekana.wallets, numeric, boolean
+) from public;
 -- end frozen
 
 -- frozen: db/functions/respond.sql
@@ -921,7 +949,9 @@ begin
     draft.currency_code := debited.currency_code;
 
     select r.code, r.message into draft.decline_code, draft.status_message
-    from tekana.decline_reason(draft.transaction_type_id, debited, credited, draft.amount) as r;
+    from tekana.decline_reason(
+        draft.transaction_type_id, debited, credited, draft.amount, draft.status = 'PENDING'
+    ) as r;
 
     if draft.decline_code is not null then
         draft.status := 'FAILED';
@@ -1037,6 +1067,12 @@ begin
         )::text);
     end if;
 
+    -- Judged before anything is locked, by what never changes: strangers make nobody wait.
+    select * into v_debited
+    from tekana.wallets as w
+    where w.wallet_id = post_transaction.debited_wallet_id;
+    perform tekana.require_owner_of(v_debited);
+
     select * into v_sides
     from tekana.lock_wallets(
         post_transaction.debited_wallet_id, post_transaction.credited_wallet_id
@@ -1044,7 +1080,6 @@ begin
     v_debited := v_sides.debited;
     v_credited := v_sides.credited;
 
-    perform tekana.require_owner_of(v_debited);
     if v_debited.wallet_id is null then
         perform tekana.raise_problem(
             'NFIND', 'there is no such wallet to debit', 'debited_wallet_id: does not exist'
@@ -1068,6 +1103,9 @@ begin
             )]
         );
     end if;
+
+    -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
+    v_draft.amount := round(v_draft.amount, v_debited.minor_units);
 
     -- Looked for after the wallets are locked: of many requests with one key, the first to lock
     -- them is the only one that finds nothing.
@@ -1124,13 +1162,9 @@ as $$
 declare
     v_sides record;
 begin
+    -- Judged before anything is locked, by what never changes: strangers make nobody wait.
     select * into held from tekana.transactions as t
     where t.transaction_id = lock_held_transaction.transaction_id;
-    select * into v_sides
-    from tekana.lock_wallets(held.debited_wallet_id, held.credited_wallet_id);
-    debited := v_sides.debited;
-    credited := v_sides.credited;
-
     if held.transaction_id is null
         or (
             tekana.claim('role') is distinct from 'tekana_staff'
@@ -1141,6 +1175,10 @@ begin
         );
     end if;
 
+    select * into v_sides
+    from tekana.lock_wallets(held.debited_wallet_id, held.credited_wallet_id);
+    debited := v_sides.debited;
+    credited := v_sides.credited;
     -- Read again under the lock of its wallets, which every ending of it takes first.
     select * into held from tekana.transactions as t
     where t.transaction_id = lock_held_transaction.transaction_id;
@@ -1174,7 +1212,9 @@ begin
     -- Judged as if posted now, with what it holds itself given back first.
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
     select * into v_decline
-    from tekana.decline_reason(v_held.transaction_type_id, v_debited, v_credited, v_held.amount);
+    from tekana.decline_reason(
+        v_held.transaction_type_id, v_debited, v_credited, v_held.amount, false
+    );
     if v_decline.code is not null then
         perform tekana.raise_problem(
             v_decline.code, v_decline.message, null,

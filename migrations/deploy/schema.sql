@@ -71,6 +71,13 @@ end;
 comment on function tekana.id_number_problem(text) is
 'What is wrong with the number of an identity document; null when nothing is.';
 
+create function tekana.bare_id_number(value text) returns text
+language sql immutable strict parallel safe
+set search_path = ''
+return upper(regexp_replace(value, '[^A-Za-z0-9]', '', 'g'));
+comment on function tekana.bare_id_number(text) is
+'The number of an identity document without what people write differently: one form for each.';
+
 create function tekana.choice_problem(value text, variadic choices text[]) returns text
 language sql immutable parallel safe
 set search_path = ''
@@ -185,13 +192,16 @@ create table tekana.customers (
     constraint customers_pkey primary key (customer_id),
     constraint customers_are_users foreign key (customer_id, role)
     references tekana.users (user_id, role),
-    constraint customers_id_number_key unique (id_number),
     constraint customers_first_name_is_given check (tekana.name_problem(first_name) is null),
     constraint customers_last_name_is_given check (tekana.name_problem(last_name) is null),
     constraint customers_id_type_is_known check (id_type in ('NID', 'PASSPORT')),
     constraint customers_id_number_is_plain check (tekana.id_number_problem(id_number) is null),
     constraint customers_gender_is_known check (gender in ('FEMALE', 'MALE'))
 );
+-- However it is written, a document belongs to one customer.
+create unique index customers_bare_id_number_idx
+on tekana.customers (tekana.bare_id_number(id_number));
+create index customers_id_number_idx on tekana.customers (id_number);
 
 comment on table tekana.customers is
 'The people whose money this is: what is known of a user who is a customer.';
@@ -204,8 +214,7 @@ comment on column tekana.customers.id_type is 'Kind of identity document: NID or
 comment on column tekana.customers.id_number is
 'Number on the identity document; one customer each.';
 comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
-comment on constraint customers_id_number_key on tekana.customers is
-'id_number: is already taken';
+comment on index tekana.customers_bare_id_number_idx is 'id_number: is already taken';
 -- end frozen
 
 -- frozen: db/schema/sessions.sql
@@ -334,16 +343,21 @@ create table tekana.wallet_types (
         maximum_transaction_amount is null
         or tekana.amount_problem(maximum_transaction_amount) is null
     ),
-    constraint wallet_types_minimum_balance_is_bounded check (
-        minimum_balance > -1e15 and minimum_balance < 1e15
+    -- A new wallet is empty, so the floor cannot be above nothing; and only the operator's money is
+    -- without one.
+    constraint wallet_types_minimum_balance_is_a_floor check (
+        case
+            when minimum_balance is null then is_operator
+            else minimum_balance > -1e15 and minimum_balance <= 0
+                and scale(trim_scale(minimum_balance)) <= 4
+        end
     ),
-    constraint wallet_types_maximum_balance_is_bounded check (
-        maximum_balance > -1e15 and maximum_balance < 1e15
+    constraint wallet_types_maximum_balance_is_money check (
+        maximum_balance is null or tekana.amount_problem(maximum_balance) is null
     ),
     constraint wallet_types_transaction_amounts_are_in_order check (
         minimum_transaction_amount <= maximum_transaction_amount
-    ),
-    constraint wallet_types_balances_are_in_order check (minimum_balance <= maximum_balance)
+    )
 );
 
 comment on table tekana.wallet_types is 'The kinds of wallet, each with its limits.';
@@ -360,7 +374,8 @@ comment on column tekana.wallet_types.minimum_transaction_amount is
 comment on column tekana.wallet_types.maximum_transaction_amount is
 'Most that one transaction may move, major units; null: no such limit.';
 comment on column tekana.wallet_types.minimum_balance is
-'Floor of the available balance of wallets opened from now on, major units; null: none.';
+'Floor of the available balance of wallets opened from now on, major units: 0, or negative where a '
+'debt is allowed; null, for the operator only: none.';
 comment on column tekana.wallet_types.maximum_balance is
 'Ceiling of the balance, major units; null: none.';
 comment on column tekana.wallet_types.created_at is 'When it was made.';
@@ -377,14 +392,12 @@ comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana
 comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
 'maximum_transaction_amount: is not more than 0 and '
 'less than 1,000,000,000,000,000 with at most 4 decimals';
-comment on constraint wallet_types_minimum_balance_is_bounded on tekana.wallet_types is
-'minimum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
-comment on constraint wallet_types_maximum_balance_is_bounded on tekana.wallet_types is
-'maximum_balance: is not between -1,000,000,000,000,000 and 1,000,000,000,000,000';
+comment on constraint wallet_types_minimum_balance_is_a_floor on tekana.wallet_types is
+'minimum_balance: is not 0 or a debt allowed (negative, at most 4 decimals)';
+comment on constraint wallet_types_maximum_balance_is_money on tekana.wallet_types is
+'maximum_balance: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wallet_types is
 'maximum_transaction_amount: is less than minimum_transaction_amount';
-comment on constraint wallet_types_balances_are_in_order on tekana.wallet_types is
-'maximum_balance: is less than minimum_balance';
 -- end frozen
 
 -- frozen: db/schema/wallets.sql

@@ -30,6 +30,7 @@ class Service(NamedTuple):
     url: str  # without a path
     database: str
     database_url: str  # as superuser
+    valkey_url: str
     gateway: Gateway
     api_log: Path
     worker_log: Path
@@ -60,7 +61,6 @@ def start_program(module: str, environment: dict[str, str], log: Path) -> subpro
 def service(
     server: PostgresServer,
     template: str,
-    valkey: ValkeyServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Service]:
     """One API process with one worker process, for all the tests of this room."""
@@ -69,6 +69,9 @@ def service(
     with psycopg.connect(server.url(), autocommit=True) as connection:
         statement = sql.SQL("create database {} template {}")
         connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
+    # A Valkey of its own: the worker here would take the jobs of other rooms' tests.
+    valkey = ValkeyServer(folder / "valkey")
+    valkey.start()
     gateway = Gateway()
     port = free_port()
     environment = {
@@ -93,11 +96,12 @@ def service(
     ]
     url = f"http://127.0.0.1:{port}"
     _wait_until_it_answers(url, logs[0])
-    yield Service(url, database, server.url(database), gateway, *logs)
+    yield Service(url, database, server.url(database), valkey.url, gateway, *logs)
     for program in programs:
         program.send_signal(signal.SIGTERM)
     for program in programs:
         program.wait(15)
+    valkey.stop()
     gateway.close()
 
 

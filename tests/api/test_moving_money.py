@@ -132,7 +132,6 @@ def test_nobody_debits_the_wallet_of_another(
         ({"transaction_type": "GIFT"}, 404, "transaction_type"),
         ({"transaction_type_id": 1}, 400, "transaction_type"),
         ({"status": "COMPLETED"}, 400, "status"),
-        ({"idempotency_key": "k"}, 400, "idempotency_key"),
         ({"tip": 1}, 400, "tip"),
         ({"external_reference_number": "x" * 101}, 400, "external_reference_number"),
         ({"external_reference_number": "a\x00b"}, 400, "external_reference_number"),
@@ -182,6 +181,45 @@ def test_a_declined_answer_is_replayed_too(
 def test_a_refused_request_does_not_use_up_its_key(aline: Person, funded: tuple[int, int]) -> None:
     assert aline.move("TRANSFER", *funded, -1, key="fat-finger").status_code == 400
     assert aline.move("TRANSFER", *funded, 1, key="fat-finger").status_code == 201
+
+
+def test_a_key_is_a_key_by_every_path(aline: Person, funded: tuple[int, int]) -> None:
+    first = aline.move("TRANSFER", *funded, 10, key="any-path")
+    body = {
+        "transaction_type": "TRANSFER",
+        "debited_wallet_id": funded[0],
+        "credited_wallet_id": funded[1],
+        "amount": 10,
+        "channel_type": "APP",
+    }
+    for again in (
+        aline.post("/rpc/post_transaction", body, Idempotency_Key="any-path"),
+        aline.post("/rpc/post_transaction", body | {"idempotency_key": "any-path"}),
+    ):
+        assert again.json() == first.json()
+        assert again.headers["idempotency-replayed"] == "true"
+    both = body | {"idempotency_key": "any-path"}
+    assert aline.post("/transactions", both, Idempotency_Key="any-path").status_code == 400
+    assert aline.balance(funded[0]) == 990
+
+
+@pytest.mark.parametrize("query", ["offset=5", "limit=0", "id=eq.0", "order=id", "limit=1"])
+def test_what_was_done_is_not_left_out_of_the_answer(
+    aline: Person, funded: tuple[int, int], query: str
+) -> None:
+    body = {
+        "transaction_type": "TRANSFER",
+        "debited_wallet_id": funded[0],
+        "credited_wallet_id": funded[1],
+        "amount": 10,
+        "channel_type": "APP",
+    }
+    answer = aline.post(f"/rpc/post_transaction?{query}", body, Prefer="count=exact")
+    assert answer.status_code == 400
+    assert aline.balance(funded[0]) == 1000
+    counted = aline.post("/rpc/post_transaction?select=id", body, Prefer="count=exact")
+    assert counted.status_code == 200
+    assert counted.json().keys() == {"id"}
 
 
 def test_one_key_sent_50_times_at_once_moves_money_once(

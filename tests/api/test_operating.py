@@ -1,6 +1,9 @@
 """What operators and documentation readers see."""
 
+import time
+
 import httpx
+import psycopg
 from openapi_spec_validator import validate
 
 from tests.api.conftest import Service
@@ -48,3 +51,20 @@ def test_the_documentation_page_needs_nothing_from_elsewhere(service: Service) -
         "/docs/page.js",
     ):
         assert httpx.get(f"{service.url}{asset}").status_code == 200
+
+
+def test_a_new_view_is_an_endpoint_with_documentation_at_once(
+    service: Service, aline: Person
+) -> None:
+    with psycopg.connect(service.database_url, autocommit=True) as connection:
+        connection.execute("create view api.answers as select 42 as answer")
+        connection.execute("comment on view api.answers is 'The answer.'")
+        connection.execute("grant select on api.answers to tekana_customer")
+        connection.execute("notify pgrst, 'reload schema'")
+    deadline = time.monotonic() + 30
+    while (answer := aline.get("/answers")).status_code == 404:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert answer.json() == [{"answer": 42}]
+    described = aline.client.get("/openapi.json").json()["paths"]["/answers"]["get"]
+    assert described["summary"] == "The answer"

@@ -2,10 +2,13 @@
 
 import json
 import re
+import socket
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from tests.api.conftest import Service
 from tests.people import Person
 
 BAD_BODIES = {
@@ -132,3 +135,83 @@ def test_there_is_one_log_line_a_request(client: httpx.Client, service) -> None:
     assert (logged["method"], logged["status"], logged["level"]) == ("GET", 404, "INFO")
     assert logged["duration_ms"] > 0
     assert "788123456" not in line
+
+
+def raw(service: Service, request: bytes) -> bytes:
+    """What the server answers to these very bytes."""
+    place = urlsplit(service.url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(request)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    return answer
+
+
+def status_of(service: Service, line: bytes, *headers: bytes, body: bytes = b"") -> int:
+    head = [line, b"Host: x", b"Connection: close", *headers]
+    head += [b"Content-Length: %d" % len(body)] if body else []
+    answer = raw(service, b"\r\n".join(head) + b"\r\n\r\n" + body)
+    return int(answer.split(b" ")[1])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Idempotency-Key: \xff\xfe",
+        b"Idempotency-Key: a\x00b",
+        b"Authorization: Bearer \xff\xfe",
+        b"Prefer: \xff",
+        b"X-Request-ID: \xff",
+        b"Idempotency-Key: a\r\nIdempotency-Key: b",
+        b"Authorization: Bearer a\r\nAuthorization: Bearer b",
+        b"Range: \xc3\x28",
+    ],
+)
+def test_a_header_that_is_no_text_or_comes_twice_is_a_400(service: Service, header: bytes) -> None:
+    path = b"/api/v1/transactions"
+    assert status_of(service, b"GET " + path + b" HTTP/1.1", header) == 400
+    assert status_of(service, b"POST " + path + b" HTTP/1.1", header, body=b"{}") == 400
+
+
+@pytest.mark.parametrize("method", [b"\xff", b"FOO", b"F" * 300])
+def test_a_made_up_method_is_counted_as_other(service: Service, method: bytes) -> None:
+    assert 400 <= status_of(service, method + b" /health/live HTTP/1.1") < 500
+    metrics = httpx.get(f"{service.url}/metrics")
+    assert metrics.status_code == 200
+    assert "FOO" not in metrics.text
+
+
+@pytest.mark.parametrize("path", ["/", "/.", "/%00", "/" + "a" * 300, "/..%2fapp.py", "/x"])
+def test_only_the_assets_that_there_are(service: Service, path: str) -> None:
+    assert httpx.get(f"{service.url}/docs/assets{path}").status_code == 404
+
+
+def test_headers_over_16_kb_are_a_431(client: httpx.Client) -> None:
+    assert client.get("/wallets", headers={"X-Long": "x" * 17_000}).status_code == 431
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/docs", "/api/v1/openapi.json"])
+def test_head_is_answered_where_get_is(service: Service, path: str) -> None:
+    answer = httpx.head(f"{service.url}{path}")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/walletTypes", {"code": None, "name": None}, ["code", "name"]),
+        ("/transactionTypes", {"code": "x", "name": None}, ["code", "name"]),
+        (
+            "/transactionRules",
+            {"wallet_type_id": None, "transaction_type_id": None},
+            ["wallet_type_id", "transaction_type_id"],
+        ),
+    ],
+)
+def test_a_null_is_named_like_any_wrong_field(
+    staff: Person, path: str, body: dict, named: list[str]
+) -> None:
+    answer = staff.post(path, body)
+    assert answer.status_code == 400
+    assert [line.split(":")[0] for line in answer.json()["details"].splitlines()] == named

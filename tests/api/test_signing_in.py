@@ -10,7 +10,6 @@ import psycopg
 import pytest
 import redis
 
-from cli.servers.valkey import ValkeyServer
 from tests.api.conftest import Service
 from tests.people import PASSWORD, Person, Phone, fresh_details, register
 
@@ -144,11 +143,11 @@ def test_a_newer_code_replaces_the_older(client: httpx.Client, phone: Phone) -> 
 
 
 def test_the_code_is_kept_for_300_seconds_and_nowhere_readable(
-    client: httpx.Client, phone: Phone, service: Service, valkey: ValkeyServer
+    client: httpx.Client, phone: Phone, service: Service
 ) -> None:
     person = register(client, phone)
     code = person.ask_for_code()
-    with redis.Redis.from_url(valkey.url) as keys:
+    with redis.Redis.from_url(service.valkey_url) as keys:
         kept = [key for key in keys.scan_iter("otp:*") if keys.type(key) == b"hash"]
         assert kept
         assert all(0 < keys.ttl(key) <= 300 for key in kept)

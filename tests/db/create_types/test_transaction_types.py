@@ -45,8 +45,6 @@ def test_a_rule_allows_what_it_says_and_no_more(
     ("wrong", "constraint"),
     [
         ({"code": "TRANSFER"}, "transaction_types_code_key"),
-        ({"code": "G"}, "transaction_types_code_is_a_code"),
-        ({"name": ""}, "transaction_types_name_is_given"),
         ({"description": "x" * 1001}, "transaction_types_description_is_short"),
         ({"minimum_amount": Decimal("NaN")}, "transaction_types_minimum_amount_is_money"),
         ({"maximum_amount": Decimal(-1)}, "transaction_types_maximum_amount_is_money"),
@@ -77,3 +75,16 @@ def test_a_pair_has_one_rule(staff: Person) -> None:
 def test_customers_make_none(aline: Person) -> None:
     assert aline.refused(TYPE, code="GIFT", name="Gift").code == "42501"
     assert aline.refused(RULE, wallet_type_id=1, transaction_type_id=1).code == "42501"
+
+
+def test_every_wrong_name_of_a_type_is_told_at_once(staff: Person) -> None:
+    refusal = staff.refused(TYPE, code="G", name=" ")
+    assert refusal.code == "INVAL"
+    assert set(refusal.problems) == {"code", "name"}
+
+
+def test_a_rule_without_types_names_both(staff: Person) -> None:
+    refusal = staff.refused(RULE, wallet_type_id=None, transaction_type_id=None)
+    assert refusal.problems == dict.fromkeys(
+        ("wallet_type_id", "transaction_type_id"), "is required"
+    )

@@ -24,6 +24,7 @@ EXPECTED = {
     "tekana.amount_problem": NOBODY,
     "tekana.begin_sms": WORKER,
     "tekana.choice_problem": NOBODY,
+    "tekana.bare_id_number": NOBODY,
     "tekana.claim": SIGNED_IN,
     "tekana.close_session": GATEKEEPER,
     "tekana.code_problem": NOBODY,

@@ -91,11 +91,22 @@ def test_a_floor_may_be_above_or_under_zero(
     assert outcome(payer, left, right, "0.01") == "NFUND"
 
 
-def test_a_wallet_without_a_floor_pays_what_it_does_not_have(staff: Person) -> None:
+def test_a_wallet_with_a_negative_floor_pays_what_it_does_not_have(staff: Person) -> None:
     make_type(staff)
-    payer, left = make_side(staff, "LEFT", minimum_balance=None)
+    payer, left = make_side(staff, "LEFT", minimum_balance=-500)
     _, right = make_side(staff, "RIGHT")
-    assert outcome(payer, left, right, "1000000") == "COMPLETED"
+    assert outcome(payer, left, right, "500.01") == "NFUND"
+    assert outcome(payer, left, right, "500") == "COMPLETED"
+
+
+def test_a_hold_does_not_tell_how_full_a_wallet_is(staff: Person) -> None:
+    make_type(staff)
+    payer, left = make_side(staff, "LEFT", 1000)
+    _, right = make_side(staff, "RIGHT", maximum_balance=100)
+    held = post(payer, left, right, "100.01", transaction_type="MOVE", status="PENDING")
+    assert held["status"] == "PENDING"
+    refusal = payer.refused("api.complete_transaction", transaction_id=held["id"])
+    assert refusal.code == "LIMIT"
 
 
 def test_a_ceiling_bounds_what_a_wallet_may_hold(staff: Person) -> None:

@@ -118,3 +118,13 @@ def test_a_staff_member_is_never_a_customer(connection: psycopg.Connection, staf
     """
     refusal = refusal_of(lambda: connection.execute(query, [staff.user_id]))
     assert refusal.constraint == "customers_are_users"
+
+
+@pytest.mark.parametrize("written", ["ab 12345", "AB-12345", "ab/1234 5", "AB12345 "])
+def test_a_document_belongs_to_one_customer_however_it_is_written(
+    connection: psycopg.Connection, written: str
+) -> None:
+    register(connection, id_number="AB12345")
+    refusal = refused(connection, id_number=written)
+    assert refusal.code == "TAKEN"
+    assert "id_number" in refusal.problems
