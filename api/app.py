@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
-from sanic_ext import Extend
 
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint
@@ -12,7 +11,7 @@ from api.data.catalogue import Catalogue
 from api.errors import not_signed_in, respond, translate
 from api.execution import execute
 from api.replacement import watch_workers
-from api.requests import begin_request, end_request
+from api.requests import METHODS, begin_request, end_request
 from api.services import Services
 from api.tx import SOMEBODY
 from config.logs import logging_config
@@ -20,6 +19,23 @@ from config.settings import Settings, load_settings
 
 NAME = "tekana"
 LARGEST_BODY_BYTES = 1_000_000
+CORS_REQUEST_HEADERS = (
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "prefer",
+    "range",
+    "range-unit",
+    "x-request-id",
+)
+CORS_RESPONSE_HEADERS = (
+    "content-range",
+    "idempotency-replayed",
+    "link",
+    "location",
+    "retry-after",
+    "x-request-id",
+)
 logger = logging.getLogger("tekana.api")
 
 
@@ -63,21 +79,27 @@ def _configure(app: Sanic[Any, Any], settings: Settings) -> None:
     app.config.REQUEST_TIMEOUT = 30
     app.config.RESPONSE_TIMEOUT = 30
     app.config.KEEP_ALIVE_TIMEOUT = 75
-    # Requests under way when the service is told to stop get this long to end.
-    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
+    # Requests under way when the service is told to stop get this long to end: less than
+    # 'tekana up' gives it.
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3
     app.config.MOTD = False
     app.config.FALLBACK_ERROR_FORMAT = "json"
-    # Documentation is made from the catalogue; what remains of Sanic Extensions is CORS.
-    app.config.OAS = False
-    origins = settings.cors_origins
-    app.config.CORS = bool(origins)
+    app.config.AUTO_EXTEND = False
+    if settings.cors_origins:
+        _let_pages_call(app, settings.cors_origins)
+
+
+def _let_pages_call(app: Sanic[Any, Any], origins: str) -> None:
+    """Let pages of other origins call the API from a browser (CORS, by Sanic Extensions)."""
+    from sanic_ext import Extend
+
+    app.config.OAS = False  # documentation is made from the catalogue
     app.config.CORS_ORIGINS = origins
-    app.config.CORS_EXPOSE_HEADERS = (
-        "Content-Range, Link, Location, Idempotency-Replayed, Retry-After, X-Request-ID"
-    )
-    app.config.CORS_ALLOW_HEADERS = "*"
+    app.config.CORS_METHODS = list(METHODS)
+    app.config.CORS_ALLOW_HEADERS = list(CORS_REQUEST_HEADERS)
+    app.config.CORS_EXPOSE_HEADERS = list(CORS_RESPONSE_HEADERS)
     app.config.CORS_MAX_AGE = 600
-    Extend(app, built_in_extensions=bool(origins))
+    Extend(app)
 
 
 async def _open_services(app: Sanic[Any, Any], *_: object) -> None:

@@ -77,6 +77,7 @@ _REFUSED: dict[str, str] = {
     "401": "Not signed in, or not valid",
     "404": "There is none",
     "409": "A field has a value that is in use already",
+    "429": "Too many attempts; Retry-After says when to try again",
     "422": "Declined, and recorded as FAILED; or the key was used for another request",
 }
 
@@ -135,6 +136,7 @@ _ACCOUNT_PATHS: dict[str, Any] = {
             "Begin to sign in: a one-time password goes out by SMS",
             {"email": _PERSON["email"], "password": _STRING | {"format": "password"}},
             _answer("200", "The code is on its way", _SENT),
+            ("400", "401", "429"),
         )
     },
     "/customers/validateOtp": {
@@ -143,7 +145,7 @@ _ACCOUNT_PATHS: dict[str, Any] = {
             "Sign in with the one-time password",
             _PHONE_AND_OTP,
             _answer("200", "The tokens of the new session", _TOKENS),
-            ("400",),
+            ("400", "429"),
         )
     },
     "/customers/refresh": {

@@ -27,7 +27,8 @@ def _watch(manager: WorkerManager) -> None:
     while not manager._shutting_down:
         for process in list(manager.transient_processes):
             pid = process.pid
-            if pid and pid not in replaced and not process.is_alive():
+            # One that ended well was told to: everything is being stopped.
+            if pid and pid not in replaced and not process.is_alive() and process.exitcode:
                 replaced.add(pid)
                 logger.error("an API process died and is replaced", extra={"process_id": pid})
                 manager.monitor_publisher.send(process.name)

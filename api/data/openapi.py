@@ -43,7 +43,6 @@ def describe(
     version: str,
     description: str = "",
     server: str = "/",
-    extra_paths: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Document:
     """The OpenAPI document. What no role may use is left out.
 
@@ -53,8 +52,6 @@ def describe(
         version: of the API.
         description: of the API, in Markdown.
         server: where the paths begin.
-        extra_paths: path items of hand-written routes; where a path is in both, the operations of
-            both are.
     """
     schema = catalogue.schemas[0]
     relations = [one for one in catalogue.relations if one.schema == schema and one.readers]
@@ -62,8 +59,6 @@ def describe(
     paths: dict[str, Document] = {f"/{one.name}": _relation_path(one) for one in relations}
     for name, overloads in _by_name(functions).items():
         paths[f"/rpc/{name}"] = _function_path(overloads)
-    for path, item in (extra_paths or {}).items():
-        paths[path] = {**paths.get(path, {}), **item}
     components = dict(COMPONENTS)
     components["schemas"] = dict(COMPONENTS["schemas"]) | {
         one.name: _object(one.columns, one.comment) for one in relations
