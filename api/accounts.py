@@ -8,14 +8,17 @@ from psycopg.types.json import Jsonb
 from redis.exceptions import RedisError
 
 from api.errors import INVALID_TOKEN, ApiError
+from api.hashing import hash_password, verify_password
 from api.otp import LIFETIME_SECONDS
-from api.passwords import hash_password, password_problem, verify_password
 from api.services import Services, run_query
 from api.tokens import DATABASE_ROLES, Session, hash_refresh_token, new_refresh_token
 from api.tx import CUSTOMER, THE_GATEKEEPER, Actor
 from outbox.queue import enqueue_sms
+from passwords.rule import password_problem
 
 logger = logging.getLogger("tekana.api")
+# Stands for a hash where something else is wrong already: the database refuses whatever it is.
+NO_HASH_NEEDED = "not hashed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,15 @@ async def register(
 
     Raises:
         psycopg.Error: a field is wrong (INVAL, every one is named) or taken (TAKEN).
+        ApiError: 503, too many passwords are being hashed.
     """
     password = values.get("password")
-    problem = password_problem(password) if password else None
-    if password and problem:
+    problem = password_problem(password) if password is not None else None
+    if problem:
         problems = {**problems, "password": problem}
-    # Without a hash the database refuses: none is made when that is certain already.
-    password_hash = await hash_password(password) if password and not problems else None
+    password_hash = None  # which the database calls a missing password
+    if password is not None:
+        password_hash = NO_HASH_NEEDED if problems else await hash_password(password)
     arguments = {name: value for name, value in values.items() if name != "password"}
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
         row = await run_query(
@@ -76,13 +81,20 @@ async def request_otp(services: Services, email: str, password: str) -> str:
         The phone number that it goes to, masked.
 
     Raises:
-        ApiError: 401, in the same words and time for a wrong password and an unknown address.
+        ApiError: 401, in the same words and time for a wrong password and an unknown address;
+            429, likewise, after too many of them; 429, too many went out to this phone number;
+            503, too many passwords are being checked.
+        redis.RedisError: Valkey is away.
     """
+    # First of all: who has failed too often costs no hashing, and when Valkey is away this is
+    # found out while no transaction is open.
+    await services.password_attempts.take_one(email)
     async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
         row = await run_query(connection, "find_credentials", email=email)
     user_id, password_hash = row or (None, None)
     if not await verify_password(password_hash, password):
         raise ApiError(401, "NAUTH", "the email address or the password is wrong")
+    await services.password_attempts.forgive(email)
 
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
         row = await run_query(
@@ -104,7 +116,8 @@ async def validate_otp(services: Services, phone_number: str, code: str) -> Sign
     """Begin the session of whoever a one-time password was sent to.
 
     Raises:
-        ApiError: 400, it is wrong, used up or has expired.
+        ApiError: 400, it is wrong, used up or has expired; 429, too many wrong ones came.
+        redis.RedisError: Valkey is away.
     """
     user_id = await services.one_time_passwords.check(phone_number, code)
     if user_id is None:

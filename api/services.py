@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from psycopg import AsyncConnection
@@ -15,8 +16,9 @@ from api.data.catalogue import Catalogue
 from api.data.loading import load_catalogue
 from api.errors import unavailable
 from api.otp import OneTimePasswords
+from api.sign_in_limits import PasswordAttempts
 from api.tokens import Tokens
-from api.tx import ANONYMOUS, CUSTOMER, STAFF, THE_GATEKEEPER, Database
+from api.tx import ANONYMOUS, CUSTOMER, STAFF, THE_GATEKEEPER, Database, connect_alone
 from config.queries import load_queries
 from config.settings import Settings
 from outbox.queue import make_queue
@@ -37,22 +39,25 @@ class Services:
         self.valkey = connect_valkey(settings)
         self.queue: Queue = make_queue(settings)
         self.tokens = Tokens(settings)
+        self.password_attempts = PasswordAttempts(self.valkey, settings)
         self.one_time_passwords = OneTimePasswords(self.valkey, settings)
         self.constraints: Mapping[str, str] = {}
         self._catalogue: Catalogue | None = None
-        self._loading: asyncio.Task[None] | None = None
+        self._loaded = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Begin to connect; what is away now is tried again until it is there."""
         await self.database.open()
-        self._loading = asyncio.create_task(self._keep_loading())
+        self._keeping = asyncio.create_task(self._keep_catalogue())
         # A moment's wait, so that the first request finds the catalogue when all is well.
-        await asyncio.wait([self._loading], timeout=CATALOGUE_WAIT_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._loaded.wait(), CATALOGUE_WAIT_SECONDS)
 
     async def close(self) -> None:
         """Let go of every connection."""
-        if self._loading is not None:
-            self._loading.cancel()
+        if self._keeping is not None:
+            self._keeping.cancel()
         await self.database.close()
         await self.queue.disconnect()
         await self.valkey.aclose()
@@ -68,20 +73,30 @@ class Services:
             raise unavailable("the database")
         return self._catalogue
 
-    async def _keep_loading(self) -> None:
-        while self._catalogue is None:
+    async def _keep_catalogue(self) -> None:
+        """Load the catalogue, and again whenever somebody says that the schema has changed."""
+        while True:
             try:
-                async with self.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
-                    catalogue = await load_catalogue(
-                        connection, EXPOSED_SCHEMAS, (ANONYMOUS, CUSTOMER, STAFF)
-                    )
-                    self.constraints = await _constraint_comments(connection)
-                    self._catalogue = catalogue
+                async with await connect_alone(self.settings) as connection:
+                    await connection.execute(QUERIES["listen"])
+                    # After the listening has begun: what changes from here on is told.
+                    await self._load_catalogue()
+                    async for _ in connection.notifies():
+                        await self._load_catalogue()
             except (PsycopgError, PoolTimeout) as error:
                 logger.warning(
                     "the catalogue cannot be read, trying again", extra={"problem": str(error)}
                 )
-                await asyncio.sleep(1)
+            await asyncio.sleep(1)
+
+    async def _load_catalogue(self) -> None:
+        async with self.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
+            catalogue = await load_catalogue(
+                connection, EXPOSED_SCHEMAS, (ANONYMOUS, CUSTOMER, STAFF)
+            )
+            self.constraints = await _constraint_comments(connection)
+        self._catalogue = catalogue
+        self._loaded.set()
 
 
 async def run_query(

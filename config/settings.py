@@ -75,6 +75,27 @@ class Settings(BaseSettings):
     refresh_token_seconds: int = Field(
         2_592_000, ge=60, description="How long a session lasts without being refreshed."
     )
+    sign_in_window_seconds: int = Field(
+        900,
+        ge=1,
+        description="Window of time in which the next three limits count; it begins with the "
+        "first that is counted. Beyond a limit the answer is 429 until the window ends.",
+    )
+    otp_codes_maximum: int = Field(
+        10, ge=1, description="One-time passwords sent to one phone number in a window."
+    )
+    otp_failures_maximum: int = Field(
+        15,
+        ge=1,
+        description="Wrong one-time passwords for one phone number in a window, over all of its "
+        "codes, of which each takes five attempts. A right one starts again.",
+    )
+    password_failures_maximum: int = Field(
+        100,
+        ge=1,
+        description="Wrong passwords for one email address in a window, whether anybody has it or "
+        "not. A right one starts again.",
+    )
     cors_origins: str = Field(
         "",
         description="Origins whose pages may call the API from a browser, separated by commas; "

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("api", "workers", "cli", "config", "outbox", "db")
+ROOMS = ("api", "workers", "cli", "config", "outbox", "passwords", "db")
 KINDS = {".py", ".sql"}
 MOST_LINES = 300
 LONGEST_LINE = 100

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SEARCHED = ("api", "workers", "cli", "config", "outbox")
+SEARCHED = ("api", "workers", "cli", "config", "outbox", "passwords")
 ROOMS_OF_SQL = ("api/data/", "cli/migrations/")
 
 # What stays in Python: file, how the statement begins, and why.

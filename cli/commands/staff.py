@@ -7,13 +7,13 @@ from typing import Annotated
 
 import psycopg
 import typer
-from argon2 import PasswordHasher
 
 from cli.commands.database import administrator_url
 from config.queries import load_queries
+from passwords.hasher import make_hash
+from passwords.rule import LONGEST, password_problem
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
-SHORTEST_PASSWORD = 8
 app = typer.Typer(help="Members of staff.", no_args_is_help=True)
 
 
@@ -41,13 +41,10 @@ def create(
     url: Annotated[str | None, typer.Option(help="Database, if not the usual one.")] = None,
 ) -> None:
     """Make a member of staff who can sign in. The password is read from standard input."""
-    if sys.stdin.isatty():
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    if len(password) < SHORTEST_PASSWORD:
-        raise StaffError(f"the password is shorter than {SHORTEST_PASSWORD} characters")
-    password_hash = PasswordHasher(2, 19 * 1024, 1).hash(password)
+    password = _read_password()
+    if problem := password_problem(password):
+        raise StaffError(f"the password {problem}")
+    password_hash = make_hash(password)
     try:
         with psycopg.connect(administrator_url(url), connect_timeout=5) as connection:
             row = connection.execute(
@@ -68,3 +65,21 @@ def create(
         raise StaffError("; ".join((error.diag.message_detail or "").splitlines())) from None
     assert row is not None
     typer.echo(f"{role} {row[0]} made: they sign in as {email.strip().lower()}")
+
+
+def _read_password() -> str:
+    if sys.stdin is None:
+        raise StaffError("the password is read from standard input, which is closed")
+    try:
+        if sys.stdin.isatty():
+            return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        # As bytes: the text of a system without a locale lets everything pass. At most 4 bytes
+        # for a character, and some to see that it is too long.
+        line = sys.stdin.buffer.readline(4 * LONGEST + 8)
+        return line.rstrip(b"\r\n").decode()
+    except UnicodeDecodeError:
+        raise StaffError("the password is not text in UTF-8") from None
+    except OSError as error:
+        raise StaffError(
+            f"the password cannot be read from standard input: {error.strerror}"
+        ) from None

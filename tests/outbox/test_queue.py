@@ -1,5 +1,7 @@
 """The queue: an id in, once."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -46,6 +48,20 @@ async def test_an_absent_valkey_is_reported_within_two_seconds(monkeypatch, tmp_
         await enqueue_sms(queue, 7)
     await queue.disconnect()
     assert time.monotonic() - started < 2
+
+
+async def test_a_hung_valkey_is_reported_within_three_seconds_and_forgiven(queue, valkey):
+    await enqueue_sms(queue, 7)
+    for _ in range(2):  # on an old connection, then on a new one
+        os.kill(valkey.process.pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with pytest.raises(RedisError):
+                await enqueue_sms(queue, 8)
+            assert time.monotonic() - started < 3
+        finally:
+            os.kill(valkey.process.pid, signal.SIGCONT)
+    assert await enqueue_sms(queue, 9)
 
 
 @pytest.mark.parametrize("url", ["valkey", "http://x", "redis://:hunter2@host:port"])

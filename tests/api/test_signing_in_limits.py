@@ -1,0 +1,291 @@
+"""Who guesses, floods or waits is stopped: limits on signing in, and a Valkey that hangs."""
+
+import asyncio
+import os
+import signal
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+from redis.asyncio import Redis
+
+from cli.servers.postgres import PostgresServer
+from cli.servers.valkey import ValkeyServer
+from config.settings import Settings
+from outbox.sealed import SealedCodes
+from tests.api.conftest import free_port, start_program
+from tests.people import PASSWORD, fresh_details
+
+CODES, FAILURES, PASSWORD_FAILURES, WINDOW = 4, 7, 6, 600
+OTP_SECRET = "a secret of tests that seals one-time passwords"
+
+
+class House:
+    """An API with narrow limits on a Valkey of its own; the test itself delivers the SMS."""
+
+    def __init__(self, client: httpx.Client, valkey: ValkeyServer, database_url: str) -> None:
+        self.client, self.valkey, self.database_url = client, valkey, database_url
+        self.keys = redis.Redis.from_url(valkey.url)
+
+    def register(self) -> dict[str, Any]:
+        details = fresh_details()
+        assert self.client.post("/customers/register", json=details).status_code == 201
+        return details
+
+    def log_in(self, email: str, password: str = PASSWORD) -> httpx.Response:
+        return self.client.post("/customers/login", json={"email": email, "password": password})
+
+    def ask_for_code(self, person: dict[str, Any]) -> str:
+        answer = self.log_in(person["email"])
+        assert answer.status_code == 200, answer.text
+        newest = max(int(key.rpartition(b":")[2]) for key in self.keys.keys("otp:sealed:*"))
+        return asyncio.run(self._open(newest))
+
+    async def _open(self, message_id: int) -> str:
+        async with Redis.from_url(self.valkey.url) as valkey:
+            code = await SealedCodes(valkey, Settings(otp_secret=OTP_SECRET)).open(message_id)
+        assert code is not None
+        return code
+
+    def validate(self, person: dict[str, Any], code: str) -> httpx.Response:
+        body = {"phone_number": person["phone_number"], "otp": code}
+        return self.client.put("/customers/validateOtp", json=body)
+
+    def let_pass(self, seconds: int) -> None:
+        """Everything in Valkey grows older."""
+        for key in self.keys.keys("*"):
+            if (left := self.keys.ttl(key)) > 0:
+                self.keys.expire(key, left - seconds)
+
+    def longest_transaction_seconds(self) -> float:
+        with psycopg.connect(self.database_url) as connection:
+            (seconds,) = connection.execute(
+                "select coalesce(max(extract(epoch from now() - xact_start)), 0)::float"
+                " from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            ).fetchone()
+        return seconds
+
+    @contextmanager
+    def valkey_hangs(self) -> Iterator[None]:
+        assert self.valkey.process is not None
+        os.kill(self.valkey.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.valkey.process.pid, signal.SIGCONT)
+
+
+@pytest.fixture(scope="module")
+def house(
+    server: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("limits")
+    database = "limits"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        statement = sql.SQL("create database {} template {}")
+        connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
+    valkey = ValkeyServer(folder / "valkey")
+    valkey.start()
+    port = free_port()
+    environment = {
+        "TEKANA_PORT": str(port),
+        "TEKANA_WORKERS": "1",
+        "TEKANA_DATA_DIR": str(folder),
+        "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
+        "TEKANA_REDIS_URL": valkey.url,
+        "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
+        "TEKANA_OTP_SECRET": OTP_SECRET,
+        "TEKANA_OTP_CODES_MAXIMUM": str(CODES),
+        "TEKANA_OTP_FAILURES_MAXIMUM": str(FAILURES),
+        "TEKANA_PASSWORD_FAILURES_MAXIMUM": str(PASSWORD_FAILURES),
+        "TEKANA_SIGN_IN_WINDOW_SECONDS": str(WINDOW),
+    }
+    log = folder / "api.log"
+    program = start_program("api", environment, log)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                client.get("/openapi.json").raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
+        yield House(client, valkey, server.url(database))
+    program.send_signal(signal.SIGTERM)
+    program.wait(30)
+    valkey.stop()
+
+
+def other_than(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def assert_slowed(answer: httpx.Response) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (429, "SLOWD")
+    assert 0 < int(answer.headers["retry-after"]) <= WINDOW
+
+
+def test_no_more_codes_go_out_than_the_limit_until_the_window_ends(house: House) -> None:
+    person = house.register()
+    for _ in range(CODES):
+        house.ask_for_code(person)
+    refused = house.log_in(person["email"])
+    assert_slowed(refused)
+    with psycopg.connect(house.database_url) as connection:
+        (sent,) = connection.execute(
+            "select count(*) from tekana.sms_messages as m join tekana.users as u using (user_id)"
+            " where u.email = %s",
+            [person["email"]],
+        ).fetchone()
+    assert sent == CODES
+    house.let_pass(int(refused.headers["retry-after"]))
+    house.ask_for_code(person)
+
+
+def test_a_new_code_brings_no_new_guesses_beyond_the_limit(house: House) -> None:
+    person = house.register()
+    code = house.ask_for_code(person)
+    for _ in range(5):
+        assert house.validate(person, other_than(code)).status_code == 400
+    code = house.ask_for_code(person)
+    for _ in range(FAILURES - 5):
+        assert house.validate(person, other_than(code)).status_code == 400
+    slowed = house.validate(person, code)
+    assert_slowed(slowed)
+    assert_slowed(house.log_in(person["email"]))
+    house.let_pass(int(slowed.headers["retry-after"]))
+    assert house.validate(person, house.ask_for_code(person)).status_code == 200
+
+
+def test_a_right_code_forgives_the_wrong_ones(house: House) -> None:
+    person = house.register()
+    for _ in range(3):
+        code = house.ask_for_code(person)
+        for _ in range(4):
+            assert house.validate(person, other_than(code)).status_code == 400
+        assert house.validate(person, code).status_code == 200
+
+
+def test_a_stranger_cannot_keep_a_phone_number_from_signing_in(house: House) -> None:
+    person = house.register()
+    for _ in range(FAILURES + 1):
+        assert house.validate(person, "000000").status_code == 400
+    assert house.validate(person, house.ask_for_code(person)).status_code == 200
+
+
+def test_known_and_unknown_addresses_are_slowed_alike(house: House) -> None:
+    known, unknown = house.register()["email"], "nobody-here@example.com"
+    told = []
+    for email in (known, unknown):
+        for _ in range(PASSWORD_FAILURES):
+            assert house.log_in(email, "not the password").status_code == 401
+        refused = house.log_in(email, PASSWORD)
+        assert_slowed(refused)
+        told.append(refused.text)
+    assert told[0] == told[1]
+    assert not any(known.encode() in key for key in house.keys.keys("*"))
+    house.let_pass(WINDOW)
+    assert house.log_in(known).status_code == 200
+
+
+@pytest.mark.parametrize("spell", [str.upper, " {} ".format, lambda it: it.replace("i", "İ")])
+def test_an_address_is_counted_once_however_it_is_spelt(house: House, spell: Any) -> None:
+    email = house.register()["email"]
+    for _ in range(PASSWORD_FAILURES):
+        assert house.log_in(email, "not the password").status_code == 401
+    assert_slowed(house.log_in(spell(email), PASSWORD))
+
+
+def test_who_is_slowed_down_costs_no_hashing(house: House) -> None:
+    def seconds(email: str, status: int) -> float:
+        begin = time.perf_counter()
+        assert house.log_in(email, "not the password").status_code == status
+        return time.perf_counter() - begin
+
+    email = house.register()["email"]
+    hashed = [seconds(email, 401) for _ in range(PASSWORD_FAILURES)]
+    slowed = [seconds(email, 429) for _ in range(20)]
+    # Hashing takes some 30 ms, the rest a few.
+    assert statistics.median(slowed) < statistics.median(hashed) / 2
+
+
+def test_a_right_password_forgives_the_wrong_ones(house: House) -> None:
+    person = house.register()
+    for _ in range(3):
+        for _ in range(PASSWORD_FAILURES - 1):
+            assert house.log_in(person["email"], "not the password").status_code == 401
+        assert house.log_in(person["email"]).status_code == 200
+
+
+def test_a_hung_valkey_is_told_soon_holds_nothing_and_is_forgiven(house: House) -> None:
+    person = house.register()
+    signed_in = house.validate(person, house.ask_for_code(person)).json()
+    headers = {"Authorization": f"Bearer {signed_in['token']}"}
+    code = house.ask_for_code(person)
+    with house.valkey_hangs(), ThreadPoolExecutor(24) as threads:
+        begin = time.monotonic()
+        waiting = [threads.submit(house.log_in, person["email"]) for _ in range(20)]
+        waiting.append(threads.submit(house.validate, person, code))
+        assert house.client.get("/customers", headers=headers).status_code == 200
+        answers = [answer.result() for answer in waiting]
+        assert time.monotonic() - begin < 5
+        for answer in answers:
+            assert (answer.status_code, answer.json()["code"]) == (503, "AWAYS")
+            assert "Valkey" in answer.json()["message"]
+            assert answer.headers["retry-after"]
+    assert house.validate(person, code).status_code == 200
+    assert house.log_in(person["email"]).status_code == 200
+
+
+def test_a_valkey_that_hangs_half_way_holds_no_transaction_open(house: House) -> None:
+    people = [house.register() for _ in range(24)]
+    house.keys.flushall()
+    with ThreadPoolExecutor(24) as threads:
+        logins = [threads.submit(house.log_in, person["email"]) for person in people]
+        while not house.keys.keys("otp:sealed:*"):
+            time.sleep(0.001)
+        with house.valkey_hangs():
+            begin = time.monotonic()
+            longest = 0.0
+            while not all(login.done() for login in logins):
+                longest = max(longest, house.longest_transaction_seconds())
+                time.sleep(0.1)
+            assert time.monotonic() - begin < 5
+        answers = [login.result().status_code for login in logins]
+    assert longest < 3
+    assert 503 in answers
+    assert set(answers) <= {200, 503}
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ({}, "password: is required"),
+        ({"password": None}, "password: is required"),
+        ({"password": ""}, "password: is shorter than 8 characters"),
+        ({"password": 5}, "password: "),
+        ({"password": PASSWORD}, None),
+    ],
+)
+def test_only_a_missing_password_is_called_missing(
+    house: House, password: dict[str, Any], told: str | None
+) -> None:
+    details = fresh_details(first_name=5)
+    del details["password"]
+    answer = house.client.post("/customers/register", json=details | password)
+    assert answer.status_code == 400
+    lines = [line for line in answer.json()["details"].splitlines() if line.startswith("password")]
+    assert len(lines) == (told is not None)
+    assert all(line.startswith(told or "") for line in lines)
+    if told != "password: is required":
+        assert "password: is required" not in lines

@@ -1,0 +1,79 @@
+"""`tekana staff create`: a member of staff, or one sentence on why not."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+
+from cli.servers.postgres import PostgresServer
+
+ROOT = Path(__file__).parents[3]
+PASSWORD = b"a long and private sentence"
+Create = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def create(server: PostgresServer, database: str) -> Create:
+    """Run the command; arguments are the bytes on standard input, email, phone number."""
+
+    def run(
+        given: bytes, email: str = "Staff@Example.com", phone_number: str = "+250780000000"
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cli.main", "staff", "create"]
+        command += ["--url", server.url(database), "--email", email, "--phone-number", phone_number]
+        done = subprocess.run(command, input=given, capture_output=True, timeout=60, cwd=ROOT)
+        return subprocess.CompletedProcess(
+            command, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return run
+
+
+def test_staff_get_the_password_that_was_read(create: Create, connection: psycopg.Connection):
+    done = create(PASSWORD + b"\r\nanother line\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "staff@example.com" in done.stdout
+    row = connection.execute("select email, role, password_hash from tekana.users").fetchone()
+    assert row[:2] == ("staff@example.com", "STAFF")
+    assert PasswordHasher().verify(row[2], PASSWORD)
+    assert row[2].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (b"", "shorter than 8 characters"),
+        (b"short\n", "shorter than 8 characters"),
+        (b"Password1\n", "one of the commonest passwords"),
+        (b"x" * 1025 + b"\n", "longer than 1024 characters"),
+        (b"x" * 5_000_000, "longer than 1024 characters"),
+        (b"a long \xff\xfe sentence\n", "UTF-8"),
+        (b"a long \0 sentence\n", "NUL character"),
+    ],
+)
+def test_a_password_that_cannot_be_is_refused_in_one_sentence(
+    create: Create, given: bytes, problem: str
+):
+    done = create(given)
+    assert done.returncode == 1
+    assert done.stderr.startswith("tekana: the password ")
+    assert problem in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_who_is_there_already_is_named(create: Create):
+    assert create(PASSWORD).returncode == 0
+    same_email = create(PASSWORD, phone_number="+250780000001")
+    assert same_email.stderr == "tekana: somebody has this email already\n"
+    same_number = create(PASSWORD, email="other@example.com")
+    assert same_number.stderr == "tekana: somebody has this phone_number already\n"
+    assert (same_email.returncode, same_number.returncode) == (1, 1)
+
+
+def test_a_wrong_field_is_named(create: Create):
+    done = create(PASSWORD, email="nobody")
+    assert (done.returncode, done.stderr) == (1, "tekana: email: is not an email address\n")
