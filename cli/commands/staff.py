@@ -60,7 +60,7 @@ def create(
         field = "email" if "email" in (error.diag.constraint_name or "") else "phone_number"
         raise StaffError(f"somebody has this {field} already") from None
     except psycopg.Error as error:
-        if error.sqlstate != "INVAL":
+        if error.sqlstate not in ("INVAL", "TAKEN"):
             raise
         raise StaffError("; ".join((error.diag.message_detail or "").splitlines())) from None
     assert row is not None
