@@ -11,7 +11,7 @@ from api.errors import INVALID_TOKEN, ApiError
 from api.hashing import hash_password, verify_password
 from api.otp import LIFETIME_SECONDS
 from api.services import Services, run_query
-from api.tokens import DATABASE_ROLES, Session, hash_refresh_token, new_refresh_token
+from api.tokens import Session, hash_refresh_token, new_refresh_token
 from api.tx import CUSTOMER, THE_GATEKEEPER, Actor
 from outbox.queue import enqueue_sms
 from passwords.rule import password_problem
@@ -28,13 +28,6 @@ class SignedIn:
     session: Session
     token: str
     refresh_token: str
-
-    @property
-    def actor(self) -> Actor:
-        """Who the session belongs to, as the database wants to be told."""
-        role = DATABASE_ROLES[self.session.role]
-        claims = {"sub": str(self.session.user_id), "sid": self.session.session_id, "role": role}
-        return Actor(role, claims)
 
 
 async def register(

@@ -47,14 +47,14 @@ from (
 ) as s;
 
 -- name: constraint_comments
-select c.conname, obj_description(c.oid, 'pg_constraint')
+select c.conname, obj_description(c.oid, 'pg_constraint') as description
 from pg_catalog.pg_constraint as c
 where
     c.connamespace = 'tekana'::regnamespace
     and obj_description(c.oid, 'pg_constraint') is not null
 union all
 -- A unique index over an expression refuses like a constraint, under its own name.
-select r.relname, obj_description(i.indexrelid, 'pg_class')
+select r.relname, obj_description(i.indexrelid, 'pg_class') as description
 from pg_catalog.pg_index as i
 inner join pg_catalog.pg_class as r on i.indexrelid = r.oid
 where

@@ -26,6 +26,13 @@ class Session:
     user_id: int
     role: str  # CUSTOMER, STAFF or ADMIN
 
+    @property
+    def actor(self) -> Actor:
+        """Who the session belongs to, with the claims that say so to the database."""
+        role = DATABASE_ROLES[self.role]
+        claims = {"sub": str(self.user_id), "sid": self.session_id, "role": role}
+        return Actor(role, claims | {"user_role": self.role})
+
 
 class Tokens:
     """Makes and reads the tokens of one deployment."""
@@ -38,11 +45,8 @@ class Tokens:
         """An access token for a session, valid for `lifetime_seconds`."""
         now = int(time.time())
         claims = {
+            **session.actor.claims,
             "iss": ISSUER,
-            "sub": str(session.user_id),
-            "sid": session.session_id,
-            "role": DATABASE_ROLES[session.role],
-            "user_role": session.role,
             "iat": now,
             "exp": now + self.lifetime_seconds,
         }

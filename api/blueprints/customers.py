@@ -140,7 +140,7 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
 
 async def _tokens(services: Services, signed: accounts.SignedIn) -> HTTPResponse:
     session = signed.session
-    data = await accounts.read_self(services, signed.actor, session.user_id)
+    data = await accounts.read_self(services, session.actor, session.user_id)
     return json_response(
         {
             "token": signed.token,

@@ -22,7 +22,8 @@ comment on column api.wallet_types.minimum_transaction_amount is
 'Least amount of one transaction; null: any.';
 comment on column api.wallet_types.maximum_transaction_amount is
 'Largest amount of one transaction; null: any.';
-comment on column api.wallet_types.minimum_balance is 'Floor of the available balance: 0, or a debt allowed; null: none.';
+comment on column api.wallet_types.minimum_balance is
+'Floor of the available balance: 0, or a debt allowed; null: none.';
 comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
 comment on column api.wallet_types.created_at is 'When it was made.';
 grant select on api.wallet_types to tekana_customer, tekana_staff;
