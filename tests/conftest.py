@@ -17,6 +17,9 @@ from psycopg import sql
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.scheduling import pytest_collection_modifyitems
+
+__all__ = ["pytest_collection_modifyitems"]  # a hook: pytest finds it here
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "tekana_template"
