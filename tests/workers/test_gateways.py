@@ -1,12 +1,13 @@
 """The gateways by themselves: what they say to whom, and what they make of the answer."""
 
 import json
+import socket
 import stat
 
 import pytest
 
 from config.settings import Settings, SettingsError
-from tests.workers.conftest import Gateway
+from tests.sms_gateway import Gateway
 from workers.sms import SmsRefused, SmsUnavailable, open_gateway
 
 TO, MESSAGE = "+250788123456", "493817 is your Tekana code."
@@ -65,9 +66,19 @@ async def test_the_reference_is_taken_from_the_answer_where_there_is_one(
     await intouch.close()
 
 
-async def test_a_gateway_that_is_not_there_means_try_again(intouch, gateway: Gateway):
-    gateway.close()
+async def test_a_gateway_that_is_not_there_means_try_again(intouch, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    monkeypatch.setenv("TEKANA_SMS_URL", f"http://127.0.0.1:{port}/sms")
+    nobody = open_gateway(Settings())
     with pytest.raises(SmsUnavailable, match="ConnectError"):
+        await nobody.send(TO, MESSAGE)
+    await nobody.close()
+
+
+async def test_a_gateway_too_slow_means_try_again(intouch, gateway: Gateway):
+    gateway.slow.set()
+    with pytest.raises(SmsUnavailable, match=r"did not answer within 0\.5 s"):
         await intouch.send(TO, MESSAGE)
     await intouch.close()
 

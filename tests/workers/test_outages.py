@@ -1,0 +1,79 @@
+"""The worker outlives its servers, and neither loses an SMS nor sends it twice."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import psycopg
+
+from tests.workers.house import eventually
+
+
+@contextmanager
+def database_away(server, database) -> Iterator[None]:
+    """As a server that restarts: the worker's connections are cut, new ones refused for a while."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f"alter database {database} connection limit 0")
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where usename = 'tekana_worker' and datname = %s",
+            [database],
+        )
+        yield
+        connection.execute(f"alter database {database} connection limit -1")
+
+
+def test_it_survives_its_database_going_away_before_a_send(
+    worker, messages, gateway, server, worker_database
+):
+    with database_away(server, worker_database):
+        message_id = messages.ask()
+        time.sleep(3)
+        assert gateway.received == []
+        gateway.answers = [503]
+    messages.wait_for(message_id, "SENT")
+    assert len(gateway.received) == 2
+    assert "Traceback" not in worker.log
+
+
+def test_an_sms_sent_while_the_database_is_away_is_recorded_and_not_sent_again(
+    worker, messages, gateway, server, worker_database
+):
+    gateway.slow.set()
+    message_id = messages.ask()
+    eventually(lambda: gateway.received)
+    with database_away(server, worker_database):
+        gateway.slow.clear()
+        time.sleep(2)
+    messages.wait_for(message_id, "SENT")
+    assert len(gateway.received) == 1
+
+
+def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
+    start_worker, messages, gateway, valkey_server
+):
+    worker = start_worker()
+    try:
+        messages.wait_for(messages.ask(), "SENT")
+        valkey_server.stop()
+        before = cpu_seconds(worker.process.pid)
+        time.sleep(3)
+        assert cpu_seconds(worker.process.pid) - before < 1
+        assert worker.process.poll() is None
+        valkey_server.start()
+        messages.wait_for(messages.ask(), "SENT")
+        assert "Traceback" not in worker.log
+        valkey_server.stop()
+        time.sleep(1)
+        stopping = time.monotonic()
+        assert worker.end() == 0
+        assert time.monotonic() - stopping < 9.5
+    finally:
+        if not valkey_server.running:
+            valkey_server.start()
+
+
+def cpu_seconds(process_id: int) -> float:
+    times = psutil.Process(process_id).cpu_times()
+    return times.user + times.system
