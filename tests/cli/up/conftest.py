@@ -10,11 +10,14 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
+
+from cli.main import main
+from config.settings import load_settings
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 
@@ -63,14 +66,14 @@ class Up:
         return {one["name"]: one["pid"] for one in noted}
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(self.url + path, timeout=5) as response:
+        with urllib.request.urlopen(self.url + path, timeout=30) as response:
             return response.read().decode()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
         """Stop it; the seconds that it took."""
         began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait(60)
         return time.monotonic() - began
 
     def kill(self) -> None:
@@ -78,11 +81,11 @@ class Up:
         self.process.wait()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 40) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
+        time.sleep(0.03)
 
 
 def processes_of(data_directory: Path) -> list[str]:
@@ -103,14 +106,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """Where the data will be, in a directory closed to others, as mktemp -d makes it.
+@contextmanager
+def private_place() -> Iterator[Path]:
+    """Where data will be, in a directory closed to others, as mktemp -d makes it.
 
     Not in pytest's own, which each new run of pytest closes again to the user PostgreSQL runs as.
     """
@@ -118,21 +116,22 @@ def place() -> Iterator[Path]:
         yield Path(directory) / "data"
 
 
-@pytest.fixture(scope="session")
-def used_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data of a `tekana up` that ran and stopped: faster to copy than to make."""
-    with tempfile.TemporaryDirectory(prefix="tekana-") as directory:
-        data = Path(directory) / "data"
-        log_path = tmp_path_factory.mktemp("up") / "first.log"
-        Up(data, free_port(), log_path, {}).wait_until_up().stop()
-        yield data
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
-def data_directory(place: Path, used_data: Path) -> Path:
-    """Data of an earlier run."""
-    subprocess.run(["cp", "--archive", used_data, place], check=True)
-    return place
+def place() -> Iterator[Path]:
+    with private_place() as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def kept_place() -> Iterator[Path]:
+    """A place for all tests of a module: the first to start on it makes the data."""
+    with private_place() as place:
+        yield place
 
 
 @pytest.fixture
@@ -152,3 +151,26 @@ def start(place: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., Up]]
     for line in processes_of(place):
         with suppress(ProcessLookupError):
             os.kill(int(line.split()[0]), signal.SIGKILL)
+
+
+@pytest.fixture
+def refusal(
+    place: Path, port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., str]]:
+    """Runs `tekana up` in this process, with more environment, and returns why it refuses."""
+
+    def refusal(**environment: str) -> str:
+        told = {"TEKANA_DATA_DIR": str(place), "TEKANA_PORT": str(port)}
+        for name, value in (told | {"PYTHONPATH": str(STAND_INS)} | environment).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["tekana", "up"])
+        load_settings.cache_clear()
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert end.value.code == 1
+        [sentence] = capsys.readouterr().err.splitlines()
+        assert sentence.startswith("tekana: ")
+        return sentence
+
+    yield refusal
+    load_settings.cache_clear()

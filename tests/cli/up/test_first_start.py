@@ -1,24 +1,24 @@
 """The first `tekana up` on a machine: nothing is there yet."""
 
 import stat
-import tempfile
-from pathlib import Path
 
 import psutil
 import pytest
 
-from .conftest import Up, free_port, processes_of, wait_for
+from .conftest import Up, free_port, private_place, processes_of, wait_for
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory):
-    """One that runs in an empty directory, for the tests that only look at it."""
-    with tempfile.TemporaryDirectory(prefix="tekana-") as directory:
+    """One that runs on a path too long and odd for a socket, for tests that only look at it."""
+    with private_place() as place:
+        directory = place.parent / ("very long, with a comma and a blank " * 3) / "données"
         log_path = tmp_path_factory.mktemp("up") / "up.log"
         told = {"TEKANA_SMS_PASSWORD": "for the worker"}
-        up = Up(Path(directory) / "data", free_port(), log_path, told)
-        yield up.wait_until_up()
-        up.stop()
+        up = Up(directory, free_port(), log_path, told).wait_until_up()
+        yield up
+        assert up.stop() < 10
+        assert processes_of(directory) == []
 
 
 def test_it_says_where_everything_is(up):
@@ -47,10 +47,3 @@ def test_a_signal_while_starting_stops_everything(start, place):
     wait_for(lambda: (place / "postgres.log").exists())
     assert up.stop() < 10
     assert processes_of(place) == []
-
-
-def test_a_path_too_long_or_odd_for_a_socket_is_no_obstacle(place, tmp_path):
-    directory = place.parent / ("very long, with a comma and a blank " * 3) / "données"
-    up = Up(directory, free_port(), tmp_path / "up.log", {}).wait_until_up()
-    assert up.stop() < 10
-    assert processes_of(directory) == []

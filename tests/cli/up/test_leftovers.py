@@ -8,55 +8,73 @@ import time
 import psutil
 import pytest
 
+from cli.servers.postgres import PostgresServer
+from cli.up.leftovers import Notes
+
 from .conftest import processes_of
 from .test_running import database_of
 
-pytestmark = pytest.mark.usefixtures("data_directory")
 
-
-def test_what_a_killed_run_left_behind_is_ended_and_its_data_kept(start, data_directory):
-    up = start().wait_until_up()
-    with database_of(data_directory) as connection:
+def test_what_killed_runs_left_behind_is_ended_and_the_data_kept(start, place):
+    first = start().wait_until_up()
+    with database_of(place) as connection:
         connection.execute("create table kept as select 42 as number")
-    left = up.running()
-    up.kill()
+    left = first.running()
+    first.kill()
     assert all(is_running(pid) for pid in left.values())
-    again = start().wait_until_up()
-    assert "left behind" in again.output
-    assert not set(left.values()) & set(again.running().values())
+
+    second = start().wait_until_up()
+    assert "left behind" in second.output
+    assert not set(left.values()) & set(second.running().values())
     assert not any(is_running(pid) for pid in left.values())
-    with database_of(data_directory) as connection:
+    with database_of(place) as connection:
         assert connection.execute("select number from kept").fetchone() == (42,)
-    again.stop()
-    assert processes_of(data_directory) == []
 
-
-def test_processes_whose_parent_died_too_are_found(start, data_directory):
-    up = start().wait_until_up()
-    left = [int(line.split()[0]) for line in processes_of(data_directory)]
-    up.kill()
-    for pid in up.running().values():
+    # Processes whose parent died too are found: the API's second one outlives it.
+    everything = [int(line.split()[0]) for line in processes_of(place)]
+    second.kill()
+    for pid in second.running().values():
         os.kill(pid, signal.SIGKILL)
-    again = start().wait_until_up()
-    now = {int(line.split()[0]) for line in processes_of(data_directory)}
-    assert not now & set(left), again.output
+    third = start().wait_until_up()
+    now = {int(line.split()[0]) for line in processes_of(place)}
+    assert not now & set(everything), third.output
+    third.stop()
+    assert processes_of(place) == []
 
 
-def test_a_number_that_belongs_to_somebody_else_by_now_is_left_alone(start, data_directory):
+@pytest.fixture
+def stranger():
     stranger = psutil.Popen(["sleep", "60"], start_new_session=True)
-    noted = {"name": "API", "pid": stranger.pid, "stop_signal": int(signal.SIGTERM)}
-    noted |= {"started_at": time.time() - 3600, "executable": stranger.exe()}
-    (data_directory / "processes.json").write_text(json.dumps([noted]))
-    (data_directory / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n")
-    start().wait_until_up()
-    assert stranger.poll() is None
+    yield stranger
     stranger.kill()
     stranger.wait()
 
 
-def test_a_damaged_note_is_no_obstacle(start, data_directory):
-    (data_directory / "processes.json").write_text("[{")
-    start().wait_until_up()
+def test_a_number_that_belongs_to_somebody_else_by_now_is_left_alone(place, stranger):
+    place.mkdir()
+    noted = {"name": "API", "pid": stranger.pid, "stop_signal": int(signal.SIGTERM)}
+    noted |= {"started_at": time.time() - 3600, "executable": stranger.exe()}
+    (place / "processes.json").write_text(json.dumps([noted]))
+    ended = []
+    Notes(place).end_leftovers(ended.append)
+    assert ended == []
+    assert stranger.poll() is None
+
+
+def test_a_stale_pid_file_of_postgresql_that_names_somebody_else_is_no_obstacle(place, stranger):
+    server = PostgresServer(place / "postgres", settings={"fsync": "off"})
+    server.start()
+    server.stop()
+    (place / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n")
+    server.start()
+    server.stop()
+    assert stranger.poll() is None
+
+
+def test_a_damaged_note_is_no_obstacle(place):
+    place.mkdir()
+    (place / "processes.json").write_text("[{")
+    Notes(place).end_leftovers(lambda name: pytest.fail(f"{name} is noted nowhere"))
 
 
 def is_running(pid):

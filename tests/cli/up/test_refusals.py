@@ -15,75 +15,64 @@ from config.settings import Settings, SettingsError
 from .conftest import processes_of
 
 
-def refusal(up):
-    """The sentence; that it is one, and that nothing was left running, is checked."""
-    up.process.wait(40)
-    assert up.process.returncode == 1, up.output
-    assert "Traceback" not in up.output
-    sentences = [line for line in up.output.splitlines() if line.startswith("tekana: ")]
-    assert len(sentences) == 1, up.output
-    assert processes_of(up.data_directory) == []
-    return sentences[0]
-
-
 def test_a_port_in_use(start, port, place):
     with socket.create_server(("127.0.0.1", port)):
-        assert f"port {port} of 127.0.0.1 is in use" in refusal(start())
+        up = start()
+        assert up.process.wait(60) == 1, up.output
+    assert "Traceback" not in up.output
+    [sentence] = [line for line in up.output.splitlines() if line.startswith("tekana: ")]
+    assert f"port {port} of 127.0.0.1 is in use" in sentence
+    assert processes_of(place) == []
     assert not (place / "postgres").exists()
 
 
-def test_a_data_directory_that_is_a_file(start, place):
-    place.write_text("")
-    assert "cannot be used (File exists)" in refusal(start())
-
-
-def test_a_second_one_on_the_same_data(start, data_directory):
-    up = start().wait_until_up()
-    second = start(TEKANA_PORT="1")
-    second.process.wait(20)
-    assert second.process.returncode == 1
-    assert f"another 'tekana up' (process {up.process.pid}) runs on" in second.output
-    assert up.get("/")
-
-
-def test_data_of_another_postgresql(start, data_directory):
-    (data_directory / "postgres" / "PG_VERSION").write_text("14\n")
-    assert "was made by PostgreSQL 14 and this is 18" in refusal(start())
-
-
-def test_a_directory_of_something_else_in_the_place_of_the_data(start, place):
-    (place / "postgres").mkdir(parents=True)
-    (place / "postgres" / "letters.txt").write_text("dear")
-    assert "is neither empty nor a PostgreSQL cluster" in refusal(start())
-    assert (place / "postgres" / "letters.txt").exists()
-
-
-def test_a_database_that_cannot_be_reached(start):
-    up = start(TEKANA_DATABASE_URL="postgresql://owner:sesame@127.0.0.1:1/tekana")
-    assert "PostgreSQL at 127.0.0.1:1/tekana cannot be reached" in refusal(up)
-    assert "sesame" not in up.output
-
-
-def test_a_redis_that_cannot_be_reached(start):
-    up = start(TEKANA_REDIS_URL="redis://:sesame@127.0.0.1:1/0")
-    assert "Redis at 127.0.0.1:1 cannot be reached" in refusal(up)
-    assert "sesame" not in up.output
-
-
-def test_a_setting_out_of_range(start):
-    assert "TEKANA_PORT" in refusal(start(TEKANA_PORT="99999"))
-
-
-def test_a_program_that_ends_again_and_again(start):
-    sentence = refusal(start(STAND_IN_API="breaks"))
+def test_a_program_that_ends_again_and_again(refusal, place):
+    sentence = refusal(STAND_IN_API="breaks")
     assert "API ended with exit code 1, 3 times in a row" in sentence
     assert "the API lacks something" in sentence
+    assert processes_of(place) == []
+
+
+def test_a_data_directory_that_is_a_file(refusal, place):
+    place.write_text("")
+    assert "cannot be used (File exists)" in refusal()
+
+
+def test_data_of_another_postgresql(refusal, place):
+    (place / "postgres").mkdir(parents=True)
+    (place / "postgres" / "PG_VERSION").write_text("14\n")
+    assert "was made by PostgreSQL 14 and this is 18" in refusal()
+    assert processes_of(place) == []
+
+
+def test_a_directory_of_something_else_in_the_place_of_the_data(refusal, place):
+    (place / "postgres").mkdir(parents=True)
+    (place / "postgres" / "letters.txt").write_text("dear")
+    assert "is neither empty nor a PostgreSQL cluster" in refusal()
+    assert (place / "postgres" / "letters.txt").exists()
+    assert processes_of(place) == []
+
+
+def test_a_database_that_cannot_be_reached(refusal):
+    sentence = refusal(TEKANA_DATABASE_URL="postgresql://owner:sesame@127.0.0.1:1/tekana")
+    assert "PostgreSQL at 127.0.0.1:1/tekana cannot be reached" in sentence
+    assert "sesame" not in sentence
+
+
+def test_a_redis_that_cannot_be_reached(refusal):
+    sentence = refusal(TEKANA_REDIS_URL="redis://:sesame@127.0.0.1:1/0")
+    assert "Redis at 127.0.0.1:1 cannot be reached" in sentence
+    assert "sesame" not in sentence
+
+
+def test_a_setting_out_of_range(refusal):
+    assert "TEKANA_PORT" in refusal(TEKANA_PORT="99999")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_data_directory_that_cannot_be_written(start, place):
+def test_a_data_directory_that_cannot_be_written(refusal, place):
     place.mkdir(mode=0o500)
-    assert "cannot be used (Permission denied)" in refusal(start())
+    assert "cannot be used (Permission denied)" in refusal()
 
 
 def test_an_address_of_another_machine():

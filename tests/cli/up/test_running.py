@@ -3,7 +3,9 @@
 import os
 import signal
 import threading
+import time
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -12,6 +14,11 @@ from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 
 from .conftest import processes_of, wait_for
+
+
+@pytest.fixture
+def place(kept_place):
+    return kept_place
 
 
 def database_of(data_directory):
@@ -24,71 +31,60 @@ def valkey_of(data_directory):
     return redis.Redis.from_url(ValkeyServer(data_directory / "valkey").url)
 
 
-pytestmark = pytest.mark.usefixtures("data_directory")
-
-
-def test_the_data_and_the_secrets_survive_a_restart(start, data_directory):
+def test_it_answers_what_is_in_progress_stops_and_starts_again_on_the_same_data(start, place):
     up = start().wait_until_up()
-    with database_of(data_directory) as connection:
+    with database_of(place) as connection:
         connection.execute("create table kept as select 42 as number")
-    with valkey_of(data_directory) as client:
+    with valkey_of(place) as client:
         client.set("kept", "42")
-    secrets = (data_directory / "secrets.json").read_text()
-    up.stop()
-    start().wait_until_up()
-    with database_of(data_directory) as connection:
-        assert connection.execute("select number from kept").fetchone() == (42,)
-    with valkey_of(data_directory) as client:
-        assert client.get("kept") == b"42"
-    assert (data_directory / "secrets.json").read_text() == secrets
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_everything_within_ten_seconds(start, data_directory, number):
-    up = start().wait_until_up()
-    assert processes_of(data_directory)
-    assert up.stop(number) < 10
-    assert up.process.returncode == 0
-    assert processes_of(data_directory) == []
-
-
-def test_a_program_that_ignores_the_signal_is_killed_in_time(start, data_directory):
-    up = start(STAND_IN_WORKER="stubborn").wait_until_up()
-    assert up.stop() < 10
-    assert processes_of(data_directory) == []
-
-
-def test_a_second_ctrl_c_hastens_the_end(start, data_directory):
-    up = start(STAND_IN_WORKER="stubborn").wait_until_up()
-    threading.Timer(0.8, up.process.send_signal, [signal.SIGINT]).start()
-    assert up.stop(signal.SIGINT) < 3
-    assert processes_of(data_directory) == []
-
-
-def test_a_request_in_progress_is_answered_though_the_signal_comes_twice_at_once(start):
-    up = start().wait_until_up()
+    secrets = (place / "secrets.json").read_text()
     answers = []
     request = threading.Thread(target=lambda: answers.append(up.get("/slow")))
     request.start()
-    threading.Event().wait(0.3)
+    time.sleep(0.3)
     up.process.send_signal(signal.SIGTERM)
-    threading.Event().wait(0.1)
-    up.stop(signal.SIGTERM)
+    time.sleep(0.1)
+    assert up.stop(signal.SIGTERM) < 10  # twice at once is one wish
+    assert up.process.returncode == 0
     request.join()
     assert len(answers) == 1
+    assert processes_of(place) == []
+
+    start().wait_until_up()
+    with database_of(place) as connection:
+        assert connection.execute("select number from kept").fetchone() == (42,)
+        connection.execute("drop table kept")
+    with valkey_of(place) as client:
+        assert client.get("kept") == b"42"
+    assert (place / "secrets.json").read_text() == secrets
 
 
-def test_a_child_that_dies_is_replaced(start, data_directory):
-    up = start().wait_until_up()
+def test_a_second_ctrl_c_hastens_the_end(start, place):
+    up = start(STAND_IN_WORKER="stubborn").wait_until_up()
+    api = psutil.Process(up.running()["API"])
+    up.process.send_signal(signal.SIGINT)
+    wait_for(lambda: not api.is_running())  # it heard the first one, and waits for the worker
+    time.sleep(0.6)
+    assert up.stop(signal.SIGINT) < 4
+    assert processes_of(place) == []
+
+
+def test_a_child_that_dies_is_replaced_and_one_that_ignores_the_signal_is_killed_in_time(
+    start, place, refusal
+):
+    up = start(STAND_IN_WORKER="stubborn").wait_until_up()
+    sentence = refusal()
+    assert f"another 'tekana up' (process {up.process.pid}) runs on {place}" in sentence
     before = up.running()
     for name in ("API", "worker", "PostgreSQL", "Valkey"):
         os.kill(before[name], signal.SIGKILL)
     wait_for(lambda: not set(up.running().values()) & set(before.values()))
     for name in before:
         assert f"{name} was killed by SIGKILL" in up.output
-    wait_for(lambda: is_answering(up, data_directory))
+    wait_for(lambda: is_answering(up, place))
     assert up.stop() < 10
-    assert processes_of(data_directory) == []
+    assert up.process.returncode == 0
+    assert processes_of(place) == []
 
 
 def is_answering(up, data_directory):
