@@ -7,8 +7,8 @@ so that the short tests fill the gaps and no process is left with a long one at 
 
 import pytest
 
-# The tests of these share one running API, so each room is one group.
-ROOMS = ("tests/api/test_",)
+# The tests of these share one running API or stack, so each room is one group.
+ROOMS = ("tests/e2e/", "tests/api/test_")
 LONGEST_FIRST = (
     "tests/e2e/",
     "tests/workers/",

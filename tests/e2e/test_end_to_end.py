@@ -1,15 +1,11 @@
 """From register to statement on the real stack, over HTTP and nothing else."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 from postgrest import SyncPostgrestClient
 
-from tests.e2e.conftest import ROOT, Stack, every_currency_sums_to_zero, make_staff
+from tests.e2e.conftest import Stack, every_currency_sums_to_zero, make_staff
 from tests.people import Phone, register
 from tests.sms_gateway import Gateway
 
@@ -59,36 +55,3 @@ def test_two_customers_and_staff_from_register_to_statement(
             everything = postgrest.from_("transactions").select("id", count="exact").execute()
             assert everything.count == 4  # and not Bosco's cash-out
         every_currency_sums_to_zero(stack)
-
-        # A second start finds everything as it was left; the session is still open.
-        assert stack.stop() < 10
-        stack.start()
-        assert aline.balance(mine) == 3800
-        every_currency_sums_to_zero(stack)
-
-
-def test_the_walk_through_of_the_readme_runs_verbatim(
-    make_stack: Callable[..., Stack], tmp_path: Path
-) -> None:
-    stack = make_stack()
-    stack.start()
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = [part.split("```")[0] for part in text.split("```bash\n")[1:]]
-    script = tmp_path / "walk.sh"
-    script.write_text("set -euo pipefail\n" + "\n".join(blocks), encoding="utf-8")
-    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
-    result = subprocess.run(
-        ["bash", str(script)],
-        cwd=tmp_path,
-        env=stack.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert result.returncode == 0, result.stderr + result.stdout
-    statement = '[{"direction":"CREDIT","amount":5000,"balance_after":5000}'
-    assert statement in result.stdout
-    lines = json.loads(result.stdout[result.stdout.rindex("[{") :])
-    assert lines == json.loads(
-        text.split("The last answer is `")[1].split("`")[0].replace("\n", "")
-    )

@@ -1,0 +1,31 @@
+"""README's walk-through, as a reader who pastes it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.conftest import ROOT, Stack
+
+
+def test_the_walk_through_of_the_readme_runs_verbatim(stack: Stack, tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in text.split("```bash\n")[1:]]
+    script = tmp_path / "walk.sh"
+    script.write_text("set -euo pipefail\n" + "\n".join(blocks), encoding="utf-8")
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    result = subprocess.run(
+        ["bash", str(script)],
+        cwd=tmp_path,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr + result.stdout
+    statement = '[{"direction":"CREDIT","amount":5000,"balance_after":5000}'
+    assert statement in result.stdout
+    lines = json.loads(result.stdout[result.stdout.rindex("[{") :])
+    assert lines == json.loads(
+        text.split("The last answer is `")[1].split("`")[0].replace("\n", "")
+    )
