@@ -6,34 +6,46 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from cli.migrations import MigrationError, runner
 from cli.servers.postgres import PostgresServer
 
-OURS = "select count(*) from pg_roles where rolname like 'tekana%'"
+ROLES = "select rolname from pg_roles where rolname like 'tekana%'"
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[PostgresServer]:
-    """A cluster without any of our roles, with a DBA `dee` and a database of hers, `hers`."""
+@pytest.fixture(scope="module")
+def server_without_roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     binaries = os.environ.get("TEKANA_TEST_PG_BIN")
     server = PostgresServer(
-        tmp_path / "postgres", Path(binaries) if binaries else None, {"fsync": "off"}
+        tmp_path_factory.mktemp("roles") / "postgres",
+        Path(binaries) if binaries else None,
+        {"fsync": "off"},
     )
     server.start()
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute("create role dee login createrole")
-        connection.execute("create database hers owner dee")
-        connection.execute("create database neighbours owner dee")
     yield server
     server.stop()
 
 
+@pytest.fixture
+def cluster(server_without_roles: PostgresServer) -> Iterator[PostgresServer]:
+    """A cluster without any of our roles, with a DBA `dee` and databases of hers."""
+    with psycopg.connect(server_without_roles.url(), autocommit=True) as connection:
+        connection.execute("create role dee login createrole")
+        connection.execute("create database hers owner dee")
+        connection.execute("create database neighbours owner dee")
+        yield server_without_roles
+        connection.execute("drop database hers with (force)")
+        connection.execute("drop database neighbours with (force)")
+        # All at once: some were granted to others by others.
+        roles = connection.execute(f"{ROLES} or rolname = 'dee'").fetchall()
+        names = sql.SQL(", ").join(sql.Identifier(role) for (role,) in roles)
+        connection.execute(sql.SQL("drop role {}").format(names))
+
+
 def count_roles(server: PostgresServer) -> int:
     with psycopg.connect(server.url()) as connection:
-        row = connection.execute(OURS).fetchone()
-        assert row is not None
-        return int(row[0])
+        return len(connection.execute(ROLES).fetchall())
 
 
 def test_a_dba_deploys_and_reverts_without_being_superuser(cluster: PostgresServer) -> None:

@@ -78,7 +78,7 @@ def test_both_compute_the_same_ids(project: Project) -> None:
         assert f"{change.change_id} {change.name}" in output
 
 
-def test_what_we_deploy_sqitch_takes_for_its_own(
+def test_what_we_deploy_sqitch_takes_for_its_own_and_both_see_damage(
     url: str, project: Project, sqitch: Sqitch
 ) -> None:
     runner.deploy(url, directory=project.directory)
@@ -86,20 +86,20 @@ def test_what_we_deploy_sqitch_takes_for_its_own(
     assert "Verify successful" in sqitch("verify")
     assert "Check successful" in sqitch("check")
     assert "Nothing to deploy" in sqitch("deploy")
+    with psycopg.connect(url) as connection:
+        connection.execute("drop index library.books_title_idx")
+    assert "Errors:  1" in sqitch("verify", code=2)
+    problems = [bool(one.problem) for one in runner.verify(url, project.directory)]
+    assert problems == [False, False, True]
 
 
-def test_what_sqitch_deploys_we_take_for_ours(url: str, project: Project, sqitch: Sqitch) -> None:
-    sqitch("deploy")
-    assert runner.pending(url, project.directory) == []
-    assert {one.state for one in runner.status(url, project.directory)} == {"deployed"}
-    assert [one.problem for one in runner.verify(url, project.directory)] == [None] * 3
-    assert runner.deploy(url, directory=project.directory) == []
-
-
-def test_both_write_the_same_into_the_registry(
+def test_both_make_the_same_registry_and_write_the_same_into_it(
     server: PostgresServer, url: str, project: Project, sqitch: Sqitch
 ) -> None:
     sqitch("deploy")
+    assert {one.state for one in runner.status(url, project.directory)} == {"deployed"}
+    assert [one.problem for one in runner.verify(url, project.directory)] == [None] * 3
+    assert runner.deploy(url, directory=project.directory) == []
     sqitch("revert", "-y", "--to", "shelves")
     sqitch("deploy")
     with empty_database(server) as name:
@@ -108,6 +108,12 @@ def test_both_write_the_same_into_the_registry(
         runner.revert(ours, "shelves", project.directory)
         runner.deploy(ours, directory=project.directory)
         assert registry_rows(ours) == registry_rows(url)
+        made, theirs = (
+            dump(server, database, "--schema-only", "--schema=sqitch")
+            for database in (name, url.rpartition("@/")[2].partition("?")[0])
+        )
+        assert "create table sqitch.events" in theirs.lower()
+        assert made == theirs
 
 
 def test_both_enter_a_failure_into_the_history(
@@ -119,20 +125,6 @@ def test_both_enter_a_failure_into_the_history(
         with pytest.raises(runner.MigrationError):
             runner.deploy(server.url(name), directory=project.directory)
         assert registry_rows(server.url(name)) == registry_rows(url)
-
-
-def test_both_make_the_same_registry(
-    server: PostgresServer, url: str, project: Project, sqitch: Sqitch
-) -> None:
-    sqitch("deploy", "--to", "shelves")
-    with empty_database(server) as name:
-        runner.deploy(server.url(name), "shelves", project.directory)
-        ours, theirs = (
-            dump(server, database, "--schema-only", "--schema=sqitch")
-            for database in (name, url.rpartition("@/")[2].partition("?")[0])
-        )
-    assert "create table sqitch.events" in theirs.lower()
-    assert ours == theirs
 
 
 def test_they_take_turns_in_any_order(url: str, project: Project, sqitch: Sqitch) -> None:
@@ -147,20 +139,6 @@ def test_they_take_turns_in_any_order(url: str, project: Project, sqitch: Sqitch
     sqitch("revert", "-y")
     runner.deploy(url, directory=project.directory)
     assert "Verify successful" in sqitch("verify")
-
-
-def test_both_see_that_a_deployed_change_is_damaged(
-    url: str, project: Project, sqitch: Sqitch
-) -> None:
-    runner.deploy(url, directory=project.directory)
-    with psycopg.connect(url) as connection:
-        connection.execute("drop index library.books_title_idx")
-    assert "Errors:  1" in sqitch("verify", code=2)
-    assert [bool(one.problem) for one in runner.verify(url, project.directory)] == [
-        False,
-        False,
-        True,
-    ]
 
 
 def test_they_take_turns_on_the_real_project_too(server: PostgresServer) -> None:

@@ -3,38 +3,51 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import psycopg
 import pytest
 from argon2 import PasswordHasher
 
+from cli.main import main
 from cli.servers.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = b"a long and private sentence"
-Create = Callable[..., subprocess.CompletedProcess[str]]
+Done = subprocess.CompletedProcess[str]
+Create = Callable[..., Done]
+EMAIL, NUMBER = "Staff@Example.com", "+250780000000"
 
 
 @pytest.fixture
-def create(server: PostgresServer, database: str) -> Create:
-    """Run the command; arguments are the bytes on standard input, email, phone number."""
+def create(
+    server: PostgresServer,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Create:
+    """Runs the command; arguments are the bytes on standard input, email, phone number."""
 
-    def run(
-        given: bytes, email: str = "Staff@Example.com", phone_number: str = "+250780000000"
-    ) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cli.main", "staff", "create"]
-        command += ["--url", server.url(database), "--email", email, "--phone-number", phone_number]
-        done = subprocess.run(command, input=given, capture_output=True, timeout=60, cwd=ROOT)
-        return subprocess.CompletedProcess(
-            command, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
+    def run(given: bytes, email: str = EMAIL, phone_number: str = NUMBER) -> Done:
+        command = ["tekana", "staff", "create", "--url", server.url(database)]
+        command += ["--email", email, "--phone-number", phone_number]
+        monkeypatch.setattr("sys.argv", command)
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given)))
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Done(command, int(end.value.code or 0), *capsys.readouterr())
 
     return run
 
 
-def test_staff_get_the_password_that_was_read(create: Create, connection: psycopg.Connection):
-    done = create(PASSWORD + b"\r\nanother line\n")
+def test_staff_get_the_password_that_was_read(
+    server: PostgresServer, database: str, connection: psycopg.Connection
+):
+    command = [sys.executable, "-m", "cli.main", "staff", "create", "--url", server.url(database)]
+    command += ["--email", EMAIL, "--phone-number", NUMBER]
+    given = PASSWORD.decode() + "\r\nanother line\n"
+    done = subprocess.run(command, input=given, capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     assert "staff@example.com" in done.stdout
     row = connection.execute("select email, role, password_hash from tekana.users").fetchone()
