@@ -128,8 +128,8 @@ class Settings(BaseSettings):
         value = getattr(self, name)
         if value is None:
             raise SettingsError(
-                f"TEKANA_{name.upper()} is not set: set it (docs/settings.md), "
-                "or start everything with 'tekana up', which sets it"
+                f"TEKANA_{name.upper()} is not set: set it (docs/settings.md); "
+                "in development 'tekana up' starts everything and sets it itself"
             )
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
