@@ -32,7 +32,7 @@ class Payer(threading.Thread):
         self.under_way = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(base_url=f"{self.stack.url}/api/v1", timeout=10) as client:
+        with httpx.Client(base_url=f"{self.stack.url}/api/v1", timeout=30) as client:
             body = {"transaction_type": "CASH_IN", "amount": 1, "channel_type": "KIOSK"}
             body |= {"debited_wallet_id": self.wallets[0], "credited_wallet_id": self.wallets[1]}
             while True:

@@ -45,7 +45,7 @@ def test_cutting_loses_nothing() -> None:
 def test_postgresql_sees_as_many_statements_as_we_do(server: PostgresServer) -> None:
     script = "select 1 /*;*/; select ';'; select $a$;$a$; select (2); select 3 -- ;\n"
     command = [str(server.bin_directory / "psql"), "-XAtq", "-d", server.url()]
-    output = subprocess.run(command, input=script, capture_output=True, text=True, timeout=20)
+    output = subprocess.run(command, input=script, capture_output=True, text=True, timeout=60)
     assert len(output.stdout.splitlines()) == len(split_statements(script, "five")) == 5
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -42,33 +43,36 @@ def test_what_killed_runs_left_behind_is_ended_and_the_data_kept(start, place):
     assert processes_of(place) == []
 
 
-@pytest.fixture
-def stranger():
-    stranger = psutil.Popen(["sleep", "60"], start_new_session=True)
+@contextmanager
+def stranger_of(user):
+    stranger = psutil.Popen(["sleep", "600"], start_new_session=True, user=user)
     yield stranger
     stranger.kill()
     stranger.wait()
 
 
-def test_a_number_that_belongs_to_somebody_else_by_now_is_left_alone(place, stranger):
+def test_a_number_that_belongs_to_somebody_else_by_now_is_left_alone(place):
     place.mkdir()
-    noted = {"name": "API", "pid": stranger.pid, "stop_signal": int(signal.SIGTERM)}
-    noted |= {"started_at": time.time() - 3600, "executable": stranger.exe()}
-    (place / "processes.json").write_text(json.dumps([noted]))
-    ended = []
-    Notes(place).end_leftovers(ended.append)
-    assert ended == []
-    assert stranger.poll() is None
+    with stranger_of(os.geteuid()) as stranger:
+        noted = {"name": "API", "pid": stranger.pid, "stop_signal": int(signal.SIGTERM)}
+        noted |= {"started_at": time.time() - 3600, "executable": stranger.exe()}
+        (place / "processes.json").write_text(json.dumps([noted]))
+        ended = []
+        Notes(place).end_leftovers(ended.append)
+        assert ended == []
+        assert stranger.poll() is None
 
 
-def test_a_stale_pid_file_of_postgresql_that_names_somebody_else_is_no_obstacle(place, stranger):
+def test_a_stale_pid_file_of_postgresql_that_names_somebody_else_is_no_obstacle(place):
     server = PostgresServer(place / "postgres", settings={"fsync": "off"})
     server.start()
     server.stop()
-    (place / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n")
-    server.start()
-    server.stop()
-    assert stranger.poll() is None
+    # PostgreSQL takes any living process of its own user for itself.
+    with stranger_of((place / "postgres").stat().st_uid) as stranger:
+        (place / "postgres" / "postmaster.pid").write_text(f"{stranger.pid}\n")
+        server.start()
+        server.stop()
+        assert stranger.poll() is None
 
 
 def test_a_damaged_note_is_no_obstacle(place):
