@@ -31,10 +31,8 @@ def test_it_survives_its_database_going_away_before_a_send(
         message_id = messages.ask()
         time.sleep(3)
         assert gateway.received == []
-        gateway.answers = [503]
     messages.wait_for(message_id, "SENT")
-    assert len(gateway.received) == 2
-    assert "Traceback" not in worker.log
+    assert len(gateway.received) == 1
 
 
 def test_an_sms_sent_while_the_database_is_away_is_recorded_and_not_sent_again(
@@ -54,8 +52,10 @@ def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
     start_worker, messages, gateway, valkey_server
 ):
     worker = start_worker()
+    gateway.answers = [503]
     try:
         messages.wait_for(messages.ask(), "SENT")
+        assert len(gateway.received) == 2
         valkey_server.stop()
         before = cpu_seconds(worker.process.pid)
         time.sleep(3)
@@ -63,7 +63,7 @@ def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
         assert worker.process.poll() is None
         valkey_server.start()
         messages.wait_for(messages.ask(), "SENT")
-        assert "Traceback" not in worker.log
+        assert "Traceback" not in worker.log  # neither a 503 nor an absent Valkey is worth one
         valkey_server.stop()
         time.sleep(1)
         stopping = time.monotonic()
