@@ -38,6 +38,8 @@ make_environment() {
         uv venv --quiet --python "$python" "$venv"
         pip="uv pip"
         options="--quiet --python $venv/bin/python"
+        # The certificates that the system trusts, a company's own among them.
+        export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
         return
     fi
     options="--quiet --disable-pip-version-check --no-input"
