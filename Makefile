@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PG_BIN ?=
 # Most tests wait for the processes they start: twice as many at once as the two cores of CI.
-PYTEST := $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder
+# Those that cut a worker off from its servers watch the seconds, and run when all is quiet.
+BY_THEMSELVES := tests/workers/test_outages.py
+TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder \
+	$(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help
 .PHONY: help install up test test-pg lint clean
@@ -26,12 +29,14 @@ up: install ## Everything, in the foreground; Ctrl-C stops it and the data stays
 test test-pg: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## Every test, on the embedded PostgreSQL
-	$(PYTEST)
+	$(BIN)/python -m pytest $(BY_THEMSELVES)
+	$(TOGETHER)
 
 test-pg: install ## Every test on another PostgreSQL: make test-pg PG_BIN=/usr/lib/postgresql/15/bin
 	@test -x "$(PG_BIN)/postgres" || \
 		{ echo "make test-pg: say where PostgreSQL's binaries are, as in PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
-	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(PYTEST)
+	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(BIN)/python -m pytest $(BY_THEMSELVES)
+	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(TOGETHER)
 
 lint: install ## Linters and type checks
 	@scripts/lint.sh $(BIN)
