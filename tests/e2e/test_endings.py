@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+import time
 
 import httpx
 import psutil
@@ -120,17 +121,15 @@ def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
         ]
         children = [c for c in manager.children() if "--multiprocessing-fork" in c.cmdline()]
         # The state that Sanic shares among its processes lives in the first of them.
-        return sorted(children, key=lambda child: child.pid)[1:]
+        return sorted(children, key=lambda child: child.create_time())[1:]
 
     before = workers()
     assert len(before) == 2
     before[0].kill()
     before[0].wait(60)
-    deadline = 600
-    while {p.pid for p in workers()} <= {p.pid for p in before} and deadline:
-        threading.Event().wait(0.1)
-        deadline -= 1
-    after = workers()
-    assert len(after) == 2
+    deadline = time.monotonic() + 60
+    while len(after := workers()) < 2 or before[0] in after:
+        assert time.monotonic() < deadline, f"{after} after {before}"
+        time.sleep(0.1)
     assert {process.pid for process in after} != {process.pid for process in before}
     assert httpx.get(f"{stack.url}/health/ready").status_code == 200
