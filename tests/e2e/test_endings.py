@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import httpx
 import psutil
@@ -125,11 +126,17 @@ def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
 
     before = workers()
     assert len(before) == 2
+    log = stack.data_directory / "api.log"
+    # The stack is up as soon as one of them answers.
+    _wait_until(lambda: all(f"Worker ready [{one.pid}]" in log.read_text() for one in before))
     before[0].kill()
     before[0].wait(60)
-    deadline = time.monotonic() + 60
-    while len(after := workers()) < 2 or before[0] in after:
-        assert time.monotonic() < deadline, f"{after} after {before}"
-        time.sleep(0.1)
-    assert {process.pid for process in after} != {process.pid for process in before}
+    _wait_until(lambda: len(after := workers()) == 2 and before[0] not in after)
     assert httpx.get(f"{stack.url}/health/ready").status_code == 200
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.1)
