@@ -7,9 +7,9 @@ from sanic import HTTPResponse, Request, Sanic
 
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint
-from api.data.catalogue import Catalogue
+from api.data.requests import Service
 from api.errors import not_signed_in, respond, translate
-from api.execution import execute
+from api.execution import AsAsked
 from api.replacement import watch_workers
 from api.requests import METHODS, begin_request, end_request
 from api.services import Services
@@ -20,7 +20,9 @@ from config.settings import Settings, load_settings
 NAME = "tekana"
 LARGEST_BODY_BYTES = 1_000_000
 CORS_REQUEST_HEADERS = (
+    "accept-profile",
     "authorization",
+    "content-profile",
     "content-type",
     "idempotency-key",
     "prefer",
@@ -29,10 +31,12 @@ CORS_REQUEST_HEADERS = (
     "x-request-id",
 )
 CORS_RESPONSE_HEADERS = (
+    "content-profile",
     "content-range",
     "idempotency-replayed",
     "link",
     "location",
+    "preference-applied",
     "retry-after",
     "x-request-id",
 )
@@ -62,14 +66,7 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
 
     for blueprint in (customers.blueprint, creation.blueprint, docs.blueprint, health.blueprint):
         app.blueprint(blueprint)
-    app.blueprint(
-        data_blueprint(
-            _catalogue,
-            execute,
-            url_prefix=creation.PREFIX,
-            header_arguments=creation.HEADER_ARGUMENTS,
-        )
-    )
+    app.blueprint(data_blueprint(_service, AsAsked(), url_prefix=creation.PREFIX))
     return app
 
 
@@ -111,9 +108,9 @@ async def _close_services(app: Sanic[Any, Any], *_: object) -> None:
     await app.ctx.services.close()
 
 
-def _catalogue(request: Request[Any, Any]) -> Catalogue:
+def _service(request: Request[Any, Any]) -> Service:
     services: Services = request.app.ctx.services
-    return services.catalogue
+    return services.service
 
 
 async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPResponse:

@@ -5,9 +5,9 @@ from importlib.metadata import version
 from typing import Any
 
 from api.blueprints.creation import CREATIONS, Creation
-from api.data.catalogue import Catalogue
 from api.data.openapi import Document, describe
 from api.data.openapi_parts import reference
+from api.data.requests import Service
 
 DESCRIPTION = """The backend of an e-wallet platform.
 
@@ -57,15 +57,18 @@ _IDEMPOTENCY_KEY: Document = {
 }
 
 
-def document(catalogue: Catalogue) -> Document:
-    """The whole document."""
+def document(service: Service, schema: str) -> Document:
+    """The whole document of a schema, with the hand-written routes where it is the default one."""
     described = describe(
-        catalogue,
+        service,
         title="Tekana",
         version=version("tekana"),
         description=DESCRIPTION,
         server="/api/v1",
+        schema=schema,
     )
+    if schema != service.catalogue.schemas[0]:
+        return described
     paths = {path: _with_header_arguments(item) for path, item in described["paths"].items()}
     for path, item in (_ACCOUNT_PATHS | _creation_paths(paths)).items():
         paths[path] = paths.get(path, {}) | item

@@ -1,4 +1,7 @@
-"""What is answered when a request cannot be: SQLSTATE → HTTP status in one table."""
+"""What is answered when a request cannot be: Tekana's own codes, over those of PostgreSQL.
+
+The statuses of PostgreSQL's codes are `api.data.errors.STATUSES`.
+"""
 
 from collections.abc import Mapping
 
@@ -8,7 +11,7 @@ from redis.exceptions import RedisError
 from sanic import HTTPResponse, Request, json
 from sanic.exceptions import SanicException
 
-from api.data.errors import DataError
+from api.data.errors import DataError, from_postgresql, status_of
 
 
 class ApiError(DataError):
@@ -38,25 +41,9 @@ CODES: Mapping[str, int] = {
     "BROKE": 500,  # our own fault
 }
 
-# PostgreSQL's own, by code or class (https://docs.postgrest.org/en/v12/references/errors.html).
-SQLSTATES: Mapping[str, int] = {
-    "08": 503,
-    "22": 400,
-    "23503": 409,
-    "23505": 409,
-    "23": 400,
-    "25006": 405,
-    "40001": 503,
-    "40P01": 503,
-    "42501": 403,
-    "42883": 400,
-    "42P01": 404,
-    "53": 503,
-    "54": 400,
-    "57014": 504,
-    "57P": 503,
-    "P0001": 400,
-}
+# PostgreSQL's own that come of what a client wrote, and whose words are about nothing else:
+# operators, casts and types that there are not.
+TOLD = {"42725", "42804", "42846", "42883", "42704"}
 RETRY_AFTER_SECONDS = "1"
 # RFC 6750, section 3: without an error code when no token came at all.
 CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
@@ -70,7 +57,7 @@ CONSTRAINT_CODES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> ApiError:
+def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataError:
     """What to answer for an error of PostgreSQL; never its SQL.
 
     Args:
@@ -92,14 +79,16 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> ApiEr
             diagnosis.message_hint or None,
             CHALLENGE if CODES[code] == 401 else None,
         )
-    status = _status_of(code)
+    if code.startswith(("PT", "PGRST")):
+        return _as_it_says(error)
+    status = status_of(code)
     if status == 503:
         return unavailable("the database")
     if code == "42501":
         return ApiError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
     if status == 504:
         return ApiError(504, code, "this took too long and was stopped", hint="Ask for less.")
-    if code.startswith("22"):
+    if code.startswith("22") or code in TOLD:
         # Class 22, data exception: the message names the value, not the statement.
         return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
     if code == "23502":
@@ -160,11 +149,12 @@ def slow_down(seconds: int) -> ApiError:
     )
 
 
-def _status_of(code: str) -> int:
-    for length in (5, 3, 2):
-        if status := SQLSTATES.get(code[:length]):
-            return status
-    return 500
+def _as_it_says(error: psycopg.Error) -> DataError:
+    """What a function wants to be answered: `raise sqlstate 'PT402'`, or 'PGRST'."""
+    told = error.diag
+    return from_postgresql(
+        error.sqlstate or "", told.message_primary or "", told.message_detail, told.message_hint
+    )
 
 
 def from_sanic(error: SanicException) -> ApiError:

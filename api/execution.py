@@ -1,50 +1,79 @@
-"""Running a statement for a request, as whoever asks."""
+"""Running tasks of the data layer for a request, as whoever asks."""
 
-import json
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from sanic import Request
 
-from api.data.render import Statement
+from api.data.requests import Task
 from api.data.running import Answer, run
-from api.errors import ApiError
+from api.errors import ApiError, busy
 from api.requests import who_asks
-from api.services import Services, run_query
+from api.services import Services
+from api.tx import STAFF, Actor, session_ended
 
 
-async def execute(request: Request[Any, Any], statement: Statement, *, read_only: bool) -> Answer:
-    """Run a statement of the data layer in a transaction of its own and commit.
+class AsAsked:
+    """Transactions as whoever sent a request (`api.data.blueprint.Transactions`)."""
 
-    A function may say what the response must be (PostgREST's settings `response.status` and
-    `response.headers`) and, with `response.error`, that it is an error although the transaction
-    commits: a declined transaction is recorded.
+    async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
+        """Run a task in a transaction of its own and commit.
 
-    Raises:
-        ApiError: after the commit, what the function put into `response.error`.
-        DataError, psycopg.Error: the statement failed; nothing is committed.
-    """
+        Raises:
+            ApiError: 401, the session of the token has ended.
+            DataError, psycopg.Error: the statement failed; nothing is committed.
+        """
+        services: Services = request.app.ctx.services
+        actor, plan = _actor(request, task), task.plan
+        if plan.runs_apart:
+            async with services.database.transaction(
+                actor, read_only=plan.read_only, timezone=plan.preferences.timezone
+            ) as connection:
+                answer = await run(connection, task)
+        else:
+            # One statement and no other: it is a transaction by itself, and introduces the actor.
+            task.operands = [*task.operands, *actor.introduction]
+            run_task = partial(run, task=task, introduced=True)
+            if plan.read_only:
+                answer = await services.database.read(actor, run_task)
+            else:
+                async with services.database.connection(actor, read_only=False) as connection:
+                    answer = await run_task(connection)
+        if answer is None:
+            raise session_ended()
+        return answer
+
+    @asynccontextmanager
+    async def transaction(
+        self, request: Request[Any, Any], task: Task
+    ) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """A transaction for a stream, of which there are only so many at once.
+
+        Raises:
+            ApiError: 503, there are as many as there may be, or this one takes too long.
+        """
+        services: Services = request.app.ctx.services
+        actor = _actor(request, task)
+        if services.streams.locked():
+            raise busy("too many large answers are on their way")
+        async with (
+            services.streams,
+            asyncio.timeout(services.settings.stream_seconds_maximum),
+            services.database.transaction(
+                actor, read_only=True, timezone=task.plan.preferences.timezone
+            ) as connection,
+        ):
+            yield connection
+
+
+def _actor(request: Request[Any, Any], task: Task) -> Actor:
     services: Services = request.app.ctx.services
     actor = who_asks(request, services.tokens)
-    async with services.database.transaction(actor, read_only=read_only) as connection:
-        answer = await run(connection, statement)
-        error = None if read_only else await _response_settings(connection, request)
-    if error is not None:
-        raise error
-    return answer
-
-
-async def _response_settings(
-    connection: AsyncConnection[TupleRow], request: Request[Any, Any]
-) -> ApiError | None:
-    row = await run_query(connection, "response_settings")
-    status, headers, error = row or (None, None, None)
-    for header in json.loads(headers) if headers else []:
-        request.ctx.response_headers.update(header)
-    if error is None:
-        return None
-    told = json.loads(error)
-    return ApiError(
-        int(status or 400), told["code"], told["message"], told.get("details"), told.get("hint")
-    )
+    if task.plan.accept.explain and actor.role != STAFF:
+        raise ApiError(403, "DENYD", "query plans are for staff", hint="Ask for the rows instead.")
+    return actor

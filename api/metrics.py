@@ -1,6 +1,7 @@
 """Counts and times of requests for Prometheus, gathered over all processes of the API."""
 
 import os
+from functools import lru_cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -10,9 +11,14 @@ from prometheus_client import (
     Histogram,
     generate_latest,
     multiprocess,
+    values,
 )
 
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus-client shares between processes
+if os.environ.get(DIRECTORY_VARIABLE):
+    # Asked once, and not of the operating system with every count: no process of the API forks.
+    _PROCESS = os.getpid()
+    values.ValueClass = values.MultiProcessValue(lambda: _PROCESS)  # type: ignore[no-untyped-call]
 
 _REQUESTS = Counter("tekana_http_requests", "Requests answered.", ("method", "route", "status"))
 _DURATIONS = Histogram(
@@ -29,8 +35,15 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
         status: of the response.
         seconds: it took.
     """
-    _REQUESTS.labels(method, route, status).inc()
-    _DURATIONS.labels(method, route).observe(seconds)
+    counted, timed = _of(method, route, status)
+    counted.inc()
+    timed.observe(seconds)
+
+
+@lru_cache(maxsize=4096)
+def _of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """What counts and times requests of one kind; there are few kinds."""
+    return _REQUESTS.labels(method, route, status), _DURATIONS.labels(method, route)
 
 
 def exposition() -> tuple[bytes, str]:

@@ -65,12 +65,14 @@ where
 -- name: deployed_changes
 select array(select change from tekana.deployed_changes() as change);
 
--- name: response_settings
+-- name: introduction
+-- Who is asking, for this transaction, and whether the session of the token is still open.
 select
-    nullif(current_setting('response.status', true), '') as status,
-    nullif(current_setting('response.headers', true), '') as headers,
-    nullif(current_setting('response.error', true), '') as error;
+    set_config('request.jwt.claims', %(claims)s, true) is not null
+    and case
+        when %(session_id)s::bigint is null then true
+        else tekana.session_is_open(%(session_id)s::bigint)
+    end as ready;
 
--- name: listen
--- The channel and its meaning are PostgREST's: notify pgrst, 'reload schema'.
-listen pgrst;
+-- name: set_timezone
+select set_config('timezone', %(timezone)s, true);

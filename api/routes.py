@@ -5,7 +5,7 @@ from typing import Any
 
 from sanic import Blueprint, HTTPResponse
 
-from api.data.requests import READING
+from api.data.calls import READING
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
+from functools import partial
 
 from psycopg import AsyncConnection
 from psycopg import Error as PsycopgError
@@ -12,20 +12,31 @@ from psycopg.rows import TupleRow
 from psycopg_pool import PoolTimeout
 from saq import Queue
 
-from api.data.catalogue import Catalogue
-from api.data.loading import load_catalogue
+from api.data.limits import Limits
+from api.data.loading import follow_schema, load_catalogue
+from api.data.requests import Service
 from api.errors import unavailable
 from api.otp import OneTimePasswords
+from api.queries import QUERIES
 from api.sign_in_limits import PasswordAttempts
 from api.tokens import Tokens
-from api.tx import ANONYMOUS, CUSTOMER, STAFF, THE_GATEKEEPER, Database, connect_alone
-from config.queries import load_queries
+from api.tx import (
+    ANONYMOUS,
+    CUSTOMER,
+    INTRODUCTION,
+    STAFF,
+    THE_GATEKEEPER,
+    Database,
+    connect_alone,
+)
 from config.settings import Settings
 from outbox.queue import make_queue
 from outbox.valkey import connect_valkey
 
-QUERIES = load_queries(Path(__file__).parent / "queries.sql")
-EXPOSED_SCHEMAS = ("api",)
+# A request's header is the argument of whichever function has such a parameter, by every path.
+HEADER_ARGUMENTS = {"idempotency-key": "idempotency_key"}
+# What PostgREST's Python client asks for when nobody told it which schema to ask for.
+UNSAID_SCHEMA = "public"
 CATALOGUE_WAIT_SECONDS = 5
 logger = logging.getLogger("tekana.api")
 
@@ -41,8 +52,9 @@ class Services:
         self.tokens = Tokens(settings)
         self.password_attempts = PasswordAttempts(self.valkey, settings)
         self.one_time_passwords = OneTimePasswords(self.valkey, settings)
+        self.streams = asyncio.Semaphore(settings.streams_maximum)
         self.constraints: Mapping[str, str] = {}
-        self._catalogue: Catalogue | None = None
+        self._service: Service | None = None
         self._loaded = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
 
@@ -63,26 +75,21 @@ class Services:
         await self.valkey.aclose()
 
     @property
-    def catalogue(self) -> Catalogue:
-        """What schema `api` offers.
+    def service(self) -> Service:
+        """What the exposed schemas offer, and how it is served.
 
         Raises:
             ApiError: 503, the database has not been reached since the start.
         """
-        if self._catalogue is None:
+        if self._service is None:
             raise unavailable("the database")
-        return self._catalogue
+        return self._service
 
     async def _keep_catalogue(self) -> None:
         """Load the catalogue, and again whenever somebody says that the schema has changed."""
         while True:
             try:
-                async with await connect_alone(self.settings) as connection:
-                    await connection.execute(QUERIES["listen"])
-                    # After the listening has begun: what changes from here on is told.
-                    await self._load_catalogue()
-                    async for _ in connection.notifies():
-                        await self._load_catalogue()
+                await follow_schema(partial(connect_alone, self.settings), self._load_catalogue)
             except (PsycopgError, PoolTimeout) as error:
                 logger.warning(
                     "the catalogue cannot be read, trying again", extra={"problem": str(error)}
@@ -91,12 +98,32 @@ class Services:
 
     async def _load_catalogue(self) -> None:
         async with self.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
-            catalogue = await load_catalogue(
-                connection, EXPOSED_SCHEMAS, (ANONYMOUS, CUSTOMER, STAFF)
-            )
             self.constraints = await _constraint_comments(connection)
-        self._catalogue = catalogue
+        async with self.database.connection(THE_GATEKEEPER, read_only=True) as connection:
+            catalogue = await load_catalogue(
+                connection, self.settings.schemas, (ANONYMOUS, CUSTOMER, STAFF)
+            )
+        self._service = Service(
+            catalogue,
+            _limits(self.settings),
+            INTRODUCTION,
+            HEADER_ARGUMENTS,
+            {UNSAID_SCHEMA: catalogue.schemas[0]},
+            explains=self.settings.plan_enabled,
+        )
         self._loaded.set()
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        default_page=settings.page_rows,
+        largest_page=settings.page_rows_maximum,
+        query_length=settings.query_bytes_maximum,
+        filters=settings.filters_maximum,
+        list_values=settings.list_values_maximum,
+        select_items=settings.select_items_maximum,
+        embedding_depth=settings.embedding_depth_maximum,
+    )
 
 
 async def run_query(

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jwt
 
@@ -16,6 +17,7 @@ ISSUER = "tekana"
 TYPE = "at+jwt"  # RFC 9068: no other kind of JWT passes for an access token
 DATABASE_ROLES = {"CUSTOMER": CUSTOMER, "STAFF": STAFF, "ADMIN": STAFF}
 REFRESH_TOKEN_BYTES = 32
+VERIFIED_TOKENS = 4096  # kept in each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Tokens:
     def __init__(self, settings: Settings) -> None:
         self._secret = settings.require("jwt_secret")
         self.lifetime_seconds = settings.access_token_seconds
+        # A token comes with every request of its session: what was verified once is kept.
+        self._verified = lru_cache(VERIFIED_TOKENS)(self._verify)
 
     def issue(self, session: Session) -> str:
         """An access token for a session, valid for `lifetime_seconds`."""
@@ -58,6 +62,12 @@ class Tokens:
         Raises:
             ApiError: 401, it is not one of ours or no longer valid.
         """
+        actor = self._verified(token)
+        if actor.claims["exp"] <= time.time():
+            raise _expired()
+        return actor
+
+    def _verify(self, token: str) -> Actor:
         try:
             decoded = jwt.decode_complete(
                 token,
@@ -70,9 +80,7 @@ class Tokens:
                 },
             )
         except jwt.ExpiredSignatureError:
-            raise _refused(
-                "the access token has expired", "Refresh it, or sign in again."
-            ) from None
+            raise _expired() from None
         except jwt.PyJWTError:
             raise _refused("the access token is not valid", "Sign in again.") from None
         claims = decoded["payload"]
@@ -83,6 +91,10 @@ class Tokens:
         ):
             raise _refused("the access token is not valid", "Sign in again.")
         return Actor(claims["role"], claims)
+
+
+def _expired() -> ApiError:
+    return _refused("the access token has expired", "Refresh it, or sign in again.")
 
 
 def _refused(message: str, hint: str) -> ApiError:

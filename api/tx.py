@@ -1,16 +1,23 @@
 """One request is one transaction: a role, its claims, read-only or not, and the commit."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+import re
+import select
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, OperationalError, sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from api.data.running import prepare_connection
+from api.data.filters import Operand, as_given
+from api.data.fragment import MARK, Fragment
 from api.errors import INVALID_TOKEN, ApiError
+from api.queries import QUERIES
 from config.settings import Settings
 
 ANONYMOUS = "tekana_anonymous"
@@ -18,7 +25,18 @@ CUSTOMER = "tekana_customer"
 STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
 CONNECT_SECONDS = 5
-ROLES = (ANONYMOUS, CUSTOMER, STAFF, GATEKEEPER)
+Found = TypeVar("Found")
+# Whoever may read gets connections that can do nothing else; the first is kept open of each.
+POOLS = {
+    (CUSTOMER, True): 1,
+    (CUSTOMER, False): 1,
+    (STAFF, True): 1,
+    (STAFF, False): 1,
+    (GATEKEEPER, True): 0,
+    (GATEKEEPER, False): 1,
+    (ANONYMOUS, True): 0,
+    (ANONYMOUS, False): 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +44,45 @@ class Actor:
     """Who a transaction acts as."""
 
     role: str
-    claims: Mapping[str, object] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    # What PostgreSQL is told: the claims as JSON, and the session that they are of.
+    introduction: tuple[str, int | None] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        told = json.dumps(dict(self.claims)) if self.claims else ""
+        object.__setattr__(self, "introduction", (told, self.claims.get("sid")))
 
 
 SOMEBODY = Actor(ANONYMOUS)
 THE_GATEKEEPER = Actor(GATEKEEPER)
 
 
+def _introduction() -> Fragment:
+    """The named query `introduction`, whose parameters are the last operands of every task."""
+    operands = {"claims": Operand(-2, as_given), "session_id": Operand(-1, as_given)}
+    text = QUERIES["introduction"]
+    names = re.findall(r"%\((\w+)\)s", text)
+    return Fragment(re.sub(r"%\(\w+\)s", MARK, text), tuple(operands[name] for name in names))
+
+
+INTRODUCTION = _introduction()
+
+
+class _RawJson(Loader):
+    """JSON as the bytes that came: PostgreSQL wrote the body, Python only passes it on."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
 class Database:
     """The connections of this process: a pool for each role, since plans depend on the role."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pools = {role: _make_pool(settings, role) for role in ROLES}
+        self._pools = {
+            (role, read_only): _make_pool(settings, role, read_only, kept)
+            for (role, read_only), kept in POOLS.items()
+        }
 
     async def open(self) -> None:
         """Start connecting, without waiting: a database that is away comes back by itself."""
@@ -49,55 +94,120 @@ class Database:
         for pool in self._pools.values():
             await pool.close()
 
+    def connection(self, actor: Actor, *, read_only: bool) -> "_Borrowed":
+        """A connection as somebody, outside a transaction: each statement is one by itself.
+
+        Args:
+            actor: the role to act as.
+            read_only: refuse every write, by PostgreSQL itself.
+
+        Raises:
+            psycopg_pool.PoolTimeout: on entering, no connection is free or to be had.
+        """
+        return _Borrowed(self._pools[actor.role, read_only])
+
+    async def read(
+        self, actor: Actor, reading: Callable[[AsyncConnection[TupleRow]], Awaitable[Found]]
+    ) -> Found:
+        """Read something by one statement as somebody.
+
+        Where the connection turns out to be dead (the server was restarted), it is read once more
+        on another: reading twice is reading once.
+
+        Args:
+            actor: the role to act as.
+            reading: executes the statement.
+
+        Raises:
+            psycopg_pool.PoolTimeout: no connection is free or to be had.
+        """
+        pool = self._pools[actor.role, True]
+        for left in reversed(range(pool.max_size + 1)):
+            connection = await pool.getconn()
+            try:
+                return await reading(connection)
+            except OperationalError:
+                if not left or not connection.closed:
+                    raise
+            finally:
+                await pool.putconn(connection)
+        raise AssertionError("the last try raises or returns")
+
     @asynccontextmanager
     async def transaction(
-        self, actor: Actor, *, read_only: bool
+        self, actor: Actor, *, read_only: bool, timezone: str | None = None
     ) -> AsyncIterator[AsyncConnection[TupleRow]]:
         """A transaction as somebody: committed when the block ends, rolled back when it raises.
 
         Args:
             actor: the role to act as and the claims of its token.
             read_only: refuse every write, by PostgreSQL itself.
+            timezone: that times are read and written in.
 
         Raises:
             ApiError: 401, the session of the token has ended.
             psycopg_pool.PoolTimeout: no connection is free or to be had.
         """
-        pool = self._pools[actor.role]
-        # A connection that died in the pool (the server was restarted) is found out here, before
-        # anything was asked of it; the pool drops it and another is taken.
-        for attempt in range(pool.max_size + 1):
-            async with pool.connection() as connection:
-                try:
-                    await connection.execute("begin read only" if read_only else "begin")
-                except OperationalError:
-                    if attempt == pool.max_size:
-                        raise
-                    continue
-                try:
-                    await _introduce(connection, actor)
-                    yield connection
-                except BaseException:
-                    if not connection.closed:
-                        await connection.execute("rollback")
-                    raise
-                await connection.execute("commit")
-                return
+        async with self.connection(actor, read_only=read_only) as connection:
+            await connection.execute("begin")
+            try:
+                await _introduce(connection, actor)
+                if timezone is not None:
+                    await connection.execute(QUERIES["set_timezone"], {"timezone": timezone})
+                yield connection
+            except BaseException:
+                if not connection.closed:
+                    await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+
+class _Borrowed:
+    """A connection of a pool, for a block; one that was alive when the block began."""
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]]) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> AsyncConnection[TupleRow]:
+        connection = await self._pool.getconn()
+        # A connection that died in the pool (the server was restarted) is found out before anything
+        # was asked of it; the pool drops it and another is taken.
+        while not _is_alive(connection):
+            await connection.close()
+            await self._pool.putconn(connection)
+            connection = await self._pool.getconn()
+        self._connection = connection
+        return connection
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pool.putconn(self._connection)
+
+
+def session_ended() -> ApiError:
+    """401: the token is of a session that is over."""
+    return ApiError(
+        401, "NAUTH", "the session has ended", hint="Sign in again.", headers=INVALID_TOKEN
+    )
 
 
 async def _introduce(connection: AsyncConnection[TupleRow], actor: Actor) -> None:
     """Tell PostgreSQL who is asking, and ask it whether the session is still open."""
     if not actor.claims:
         return
+    claims, session_id = actor.introduction
     cursor = await connection.execute(
-        "select set_config('request.jwt.claims', %s, true), tekana.session_is_open(%s)",
-        (json.dumps(dict(actor.claims)), actor.claims["sid"]),
+        QUERIES["introduction"], {"claims": claims, "session_id": session_id}
     )
     row = await cursor.fetchone()
-    if row is None or not row[1]:
-        raise ApiError(
-            401, "NAUTH", "the session has ended", hint="Sign in again.", headers=INVALID_TOKEN
-        )
+    if row is None or not row[0]:
+        raise session_ended()
+
+
+def _is_alive(connection: AsyncConnection[TupleRow]) -> bool:
+    """Whether nothing has come over a connection that nothing was asked of: its end would have."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN | select.POLLHUP | select.POLLERR)
+    return not poll.poll(0)
 
 
 async def connect_alone(settings: Settings) -> AsyncConnection[TupleRow]:
@@ -110,17 +220,21 @@ async def connect_alone(settings: Settings) -> AsyncConnection[TupleRow]:
     )
 
 
-def _make_pool(settings: Settings, role: str) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
+def _make_pool(
+    settings: Settings, role: str, read_only: bool, kept: int
+) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
     async def become(connection: AsyncConnection[TupleRow]) -> None:
-        prepare_connection(connection)
+        connection.adapters.register_loader("json", _RawJson)
         # `set role` does not apply what `alter role … set` says: the timeout is set here.
         await connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         await connection.execute(f"set statement_timeout = {settings.statement_timeout_ms:d}")
         await connection.execute("set idle_in_transaction_session_timeout = '60s'")
+        if read_only:
+            await connection.execute("set default_transaction_read_only = on")
 
     return AsyncConnectionPool(
         settings.require("api_database_url"),
-        min_size=1,
+        min_size=kept,
         max_size=settings.database_pool_size,
         kwargs={
             "autocommit": True,  # transactions are begun and ended by their own statements
@@ -130,6 +244,6 @@ def _make_pool(settings: Settings, role: str) -> AsyncConnectionPool[AsyncConnec
         },
         configure=become,
         timeout=5,
-        name=role,
+        name=f"{role} {'reading' if read_only else 'writing'}",
         open=False,
     )

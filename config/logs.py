@@ -1,7 +1,10 @@
 """Structured logs: one JSON object a line on standard output, the same from every process."""
 
+import asyncio
 import logging
 import logging.config
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +12,13 @@ from pythonjsonlogger.json import JsonFormatter
 
 from config.redaction import mask_phone_number, redact
 
-__all__ = ["JsonLogFormatter", "configure_logging", "logging_config", "mask_phone_number"]
+__all__ = [
+    "JsonLogFormatter",
+    "PlainLines",
+    "configure_logging",
+    "logging_config",
+    "mask_phone_number",
+]
 
 # Libraries whose INFO says nothing that our own lines do not say better.
 _TALKATIVE = ("httpcore", "httpx", "psycopg.pool", "saq")
@@ -30,14 +39,60 @@ class JsonLogFormatter(JsonFormatter):
         self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
     ) -> None:
         """Put the time first: lines are read, and sorted, from the left."""
-        time = datetime.fromtimestamp(record.created, UTC)
-        log_data["time"] = time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        log_data["time"] = _written(datetime.fromtimestamp(record.created, UTC))
         super().add_fields(log_data, record, message_dict)
         log_data["process"] = self._process
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         """Take out what must not be logged, after everything has been put in."""
         return dict(redact(log_data))
+
+
+class PlainLines:
+    """Lines of the same form for what is logged all the time, in a tenth of the time.
+
+    Neither records nor formatters are made, nothing is escaped and nothing taken out: a message and
+    every field must be a number, or a plain word that the caller made itself. The lines of what
+    happened at once are written at once, when the event loop has a moment.
+    """
+
+    def __init__(self, logger: logging.Logger, process: str, fields: Sequence[str]) -> None:
+        self._logger = logger
+        members = "".join(f', "{name}": %s' for name in fields)
+        self._form = (
+            f'{{"time": "%s", "level": "INFO", "logger": "{logger.name}", "message": "%s"'
+            f'{members}, "process": "{process}"}}\n'
+        )
+        self._waiting: list[str] = []
+
+    def info(self, message: str, *values: str | float | None) -> None:
+        """Write a line at level INFO, if that is logged at all.
+
+        Args:
+            message: what happened.
+            values: of the fields, in their order.
+        """
+        if not self._logger.isEnabledFor(logging.INFO):
+            return
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._write)
+        written = (_member(value) for value in values)
+        self._waiting.append(self._form % (_written(datetime.now(UTC)), message, *written))
+
+    def _write(self) -> None:
+        lines, self._waiting = "".join(self._waiting), []
+        sys.stdout.write(lines)
+        sys.stdout.flush()
+
+
+def _member(value: str | float | None) -> str:
+    if value is None:
+        return "null"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _written(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def logging_config(level: str, process: str) -> dict[str, Any]:

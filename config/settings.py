@@ -48,10 +48,46 @@ class Settings(BaseSettings):
         None, description="Redis 7 or Valkey 8 and later to use instead of the embedded Valkey."
     )
     database_pool_size: int = Field(
-        8, ge=1, le=200, description="Connections each API process may hold, for each role."
+        8,
+        ge=1,
+        le=200,
+        description="Connections each API process may hold, for each role, to read and as many "
+        "to write.",
     )
     statement_timeout_ms: int = Field(
         10_000, ge=100, description="Longest that one SQL statement of a request may take."
+    )
+    exposed_schemas: str = Field(
+        "api,analytics",
+        description="Schemas served under /api/v1, separated by commas; the first is the default, "
+        "the others are asked for by `Accept-Profile` and `Content-Profile`.",
+    )
+    page_rows: int = Field(20, ge=1, description="Rows of a page unless `limit` says otherwise.")
+    page_rows_maximum: int = Field(
+        1000,
+        ge=1,
+        description="Most rows of a page; who asks for more gets this many. Streams "
+        "(`text/csv`, `application/x-ndjson`) have as many as `limit` says, or all.",
+    )
+    query_bytes_maximum: int = Field(
+        8192, ge=256, le=16_000, description="Longest query string, in bytes."
+    )
+    filters_maximum: int = Field(50, ge=1, description="Most conditions in one query.")
+    list_values_maximum: int = Field(1000, ge=1, description="Most values in one `in.(…)`.")
+    select_items_maximum: int = Field(
+        200, ge=1, description="Most columns and relations in one `select`."
+    )
+    embedding_depth_maximum: int = Field(
+        10, ge=0, le=50, description="Deepest that relations and conditions may be nested."
+    )
+    streams_maximum: int = Field(
+        4, ge=1, description="Streams each API process may send at once; beyond, 503."
+    )
+    stream_seconds_maximum: int = Field(
+        600, ge=1, description="Longest that one stream may take, in seconds; then it is cut."
+    )
+    plan_enabled: bool = Field(
+        False, description="`true` lets staff see query plans (`application/vnd.pgrst.plan`)."
     )
     prepare_statements: bool = Field(
         True, description="`false` behind a PgBouncer older than 1.21: no prepared statements."
@@ -115,6 +151,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged."
     )
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The exposed schemas, the default one first."""
+        return tuple(name.strip() for name in self.exposed_schemas.split(",") if name.strip())
 
     def require(self, name: str) -> str:
         """The value of an optional setting which this process cannot do without.

@@ -15,7 +15,7 @@ LONGEST_FIRST = (
     "tests/api/test_",
     "tests/cli/up/",
     "tests/cli/migrations/test_sqitch.py",
-    "tests/api/data/test_safety.py",
+    "tests/api/data/test_fuzz.py",
     "tests/db/concurrency/",
     "tests/cli/",
     "tests/api/",

@@ -1,21 +1,23 @@
 """`POST` on the relations that grow by a function: wallets, transactions, types and rules."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
+from sanic.compat import Header
 
-from api.data.bodies import parse_body
-from api.data.render import render
-from api.data.requests import plan_values, with_headers
-from api.execution import execute
+from api.data.answers import respond
+from api.data.catalogue import Function
+from api.data.requests import values_task
+from api.execution import AsAsked
+from api.fields.bodies import bad_fields, parse_body
+from api.fields.checking import check_arguments
 from api.requests import signed_in
-from api.services import Services
+from api.services import HEADER_ARGUMENTS, Services
 
 PREFIX = "/api/v1"
-# A request's header is the argument of whichever function has such a parameter, by every path.
-HEADER_ARGUMENTS = {"idempotency-key": "idempotency_key"}
 blueprint = Blueprint("creation", url_prefix=PREFIX)
 
 
@@ -41,18 +43,34 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     """Call a creation's function with the body; 201 and the new row."""
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
-    values = with_headers(
-        services.catalogue,
-        creation.function,
-        parse_body(request.body),
-        request.headers,
-        HEADER_ARGUMENTS,
-    )
-    plan = plan_values(services.catalogue, creation.function, values)
-    answer = await execute(request, render(plan), read_only=False)
-    body = answer.body or b"null"
-    location = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
-    return HTTPResponse(body, 201, {"Location": location}, "application/json")
+    (function,) = services.service.catalogue.overloads(creation.function)
+    values = with_headers(parse_body(request.body), function, request.headers)
+    arguments = check_arguments(function, values)
+    task = values_task(services.service, creation.function, arguments)
+    made = respond(task.plan, await AsAsked().execute(request, task), request.path, ())
+    location = f"{PREFIX}/{creation.path}?id=eq.{json.loads(made.body)['id']}"
+    headers = Header([*made.headers, ("Location", location)])
+    del headers["content-range"]
+    return HTTPResponse(made.body, 201, headers, headers.pop("content-type"))
+
+
+def with_headers(
+    values: Mapping[str, Any], function: Function, headers: Mapping[str, str]
+) -> dict[str, Any]:
+    """The arguments of a call with those that came as headers.
+
+    Raises:
+        DataError: 400, an argument came both ways.
+    """
+    known = {parameter.name for parameter in function.parameters}
+    found = {
+        argument: headers[header]
+        for header, argument in HEADER_ARGUMENTS.items()
+        if argument in known and header in headers
+    }
+    if twice := found.keys() & values.keys():
+        raise bad_fields([f"{name}: is given in the body and as a header" for name in twice])
+    return {**values, **found}
 
 
 def _add_route(creation: Creation) -> None:

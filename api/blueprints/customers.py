@@ -8,15 +8,15 @@ from sanic import Blueprint, HTTPResponse, Request, empty
 from sanic import json as json_response
 
 from api import accounts
-from api.data.arguments import read_arguments
-from api.data.bodies import bad_fields, parse_body
 from api.data.catalogue import DataType, Function, Kind, Parameter, Result
 from api.data.errors import DataError
+from api.data.headers import Media
 from api.data.params import read_pairs
-from api.data.render import render
-from api.data.requests import plan_one
+from api.data.requests import read_task
 from api.errors import ApiError
-from api.execution import execute
+from api.execution import AsAsked
+from api.fields.bodies import bad_fields, parse_body
+from api.fields.checking import read_arguments
 from api.otp import LIFETIME_SECONDS
 from api.requests import signed_in
 from api.routes import reading
@@ -107,6 +107,7 @@ async def logout(request: Request[Any, Any]) -> HTTPResponse:
     return empty()
 
 
+ONE_OBJECT = {"accept": Media.OBJECT}
 # A + in a query string reads as a space; both forms of a phone number find it.
 FINDERS: Mapping[str, Callable[[str], str]] = {
     "id": str.strip,
@@ -121,7 +122,7 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
     """One customer, by a unique column."""
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
-    pairs = read_pairs(request.query_string)
+    pairs = read_pairs(request.query_string, services.service.limits)
     if len(pairs) != 1 or pairs[0][0] not in FINDERS:
         raise ApiError(
             400, "INVAL", "name one column to find by", f"one of {', '.join(FINDERS)}: is required"
@@ -129,8 +130,10 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
     column, value = pairs[0]
     wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.")))]
     try:
-        statement = render(plan_one(services.catalogue, "customers", wanted))
-        answer = await execute(request, statement, read_only=True)
+        answer = await AsAsked().execute(
+            request,
+            read_task(services.service, "customers", "GET", wanted, ONE_OBJECT),
+        )
     except DataError as error:
         if error.code == "PGRST116":
             raise ApiError(404, "NFIND", "there is no such customer") from None

@@ -55,7 +55,9 @@ blueprint = Blueprint("docs")
 async def openapi(request: Request[Any, Any]) -> HTTPResponse:
     """The OpenAPI document."""
     services: Services = request.app.ctx.services
-    return json_response(document(services.catalogue))
+    service = services.service
+    schema = service.schema(request.headers.get("accept-profile"))
+    return json_response(document(service, schema))
 
 
 @reading(blueprint, "/docs")

@@ -1,10 +1,12 @@
 """Answering: what PostgreSQL gave becomes a status, headers and a body."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from api.data.headers import Media
+from api.data.errors import DataError
+from api.data.params import Pairs
 from api.data.plan import LISTS, Plan, Shape
 from api.data.running import Answer
 
@@ -14,11 +16,11 @@ class HttpAnswer:
     """An HTTP response, whatever the server."""
 
     status: int
-    headers: dict[str, str]
+    headers: list[tuple[str, str]]
     body: bytes
 
 
-def respond(plan: Plan, answer: Answer, path: str, pairs: Sequence[tuple[str, str]]) -> HttpAnswer:
+def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
     """The response to a request.
 
     Statuses and Content-Range are PostgREST's:
@@ -29,27 +31,91 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Sequence[tuple[str, st
         answer: what PostgreSQL gave.
         path: of the request, for the link to the next page.
         pairs: of its query string, likewise.
+
+    Raises:
+        DataError: PGRST111, PGRST112: a function said something about the response that is not as
+            it must be; what it put into `response.error`.
     """
+    status, headers = _said(answer)
+    if answer.error is not None:
+        told = json.loads(answer.error)
+        texts = (told.get("details"), told.get("hint"), dict(headers))
+        raise DataError(status or 400, told["code"], told["message"], *texts)
+    if plan.accept.explain:
+        return HttpAnswer(200, [("Content-Type", plan.accept.content_type)], answer.body or b"")
     if plan.shape is Shape.NOTHING:
-        return HttpAnswer(204, {}, b"")
-    rows = min(answer.found, plan.limit)
-    first, last = plan.offset, plan.offset + rows - 1
-    total = "*" if answer.total is None else str(answer.total)
-    media = Media.OBJECT if plan.exactly_one else Media.JSON
-    headers = {
-        "Content-Type": f"{media.value}; charset=utf-8",
-        "Content-Range": f"{first}-{last}/{total}" if rows else f"*/{total}",
-    }
-    if applied := plan.preferences.applied():
-        headers["Preference-Applied"] = applied
-    if plan.shape in LISTS and rows and answer.found > plan.limit:
-        headers["Link"] = f'<{_next(plan, path, pairs)}>; rel="next"'
+        return HttpAnswer(status or 204, headers, b"")
+    limit = plan.node.page.limit
+    rows = answer.found if limit is None else min(answer.found, limit)
+    following = plan.shape in LISTS and rows and answer.found > rows
+    made = headers_of(plan, rows, answer.total)
+    if following:
+        made.append(("Link", f'<{_next(plan, answer.last_key, path, pairs)}>; rel="next"'))
     partial = answer.total is not None and rows < answer.total
-    return HttpAnswer(206 if partial else 200, headers, answer.body or b"null")
+    given = {name.lower() for name, _ in headers}
+    made = [(name, value) for name, value in made if name.lower() not in given]
+    body = answer.body if answer.body is not None or not plan.body else b""
+    return HttpAnswer(status or (206 if partial else 200), [*made, *headers], body or b"")
 
 
-def _next(plan: Plan, path: str, pairs: Sequence[tuple[str, str]]) -> str:
-    kept = [(name, value) for name, value in pairs if name not in {"limit", "offset"}]
-    page = [("limit", str(plan.limit)), ("offset", str(plan.offset + plan.limit))]
+def headers_of(plan: Plan, rows: int | None, total: int | None) -> list[tuple[str, str]]:
+    """What is told about a body: its type, its place among all rows, preferences that counted.
+
+    Args:
+        plan: what was asked.
+        rows: how many there are in the body; None: nobody knows yet.
+        total: how many there are in all; None: nobody asked.
+    """
+    first, all_rows = plan.node.page.offset, "*" if total is None else str(total)
+    made = [("Content-Type", plan.accept.content_type)]
+    if rows is not None:
+        place = f"{first}-{first + rows - 1}" if rows and total != 0 else "*"
+        made.append(("Content-Range", f"{place}/{all_rows}"))
+    if plan.preferences.applied:
+        made.append(("Preference-Applied", ", ".join(plan.preferences.applied)))
+    return made
+
+
+def _said(answer: Answer) -> tuple[int | None, list[tuple[str, str]]]:
+    """The status and headers that a function wants."""
+    status = None
+    if answer.status is not None:
+        status = int(answer.status) if answer.status.isdecimal() else 0
+        if not 100 <= status <= 599:
+            message = "response.status guc must be a valid status code"
+            raise DataError(500, "PGRST112", message)
+    if answer.headers is None:
+        return status, []
+    try:
+        found = [pair for one in json.loads(answer.headers) for pair in _only(one)]
+    except (ValueError, TypeError, AttributeError):
+        message = "response.headers guc must be a JSON array composed of objects with a single key"
+        raise DataError(500, "PGRST111", f"{message} and a string value") from None
+    return status, found
+
+
+def _only(header: dict[str, str]) -> Sequence[tuple[str, str]]:
+    ((name, value),) = header.items()
+    if not isinstance(value, str):
+        raise TypeError
+    return [(name, value)]
+
+
+def _next(plan: Plan, last_key: str | None, path: str, pairs: Pairs) -> str:
+    """Where the next page is: after the last row where the order is by a key, else so many on."""
+    page = plan.node.page
+    kept = [pair for pair in pairs if pair[0] not in {"limit", "offset"}]
+    following = [("limit", str(page.limit))]
+    if last_key is not None:
+        beyond = "lt" if plan.node.order[0].descending else "gt"
+        # What stood there for this page is implied by what is to stand there.
+        kept = [
+            (name, value)
+            for name, value in kept
+            if name != plan.page_key or not value.startswith(f"{beyond}.")
+        ]
+        kept.append((plan.page_key or "", f"{beyond}.{last_key}"))
+    else:
+        following.append(("offset", str(page.offset + (page.limit or 0))))
     # Quoting leaves nothing that could end the header or the <…> around the link.
-    return f"{quote(path, safe='/%')}?{urlencode([*kept, *page], safe='.,()*:')}"
+    return f"{quote(path, safe='/%')}?{urlencode([*kept, *following], safe='.,()*:')}"

@@ -1,42 +1,51 @@
-"""The Sanic side: requests become statements, and what they give becomes responses."""
+"""The Sanic side: requests become tasks, and what they give becomes responses."""
 
-from collections.abc import Callable, Coroutine, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Protocol
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic
+from sanic.compat import Header
 
-from api.data.answers import respond
-from api.data.catalogue import Catalogue
+from api.data.answers import headers_of, respond
+from api.data.calls import READING
 from api.data.params import read_pairs
-from api.data.plan import Plan
-from api.data.render import Statement, render
-from api.data.requests import NO_ARGUMENTS, READING, plan_function, plan_relation
-from api.data.running import Answer
+from api.data.requests import Service, Task, allowed_methods, call_task, read_task
+from api.data.running import LINES_AT_ONCE, Answer, count, stream
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+SHAPING = (
+    *("accept", "accept-profile", "content-profile", "content-type"),
+    *("prefer", "range", "range-unit"),
+)
+SLOWEST_PIECE_SECONDS = 30  # that a client may take for a piece of a stream
+
+Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 
 
-class Execute(Protocol):
-    """What the application brings: a transaction as whoever sent the request.
+class Transactions(Protocol):
+    """What the application brings: transactions as whoever sent a request.
 
-    It calls `api.data.running.run` on a connection of its own choice and commits unless that
-    raises. `read_only`: the transaction is to be one that cannot write.
+    One that must not write (`task.plan.read_only`) cannot.
     """
 
-    async def __call__(
-        self, request: Request[Any, Any], statement: Statement, *, read_only: bool
-    ) -> Answer:
-        """Run the statement for the request."""
+    async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
+        """`api.data.running.run` the task, and commit unless that raises."""
+
+    def transaction(
+        self, request: Request[Any, Any], task: Task
+    ) -> AbstractAsyncContextManager[Any]:
+        """A connection in a transaction, for a task that streams."""
 
 
 def data_blueprint(
-    get_catalogue: Callable[[Request[Any, Any]], Catalogue],
-    execute: Execute,
+    get_service: Callable[[Request[Any, Any]], Service],
+    transactions: Transactions,
     *,
     name: str = "data",
     url_prefix: str = "",
-    header_arguments: Mapping[str, str] = NO_ARGUMENTS,
 ) -> Blueprint:
     """Routes `/<relation>` and `/rpc/<function>` over whatever the catalogue holds.
 
@@ -45,41 +54,45 @@ def data_blueprint(
     is raised, not answered: the application makes responses of errors.
 
     Args:
-        get_catalogue: the current catalogue.
-        execute: runs a statement, see `Execute`.
+        get_service: the current catalogue, and how it is served.
+        transactions: see `Transactions`.
         name: of the blueprint.
         url_prefix: where the routes are; given here, not when the blueprint is registered.
-        header_arguments: see `api.data.requests.with_headers`.
     """
     blueprint = Blueprint(name, url_prefix=url_prefix)
 
-    async def answer(request: Request[Any, Any], plan: Plan) -> HTTPResponse:
-        found = await execute(request, render(plan), read_only=plan.read_only)
-        made = respond(plan, found, request.path, read_pairs(request.query_string))
-        return HTTPResponse(made.body, made.status, made.headers, made.headers.get("Content-Type"))
+    async def answer(request: Request[Any, Any], task: Task, asked: Asked) -> HTTPResponse | None:
+        if task.plan.streams:
+            async with transactions.transaction(request, task) as connection:
+                await _send(request, task, connection, asked.profile)
+            return None
+        found = await transactions.execute(request, task)
+        made = respond(task.plan, found, request.path, asked.pairs)
+        headers = Header(made.headers + asked.profile)
+        return HTTPResponse(made.body, made.status, headers, headers.pop("content-type", None))
 
-    async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse:
-        pairs = read_pairs(request.query_string)
-        plan = plan_relation(
-            get_catalogue(request), relation, request.method, pairs, request.headers
+    async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse | None:
+        asked = Asked(request, get_service(request))
+        method, pairs, headers = request.method, asked.pairs, asked.headers
+        return await answer(
+            request, read_task(asked.service, relation, method, pairs, headers), asked
         )
-        return await answer(request, plan)
 
-    async def function(request: Request[Any, Any], function: str) -> HTTPResponse:
-        pairs = read_pairs(request.query_string)
-        plan = plan_function(
-            get_catalogue(request),
-            function,
-            request.method,
-            pairs,
-            request.headers,
-            request.body,
-            header_arguments,
-        )
-        return await answer(request, plan)
+    async def function(request: Request[Any, Any], function: str) -> HTTPResponse | None:
+        asked = Asked(request, get_service(request))
+        method, pairs, headers = request.method, asked.pairs, asked.headers
+        task = call_task(asked.service, function, method, pairs, headers, request.body)
+        return await answer(request, task, asked)
 
-    blueprint.add_route(relation, "/<relation:str>", METHODS, name="relation", unquote=True)
-    blueprint.add_route(function, "/rpc/<function:str>", METHODS, name="function", unquote=True)
+    async def options(request: Request[Any, Any], **names: str) -> HTTPResponse:
+        asked = Asked(request, get_service(request))
+        allowed = allowed_methods(asked.service, asked.headers, **names)
+        return HTTPResponse(b"", 200, {"Allow": ",".join(allowed)})
+
+    for path, handler in {"/<relation:str>": relation, "/rpc/<function:str>": function}.items():
+        of = handler.__name__
+        blueprint.add_route(handler, path, METHODS, name=of, unquote=True)
+        blueprint.add_route(options, path, ["OPTIONS"], name=f"options_{of}", unquote=True)
 
     @blueprint.before_server_start
     async def read_beside_other_routes(app: Sanic[Any, Any]) -> None:
@@ -88,11 +101,53 @@ def data_blueprint(
     return blueprint
 
 
-def add_reading(
-    app: Sanic[Any, Any],
-    url_prefix: str,
-    handler: Callable[..., Coroutine[Any, Any, HTTPResponse]],
+class Asked:
+    """The parts of a request that shape its answer."""
+
+    def __init__(self, request: Request[Any, Any], service: Service) -> None:
+        self.service = service
+        self.pairs = read_pairs(request.query_string, service.limits)
+        given = request.headers
+        names = (*SHAPING, *service.header_arguments)
+        # In lower case, and several lines of one header as one.
+        self.headers = {name: ", ".join(given.getall(name)) for name in names if name in given}
+        self.profile: list[tuple[str, str]] = []
+        if len(service.catalogue.schemas) > 1:
+            asked = "accept-profile" if request.method in READING else "content-profile"
+            schema = service.schema(self.headers.get(asked))
+            self.profile.append(("Content-Profile", schema))
+
+
+async def _send(
+    request: Request[Any, Any], task: Task, connection: Any, profile: list[tuple[str, str]]
 ) -> None:
+    """Send a body piece by piece, as fast as the client takes it.
+
+    Until the first piece is there, whatever goes wrong is an error like any other; after that, the
+    connection is cut, which tells the client that the body is not whole.
+    """
+    total = await count(connection, task)
+    pieces = stream(connection, task)
+    piece, lines = await anext(pieces)
+    rows = lines if lines < LINES_AT_ONCE else None
+    partial = total is not None and rows is not None and rows < total
+    headers = Header(headers_of(task.plan, rows, total) + profile)
+    content_type = headers.pop("content-type")
+    response = await request.respond(
+        status=206 if partial else 200, headers=headers, content_type=content_type
+    )
+    try:
+        await response.send(piece)
+        async for piece, _ in pieces:
+            async with asyncio.timeout(SLOWEST_PIECE_SECONDS):
+                await response.send(piece)
+        await response.eof()
+    except BaseException:
+        request.transport.abort()  # type: ignore[attr-defined]  # Sanic's type has too little
+        raise
+
+
+def add_reading(app: Sanic[Any, Any], url_prefix: str, handler: Handler) -> None:
     """Give GET and HEAD of a relation back where a fixed route hides the general one.
 
     Sanic looks for a fixed path first, and answers 405 when that has no such method.

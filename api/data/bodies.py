@@ -1,138 +1,97 @@
-"""Strict reading of JSON bodies: what is ambiguous or cannot be kept is refused, not guessed."""
+"""Reading the body of a call: what is ambiguous or cannot be kept is refused, not guessed."""
 
 import json
-from collections import Counter
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
-from api.data.errors import DataError, bad_body
-from api.data.limits import DEEPEST_JSON, LARGEST_EXPONENT, LONGEST_NUMBER
+from api.data.errors import DataError
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+# Bodies that are one value as they are, and the types that they are values of.
+WHOLE: Mapping[str, tuple[str, ...]] = {
+    JSON: ("json", "jsonb"),
+    "text/plain": ("text",),
+    "text/xml": ("xml",),
+    "application/octet-stream": ("bytea",),
+}
 
 
-class _Duplicates(list[str]):
-    """Keys that came twice in one object, found while parsing."""
-
-
-def parse_body(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body; an empty body is an empty object.
-
-    Numbers with a fraction or exponent come as Decimal, never as float.
+def content_type(header: str | None, body: bytes) -> str:
+    """The media type of a body, without its parameters.
 
     Raises:
-        DataError: 400 PGRST102. `details` lists every field at fault as `field: what is wrong`, one
-            on each line, or says what is wrong with the whole.
+        DataError: PGRST102, it is none that can be read.
     """
-    if not body.strip():
-        return {}
-    duplicates = _Duplicates()
+    name = (header or JSON).partition(";")[0].strip().lower()
+    if name == FORM and body.lstrip()[:1] in {b"{", b"["}:
+        name = JSON  # `curl -d` calls whatever it sends a form
+    if name == FORM or name in WHOLE:
+        return name
+    raise bad_body("the body cannot be read", f"Content-Type not acceptable: {name[:100]}")
+
+
+def bad_body(details: str, message: str = "The body is not valid") -> DataError:
+    """A body that cannot be read, or an argument that does not fit."""
+    return DataError(400, "PGRST102", message, details)
+
+
+def read_text(body: bytes) -> str:
+    """A body that is text.
+
+    Raises:
+        DataError: PGRST102, it is not UTF-8, or has a NUL character.
+    """
     try:
-        found = json.loads(
-            body.decode(),
-            object_pairs_hook=lambda pairs: _object(pairs, duplicates),
-            parse_float=_number,
-            parse_int=_number,
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise bad_body("it is not UTF-8") from None
+    if "\0" in text:
+        raise bad_body("it contains a NUL character")
+    return text
+
+
+def read_json(text: str) -> Any:
+    """What a JSON text says, its numbers as texts: PostgreSQL is who reads them.
+
+    Raises:
+        DataError: PGRST102, it is not JSON, or an object has two members of one name.
+    """
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_float=str,
+            parse_int=str,
             parse_constant=_refuse_constant,
         )
     except RecursionError:
-        raise _too_deep() from None
-    except UnicodeDecodeError:
-        raise bad_body("it is not UTF-8") from None
+        raise bad_body("it is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise bad_body(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
-    if not isinstance(found, dict):
-        raise bad_body("it must be an object: { … }")
-    problems = [f"{key}: is given more than once" for key in duplicates]
-    problems += [
-        f"{_shown(key)}: {problem}"
-        for key, value in found.items()
-        for problem in _odd(key, value, 2)
-    ]
-    if problems:
-        raise bad_fields(problems)
-    return found
 
 
-def bad_fields(problems: list[str]) -> DataError:
-    """The error for fields that are wrong, each told as `field: what is wrong`."""
-    return bad_body("\n".join(problems), "Some fields of the request are not valid")
+def read_form(text: str) -> list[tuple[str, str]]:
+    """The pairs of a form.
+
+    Raises:
+        DataError: PGRST102, it is not UTF-8.
+    """
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeError:
+        raise bad_body("it is not UTF-8") from None
 
 
-def write_json(value: Any) -> str:
-    """JSON text of a parsed value, every number exactly as precise as it came."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, dict):
-        members = (f"{json.dumps(key)}:{write_json(member)}" for key, member in value.items())
-        return "{" + ",".join(members) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(write_json(member) for member in value) + "]"
-    return json.dumps(value)
+def _refuse_constant(name: str) -> Any:
+    raise bad_body(f"{name} is not a number in JSON")
 
 
-class _BadNumber(str):
-    """A number that is not read, kept in its place until the field it is in is known."""
-
-    __slots__ = ()
-
-
-def _number(text: str) -> int | Decimal | str:
-    digits, _, exponent = text.lower().partition("e")
-    # Lengths first: Python refuses to read integers of more than some thousand digits.
-    if len(digits.strip("-").replace(".", "")) > LONGEST_NUMBER:
-        return _BadNumber(f"must have at most {LONGEST_NUMBER} digits")
-    if exponent and (len(exponent) > LONGEST_NUMBER or abs(int(exponent)) > LARGEST_EXPONENT):
-        return _BadNumber("is out of range")
-    return int(text) if digits == text and "." not in text else Decimal(text)
-
-
-def _refuse_constant(name: str) -> str:
-    return _BadNumber(f"{name} is not a number in JSON")
-
-
-def _object(pairs: list[tuple[str, Any]], duplicates: _Duplicates) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        times = Counter(key for key, _ in pairs)
-        duplicates += [_shown(key) for key, number in times.items() if number > 1]
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        shown = [name.encode(errors="replace").decode().replace("\0", "")[:100] for name in twice]
+        raise bad_body("\n".join(f"{name}: is given more than once" for name in shown))
     return found
-
-
-def _too_deep() -> DataError:
-    return bad_body(f"it is nested deeper than {DEEPEST_JSON} levels")
-
-
-def _odd(key: str, value: Any, depth: int) -> list[str]:
-    """What in a field, at any depth, PostgreSQL cannot keep.
-
-    Args:
-        key: the field's.
-        value: the field's.
-        depth: the level that an array or object here is of; the body itself is the first.
-    """
-    if depth > DEEPEST_JSON and isinstance(value, dict | list):
-        raise _too_deep()
-    if isinstance(value, _BadNumber):
-        return [str(value)]
-    problems = _odd_text(key)
-    if isinstance(value, str):
-        problems += _odd_text(value)
-    elif isinstance(value, dict):
-        for inner_key, inner in value.items():
-            problems += _odd(inner_key, inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            problems += _odd("", inner, depth + 1)
-    return problems[:1]
-
-
-def _odd_text(text: str) -> list[str]:
-    if "\0" in text:
-        return ["contains a NUL character"]
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return ["contains half of a surrogate pair"]
-    return []
-
-
-def _shown(key: str) -> str:
-    """A key as it can be told back."""
-    return key.encode(errors="replace").decode().replace("\0", "")[:100]

@@ -1,37 +1,25 @@
 """What a database offers: relations and functions of the exposed schemas, as plain values."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from api.data.errors import DataError, perhaps
+from api.data.errors import DataError, nearest
+
+Name = tuple[str, str]  # schema and name
 
 
 class Kind(Enum):
-    """How values of a type look in JSON and in a query string."""
+    """How values of a type look in JSON."""
 
     INTEGER = "integer"
     DECIMAL = "decimal"
     FLOAT = "float"
     BOOLEAN = "boolean"
     JSON = "json"
-    TEXT = "text"  # character strings: what like and ilike work on
+    TEXT = "text"  # character strings
     OTHER = "other"  # written as a string: timestamps, uuids, enums, ranges, …
-
-
-KINDS = {
-    "smallint": Kind.INTEGER,
-    "integer": Kind.INTEGER,
-    "bigint": Kind.INTEGER,
-    "numeric": Kind.DECIMAL,
-    "real": Kind.FLOAT,
-    "double precision": Kind.FLOAT,
-    "boolean": Kind.BOOLEAN,
-    "json": Kind.JSON,
-    "jsonb": Kind.JSON,
-}
-STRING_CATEGORY = "S"  # pg_type.typcategory
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +29,9 @@ class DataType:
     name: str
     kind: Kind
     is_array: bool = False
+    labels: tuple[str, ...] = ()  # of an enum
+    to_json: Name | None = None  # a function that writes values of the domain
+    from_text: Name | None = None  # a function that reads them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +42,90 @@ class Column:
     type: DataType
     nullable: bool = True
     comment: str | None = None
+    function: Name | None = None  # that computes it from a row; such columns are not in `*`
 
 
 @dataclass(frozen=True, slots=True)
+class Junction:
+    """The table in the middle of a many-to-many relationship."""
+
+    name: Name
+    constraint: str  # that leads to the target
+    columns: tuple[str, ...]  # equal to the relationship's columns
+    target_columns: tuple[str, ...]  # equal to the relationship's target_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """How one relation may be embedded in another."""
+
+    relation: Name
+    target: Name
+    cardinality: str  # in words: many-to-one, one-to-one, one-to-many, many-to-many
+    constraint: str = ""
+    columns: tuple[str, ...] = ()  # of the relation, equal to those of the target
+    target_columns: tuple[str, ...] = ()
+    target_is_view: bool = False
+    is_self: bool = False
+    junction: Junction | None = None
+    function: Name | None = None  # of a row, that gives the rows embedded in it
+
+    @property
+    def is_to_one(self) -> bool:
+        """Whether at most one row is embedded: an object and no array."""
+        return self.cardinality.endswith("-to-one")
+
+
+@dataclass(frozen=True, eq=False)
 class Relation:
-    """A table, view, materialized view or foreign table."""
+    """A table, view, materialized view or foreign table; or the rows of a function, alike."""
 
     schema: str
     name: str
-    columns: tuple[Column, ...]
+    columns: Mapping[str, Column]
+    computed: Mapping[str, Column] = field(default_factory=dict)
     key: tuple[str, ...] = ()  # columns that give rows a stable order
+    unique: frozenset[str] = frozenset()  # columns of which each is a key by itself
     comment: str | None = None
     readers: frozenset[str] = frozenset()  # those of the roles asked about that may select
 
     def column(self, name: str) -> Column:
-        """Its column of that name.
+        """Its column of that name, computed ones included.
 
         Raises:
             DataError: PGRST204, there is none.
         """
-        return find_column(self.columns, name, self.name)
+        if found := self.columns.get(name) or self.computed.get(name):
+            return found
+        message = f"Could not find the '{name}' column of '{self.name}' in the schema cache"
+        near = nearest(name, self.columns, 0.6)
+        raise DataError(
+            400,
+            "PGRST204",
+            message,
+            hint=f"Perhaps you meant the column '{near}'" if near else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """An aggregate that writes bodies."""
+
+    schema: str
+    name: str
+    media: str
+    relation: Name | None = None  # whose rows it takes; None: any objects
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """An input argument of a function."""
 
-    name: str
+    name: str  # "" of a single one without a name: the whole body
     type: DataType
     required: bool = True
+    sql_type: str = "text"  # as a column of json_to_record is declared
+    variadic: bool = False
 
 
 class Result(Enum):
@@ -92,7 +138,7 @@ class Result(Enum):
     ROWS = "rows"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Function:
     """A function that can be called by named arguments."""
 
@@ -100,37 +146,33 @@ class Function:
     name: str
     parameters: tuple[Parameter, ...]
     result: Result
-    columns: tuple[Column, ...] = ()  # of ROW and ROWS
+    rows: Relation | None = None  # of ROW and ROWS: the relation that they are of, or like one
+    returns_relation: bool = False  # whether that is a relation of the catalogue
     result_type: DataType | None = None  # of SCALAR and SCALARS
     volatile: bool = True
+    media: str | None = None  # that the value is a body of, as it is
     comment: str | None = None
     callers: frozenset[str] = frozenset()  # those of the roles asked about that may execute
 
-    def accepts(self, names: Iterable[str]) -> bool:
+    def accepts(self, names: frozenset[str]) -> bool:
         """Whether it can be called with exactly these argument names."""
-        given = set(names)
         known = {parameter.name for parameter in self.parameters}
         required = {parameter.name for parameter in self.parameters if parameter.required}
-        return required <= given <= known
+        return required <= names <= known
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """Everything exposed, by schema and name; the first schema is the default one."""
+    """Everything exposed; the first schema is the default one."""
 
     schemas: tuple[str, ...]
-    relations: tuple[Relation, ...]
-    functions: tuple[Function, ...]
-    _relations: dict[tuple[str, str], Relation] = field(init=False, repr=False)
-    _functions: dict[tuple[str, str], list[Function]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        relations = {(relation.schema, relation.name): relation for relation in self.relations}
-        functions: dict[tuple[str, str], list[Function]] = {}
-        for function in self.functions:
-            functions.setdefault((function.schema, function.name), []).append(function)
-        object.__setattr__(self, "_relations", relations)
-        object.__setattr__(self, "_functions", functions)
+    relations: Mapping[Name, Relation]
+    functions: Mapping[Name, tuple[Function, ...]]  # overloads under one name
+    relationships: Mapping[Name, tuple[Relationship, ...]]  # by the relation they lead from
+    # Aggregates that write bodies, by the relation (None: any) and the media type.
+    handlers: Mapping[tuple[Name | None, str], Name] = field(default_factory=dict)
+    casts: Mapping[str, str] = field(default_factory=dict)  # names of types -> as SQL has them
+    timezones: frozenset[str] = frozenset()
 
     def relation(self, name: str, schema: str | None = None) -> Relation:
         """The relation that a path names: as it is, or in camelCase for its snake_case name.
@@ -140,57 +182,26 @@ class Catalogue:
         """
         schema = schema or self.schemas[0]
         for candidate in (name, snake_case(name)):
-            if found := self._relations.get((schema, candidate)):
+            if found := self.relations.get((schema, candidate)):
                 return found
-        known = [relation.name for relation in self.relations if relation.schema == schema]
+        near = nearest(snake_case(name), names_in(schema, self.relations))
         raise DataError(
             404,
             "PGRST205",
             f"Could not find the table '{schema}.{name}' in the schema cache",
-            hint=perhaps(snake_case(name), known, "the table"),
+            hint=f"Perhaps you meant the table '{schema}.{near}'" if near else None,
         )
 
-    def overloads(self, name: str, schema: str | None = None) -> list[Function]:
-        """The functions of that name (snake_case, or its camelCase), one or more.
-
-        Raises:
-            DataError: PGRST202, there is none.
-        """
+    def overloads(self, name: str, schema: str | None = None) -> tuple[Function, ...]:
+        """The functions of that name (snake_case, or its camelCase); none, perhaps."""
         schema = schema or self.schemas[0]
-        for candidate in (name, snake_case(name)):
-            if found := self._functions.get((schema, candidate)):
-                return found
-        known = {function.name for function in self.functions if function.schema == schema}
-        raise DataError(
-            404,
-            "PGRST202",
-            f"Could not find the function {schema}.{name} in the schema cache",
-            hint=perhaps(snake_case(name), known, "to call the function"),
-        )
+        found = self.functions.get((schema, name))
+        return found or self.functions.get((schema, snake_case(name)), ())
 
 
-def find_column(columns: Iterable[Column], name: str, owner: str) -> Column:
-    """The column of that name.
-
-    Args:
-        columns: where to look.
-        name: exactly as in the database.
-        owner: what the columns belong to, for the message.
-
-    Raises:
-        DataError: PGRST204, there is none.
-    """
-    names = []
-    for column in columns:
-        if column.name == name:
-            return column
-        names.append(column.name)
-    raise DataError(
-        400,
-        "PGRST204",
-        f"Could not find the '{name}' column of '{owner}' in the schema cache",
-        hint=perhaps(name, names, "the column"),
-    )
+def names_in(schema: str, names: Iterable[Name]) -> list[str]:
+    """The names that stand in a schema."""
+    return [name for found, name in names if found == schema]
 
 
 def snake_case(name: str) -> str:

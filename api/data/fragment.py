@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
+
+MARK = "\0"  # where a parameter goes; PostgreSQL has no such character in names or texts
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """SQL text with psycopg's `%s` placeholders, and their values in the same order."""
+    """SQL text with a mark for each parameter, and the parameters in the same order."""
 
     text: str = ""
-    values: tuple[str | None, ...] = ()
+    values: tuple[Any, ...] = ()
 
     def __add__(self, other: "Fragment | str") -> "Fragment":
         if isinstance(other, str):
@@ -20,20 +23,28 @@ class Fragment:
     def __radd__(self, other: str) -> "Fragment":
         return Fragment(other + self.text, self.values)
 
+    def numbered(self) -> str:
+        """The text with $1, $2, … for its marks, as PostgreSQL's own protocol has them."""
+        first, *rest = self.text.split(MARK)
+        return first + "".join(f"${number}{text}" for number, text in enumerate(rest, 1))
 
-def parameter(value: str | int | None) -> Fragment:
+
+NOTHING = Fragment()
+
+
+def parameter(value: Any) -> Fragment:
     """A value from the client: bound as text of unknown type, never written into the SQL."""
-    return Fragment("%s", (None if value is None else str(value),))
+    return Fragment(MARK, (value,))
 
 
-@lru_cache(maxsize=4096)
-def identifier(name: str) -> Fragment:
-    """A name from the catalogue, quoted for PostgreSQL and with psycopg's % doubled."""
-    return Fragment('"' + name.replace('"', '""').replace("%", "%%") + '"')
+@lru_cache(maxsize=8192)
+def identifier(*names: str) -> Fragment:
+    """A name from the catalogue, qualified when there are several, quoted for PostgreSQL."""
+    return Fragment(".".join('"' + name.replace('"', '""') + '"' for name in names))
 
 
-def join(separator: str, fragments: Iterable[Fragment]) -> Fragment:
+def join(separator: str, fragments: Iterable[Fragment | str]) -> Fragment:
     """The fragments with a separator between them."""
-    parts = tuple(fragments)
+    parts = [Fragment(part) if isinstance(part, str) else part for part in fragments]
     text = separator.join(part.text for part in parts)
     return Fragment(text, tuple(value for part in parts for value in part.values))

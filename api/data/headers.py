@@ -1,28 +1,114 @@
 """Parsing of the request headers that shape an answer: Accept, Prefer, Range."""
 
 import re
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from api.data.errors import DataError, bad_range
 
 RANGE = re.compile(r"(?:items=)?([0-9]{1,18})-([0-9]{0,18})", re.ASCII)
+PLAN = "application/vnd.pgrst.plan"
 
 
-class Media(Enum):
-    """The kinds of body that this package writes."""
+class Media:
+    """The kinds of body that this package writes for any relation or function."""
 
     JSON = "application/json"
     OBJECT = "application/vnd.pgrst.object+json"
+    ARRAY = "application/vnd.pgrst.array+json"
+    CSV = "text/csv"
+    LINES = "application/x-ndjson"
 
 
-# What a client's Accept may say for each; the first wins where weights are equal.
-ACCEPTED = {
-    "application/json": Media.JSON,
+ANYTHING = "*/*"
+KNOWN = (Media.JSON, Media.OBJECT, Media.ARRAY, Media.CSV, Media.LINES)
+# Other names for them in an Accept header.
+SYNONYMS = {
     "application/*": Media.JSON,
-    "*/*": Media.JSON,
-    "application/vnd.pgrst.object+json": Media.OBJECT,
     "application/vnd.pgrst.object": Media.OBJECT,
+    "application/vnd.pgrst.array": Media.ARRAY,
+    "application/ndjson": Media.LINES,
+}
+# Written in UTF-8; of what a database writes itself nobody else knows.
+TEXTS = {*KNOWN, PLAN + "+text", PLAN + "+json", "text/plain", "text/xml", "application/geo+json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """How PostgreSQL's plan of the statement is to be told, instead of what it gives."""
+
+    form: str = "text"  # or json
+    options: tuple[str, ...] = ()  # words of EXPLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A body that a client would take."""
+
+    media: str = Media.JSON
+    strip_nulls: bool = False
+    explain: Explain | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The value of Content-Type."""
+        name, more = self.media, ""
+        if self.explain:
+            name, more = f"{PLAN}+{self.explain.form}", f'; for="{name}"'
+            if self.explain.options:
+                more += "; options=" + "|".join(self.explain.options)
+        elif self.strip_nulls:
+            more = ";nulls=stripped"
+        elif name == Media.ARRAY:
+            name = Media.JSON
+        return f"{name}{more}; charset=utf-8" if name in TEXTS else name
+
+
+EXPLAIN_OPTIONS = {"analyze", "verbose", "settings", "buffers", "wal"}
+
+
+def parse_accept(header: str | None) -> tuple[Accept, ...]:
+    """The bodies that a client would take, the dearest first."""
+    found: list[tuple[float, Accept]] = []
+    for entry in re.findall(r'(?:[^,"]|"[^"]*")+', header or ANYTHING):
+        name, *rest = (part.strip() for part in entry.split(";"))
+        parameters = dict(part.lower().partition("=")[::2] for part in rest)
+        accept = _accept(name.lower(), parameters)
+        weight = parameters.get("q", "1")
+        if accept and re.fullmatch(r"[01](?:\.[0-9]{0,3})?", weight, re.ASCII) and float(weight):
+            found.append((float(weight), accept))
+    return tuple(accept for _, accept in sorted(found, key=lambda one: -one[0]))
+
+
+def _accept(name: str, parameters: dict[str, str]) -> Accept | None:
+    kind, _, form = name.partition("+")
+    if kind == PLAN and form in {"", "text", "json"}:
+        target, *more = parameters.get("for", f'"{Media.JSON}"').strip('"').split(";")
+        options = [word for word in parameters.get("options", "").split("|") if word]
+        if not EXPLAIN_OPTIONS.issuperset(options):
+            return None
+        explain = Explain(form or "text", tuple(options))
+        return Accept(SYNONYMS.get(target, target), "nulls=stripped" in more, explain)
+    media = SYNONYMS.get(name, name)
+    strip = parameters.get("nulls") == "stripped" and media in {Media.OBJECT, Media.ARRAY}
+    return Accept(media, strip)
+
+
+def not_acceptable(accepts: Iterable[Accept]) -> DataError:
+    """Nothing that the client accepts can be written."""
+    wanted = ", ".join(accept.media for accept in accepts)[:200]
+    message = f"None of these media types are available: {wanted}"
+    return DataError(406, "PGRST107", message, hint=f"Available are {', '.join(KNOWN)}")
+
+
+KNOWN_PREFERENCES = {
+    "count": {"exact", "planned", "estimated"},
+    "handling": {"strict", "lenient"},
+    # Of writing, or of nothing here; known, so that strict handling does not mind them.
+    "return": {"representation", "minimal", "headers-only"},
+    "missing": {"default", "null"},
+    "resolution": {"merge-duplicates", "ignore-duplicates"},
+    "tx": {"commit", "rollback"},
 }
 
 
@@ -30,51 +116,44 @@ ACCEPTED = {
 class Preferences:
     """What the Prefer header asks for, as far as it is honoured (RFC 7240: the rest is ignored)."""
 
-    count_exact: bool = False
+    count: str | None = None
+    handling: str | None = None
+    timezone: str | None = None
+    max_affected: int | None = None
+    applied: tuple[str, ...] = field(default=(), compare=False)
 
-    def applied(self) -> str | None:
-        """The value of Preference-Applied."""
-        return "count=exact" if self.count_exact else None
 
+def parse_prefer(header: str | None, timezones: frozenset[str] = frozenset()) -> Preferences:
+    """The preferences of a Prefer header; of one given twice the first counts.
 
-def parse_accept(header: str | None) -> Media:
-    """The media type to answer with.
+    Args:
+        header: its value; several lines joined by commas.
+        timezones: the names that the database knows.
 
     Raises:
-        DataError: PGRST107 (406), nothing that the client accepts can be written.
+        DataError: PGRST122, one is not known and handling=strict.
     """
-    best: tuple[float, Media] | None = None
-    for entry in (header or "*/*").split(","):
-        name, *parameters = (part.strip().lower() for part in entry.split(";"))
-        media = ACCEPTED.get(name)
-        if media is None or any(parameter.startswith("nulls=") for parameter in parameters):
-            continue
-        weight = _weight(parameters)
-        if weight > 0 and (best is None or weight > best[0]):
-            best = (weight, media)
-    if best is None:
-        available = ", ".join(media.value for media in Media)
-        raise DataError(
-            406,
-            "PGRST107",
-            "None of these media types are available: " + (header or "")[:200],
-            hint=f"Available are {available}",
-        )
-    return best[1]
-
-
-def _weight(parameters: list[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            found = re.fullmatch(r"q=([01](?:\.[0-9]{0,3})?)", parameter)
-            return float(found[1]) if found else 0
-    return 1
-
-
-def parse_prefer(header: str | None) -> Preferences:
-    """The preferences of a Prefer header."""
-    words = {word.strip().lower() for word in re.split("[,;]", header or "")}
-    return Preferences(count_exact="count=exact" in words)
+    found: dict[str, str] = {}
+    wrong = []
+    for word in re.split("[,;]", header or ""):
+        name, _, value = (part.strip() for part in word.partition("="))
+        fits = value in KNOWN_PREFERENCES.get(name, ())
+        fits |= name == "timezone" and value in timezones
+        fits |= name == "max-affected" and value.isdecimal()
+        if fits:
+            found.setdefault(name, value)
+        elif name:
+            wrong.append(word.strip())
+    strict = found.get("handling") == "strict"
+    if wrong and strict:
+        message = "Invalid preferences given with handling=strict"
+        raise DataError(400, "PGRST122", message, f"Invalid preferences: {', '.join(wrong)}")
+    most = int(found["max-affected"]) if strict and "max-affected" in found else None
+    honoured = ("count", "handling", "timezone", *(["max-affected"] if most is not None else []))
+    applied = tuple(f"{name}={found[name]}" for name in honoured if name in found)
+    return Preferences(
+        found.get("count"), found.get("handling"), found.get("timezone"), most, applied
+    )
 
 
 def parse_range(header: str | None, unit: str | None) -> tuple[int, int | None] | None:

@@ -1,14 +1,20 @@
 """What one request may ask for: every limit of this package, in one place."""
 
-DEFAULT_PAGE = 20  # rows, when neither limit nor Range says otherwise
-LARGEST_PAGE = 1000  # rows; who asks for more gets this many
-LONGEST_QUERY_STRING = 8_192  # bytes, before percent-decoding; Sanic takes headers up to 16,384
-MOST_FILTERS = 50
-MOST_SELECT_ITEMS = 200  # in all, embedded ones included
-DEEPEST_SELECT = 10  # levels of embedding
-MOST_ORDER_TERMS = 20
-MOST_LIST_VALUES = 1000  # in one in.(…)
-DEEPEST_JSON = 32  # levels of arrays and objects in a body
-LONGEST_NUMBER = 30  # digits
-LARGEST_EXPONENT = 60  # of a number written as 1e5: no more digits than these after spelling out
-LARGEST_OFFSET = 2**63 - 1  # PostgreSQL's bigint
+from dataclasses import dataclass
+
+DEEPEST_JSON = 64  # levels of arrays and objects in a body
+LARGEST_NUMBER = 2**63 - 1  # of limit and offset: PostgreSQL's bigint
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits that whoever runs the service may set; beyond one is a 400 that names it."""
+
+    default_page: int | None = None  # rows when the client does not say; None: all of them
+    largest_page: int | None = None  # rows; who asks for more gets this many
+    query_length: int = 8_192  # bytes of a query string
+    filters: int = 50  # conditions, nested ones included
+    list_values: int = 1000  # in one in.(…)
+    select_items: int = 200  # in all, embedded ones included
+    embedding_depth: int = 10
+    order_terms: int = 20

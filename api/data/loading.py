@@ -1,33 +1,46 @@
 """Read the catalogue from a database."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.rows import tuple_row
+from psycopg import AsyncConnection, AsyncRawCursor
+from pydantic import TypeAdapter
 
-from api.data.catalogue import (
-    KINDS,
-    STRING_CATEGORY,
-    Catalogue,
-    Column,
-    DataType,
-    Function,
-    Kind,
-    Parameter,
-    Relation,
-    Result,
-)
+from api.data.catalogue import Catalogue, Function, Handler, Name, Relation, Relationship
 
-# Types that are surely ordered, besides numbers, texts and booleans: not every type is.
-SORTABLE = {"date", "timestamp with time zone", "timestamp without time zone", "uuid"}
-CATALOGUE_SQL = (files("api.data") / "catalogue.sql").read_text(encoding="utf-8")
+# What SQL calls some types, and only SQL: the system catalogue has other names for them.
+KEYWORDS = {
+    "int": "integer",
+    "float": "double precision",
+    "decimal": "numeric",
+    "dec": "numeric",
+    "char": "character",
+    "timestamp": "timestamp without time zone",
+    "time": "time without time zone",
+}
+
+
+@dataclass(frozen=True)
+class _Rest:
+    functions: list[Function]
+    handlers: list[Handler]
+    casts: dict[str, str]
+    timezones: frozenset[str]
+
+
+# The queries of a catalogue, what stands in front of each, and what its JSON is read as.
+RELATIONS = (("types", "origins", "relations"), TypeAdapter(list[Relation]))
+RELATIONSHIPS = (("types", "origins", "relationships"), TypeAdapter(list[Relationship]))
+REST = (("types", "functions"), TypeAdapter(_Rest))
 
 
 async def load_catalogue(
-    connection: AsyncConnection[Any], schemas: Sequence[str], roles: Sequence[str] = ()
+    connection: AsyncConnection[Any],
+    schemas: Sequence[str],
+    roles: Sequence[str] = (),
+    search_path: Sequence[str] = (),
 ) -> Catalogue:
     """Everything that some schemas offer.
 
@@ -35,79 +48,72 @@ async def load_catalogue(
         connection: anyone's: the system catalogues are open to all.
         schemas: the exposed ones, the default one first.
         roles: whose privileges to note, for the documentation.
+        search_path: schemas where computed columns and types may be besides.
 
     Raises:
         psycopg.Error: the database could not be read.
     """
-    async with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute("set local search_path to ''")
-        await cursor.execute(CATALOGUE_SQL, {"schemas": list(schemas), "roles": list(roles)})
-        (document,) = await cursor.fetchone() or (None,)
-    # A connection made ready by `prepare_connection` hands JSON over as it came.
-    found = document if isinstance(document, dict) else json.loads(document or "{}")
+    values = [list(schemas), list(search_path), list(roles)]
+
+    async def read(files: tuple[str, ...], adapter: TypeAdapter[Any]) -> Any:
+        cursor = AsyncRawCursor(connection)
+        await cursor.execute("".join(map(_sql, files)).encode(), values)
+        assert cursor.pgresult is not None
+        return adapter.validate_json(cursor.pgresult.get_value(0, 0) or b"null")
+
+    async with connection.transaction():
+        # One view of all: what is deployed meanwhile is there in every answer or in none.
+        await connection.execute("set transaction isolation level repeatable read")
+        await connection.execute("set local search_path to ''")
+        relations = {(one.schema, one.name): one for one in await read(*RELATIONS)}
+        ways, rest = await read(*RELATIONSHIPS), await read(*REST)
+    functions: dict[Name, tuple[Function, ...]] = {}
+    for one in rest.functions:
+        name = (one.schema, one.name)
+        if one.returns_relation:
+            one = replace(one, rows=relations[one.rows.schema, one.rows.name])
+        functions[name] = (*functions.get(name, ()), one)
     return Catalogue(
         tuple(schemas),
-        tuple(_relation(relation) for relation in found["relations"]),
-        tuple(_function(function) for function in found["functions"]),
+        relations,
+        functions,
+        {name: _ways_from(name, ways) for name in relations},
+        {(one.relation, one.media): (one.schema, one.name) for one in rest.handlers},
+        rest.casts | KEYWORDS,
+        rest.timezones,
     )
 
 
-def _type(found: dict[str, Any]) -> DataType:
-    fallback = Kind.TEXT if found["category"] == STRING_CATEGORY else Kind.OTHER
-    return DataType(found["name"], KINDS.get(found["name"], fallback), found["is_array"])
+def _ways_from(name: Name, ways: list[Relationship]) -> tuple[Relationship, ...]:
+    found = [way for way in ways if way.relation == name]
+    # A function that is named like a related table takes its place.
+    computed = {way.function[1] for way in found if way.function}
+    kept = [way for way in found if way.function or way.target[1] not in computed]
+    return tuple(sorted(kept, key=lambda way: (way.target, way.cardinality, way.constraint)))
 
 
-def _column(found: dict[str, Any]) -> Column:
-    return Column(found["name"], _type(found["type"]), found["nullable"], found.get("comment"))
+async def follow_schema(
+    connect: Callable[[], Awaitable[AsyncConnection[Any]]], reload: Callable[[], Awaitable[None]]
+) -> None:
+    """Reload now, and again whenever somebody says that the schema has changed, until it fails.
 
+    `notify pgrst, 'reload schema'` says so: https://docs.postgrest.org/en/v12/references/schema_cache.html
 
-def _relation(found: dict[str, Any]) -> Relation:
-    columns = tuple(_column(column) for column in found["columns"])
-    return Relation(
-        found["schema"],
-        found["name"],
-        columns,
-        tuple(found["key"]) or _guessed_key(columns),
-        found["comment"],
-        frozenset(found["readers"]),
-    )
+    Args:
+        connect: makes a connection for nothing else, in autocommit mode.
+        reload: what to do.
 
-
-def _guessed_key(columns: tuple[Column, ...]) -> tuple[str, ...]:
-    """What orders a relation that shows no primary key: its `id`, else everything it can.
-
-    Ordering by all columns costs little where the first has an index and few equal values.
+    Raises:
+        psycopg.Error: the connection could not be made, or broke.
     """
-    if any(column.name == "id" for column in columns):
-        return ("id",)
-    return tuple(
-        column.name
-        for column in columns
-        if column.type.kind not in {Kind.JSON, Kind.OTHER} or column.type.name in SORTABLE
-    )
+    async with await connect() as connection:
+        await connection.execute("listen pgrst")
+        # After the listening has begun: what changes from here on is told.
+        await reload()
+        async for notice in connection.notifies():
+            if notice.payload in {"", "reload schema"}:
+                await reload()
 
 
-def _function(found: dict[str, Any]) -> Function:
-    columns = tuple(_column(column) for column in found["columns"])
-    first_default = len(found["inputs"]) - found["defaults"]
-    parameters = tuple(
-        Parameter(argument["name"], _type(argument["type"]), required=number < first_default)
-        for number, argument in enumerate(found["inputs"])
-    )
-    if found["returns_void"]:
-        result = Result.VOID
-    elif columns:
-        result = Result.ROWS if found["returns_set"] else Result.ROW
-    else:
-        result = Result.SCALARS if found["returns_set"] else Result.SCALAR
-    return Function(
-        found["schema"],
-        found["name"],
-        parameters,
-        result,
-        columns,
-        None if columns else _type(found["result_type"]),
-        found["volatile"],
-        found["comment"],
-        frozenset(found["callers"]),
-    )
+def _sql(name: str) -> str:
+    return (files("api.data") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

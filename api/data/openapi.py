@@ -3,173 +3,190 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.data.catalogue import Catalogue, Column, DataType, Function, Kind, Relation, Result
-from api.data.limits import DEFAULT_PAGE, LARGEST_PAGE
-from api.data.openapi_parts import (
-    COMPONENTS,
-    PAGE_HEADERS,
-    PAGE_PARAMETERS,
-    REFUSALS,
-    reference,
-)
-from api.data.params import RESERVED
+from api.data.catalogue import Column, DataType, Function, Kind, Name, Relation, Result
+from api.data.headers import Media
+from api.data.openapi_parts import REFUSALS, components, content, page_parameters, reference
+from api.data.params import is_reserved
+from api.data.requests import Service
 
 Document = dict[str, Any]
 
-# JSON Schema of the kinds; a bigint may be beyond what JavaScript's numbers hold exactly.
-KIND_SCHEMAS: Mapping[Kind, Document] = {
-    Kind.INTEGER: {"type": "integer"},
-    Kind.DECIMAL: {"type": "number"},
-    Kind.FLOAT: {"type": "number"},
-    Kind.BOOLEAN: {"type": "boolean"},
-    Kind.JSON: {},
-    Kind.TEXT: {"type": "string"},
-    Kind.OTHER: {"type": "string"},
+# JSON Schema of the kinds, and a value for example. A bigint may be beyond what JavaScript's
+# numbers hold exactly.
+KINDS: Mapping[Kind, tuple[Document, Any]] = {
+    Kind.INTEGER: ({"type": "integer"}, 1),
+    Kind.DECIMAL: ({"type": "number"}, 1200.5),
+    Kind.FLOAT: ({"type": "number"}, 1.5),
+    Kind.BOOLEAN: ({"type": "boolean"}, True),
+    Kind.JSON: ({}, {"key": "value"}),
+    Kind.TEXT: ({"type": "string"}, "text"),
+    Kind.OTHER: ({"type": "string"}, "value"),
 }
-FORMATS = {
-    "smallint": "int32",
-    "integer": "int32",
-    "bigint": "int64",
-    "date": "date",
-    "timestamp with time zone": "date-time",
-    "uuid": "uuid",
+FORMATS: Mapping[str, tuple[str, Any]] = {
+    "smallint": ("int32", 1),
+    "integer": ("int32", 1),
+    "bigint": ("int64", 1),
+    "date": ("date", "2026-01-31"),
+    "timestamp with time zone": ("date-time", "2026-01-31T12:00:00+00:00"),
+    "uuid": ("uuid", "0198c0de-0000-7000-8000-000000000001"),
 }
+LISTS = {Result.ROWS, Result.SCALARS}
 
 
 def describe(
-    catalogue: Catalogue,
+    service: Service,
     *,
     title: str,
     version: str,
     description: str = "",
     server: str = "/",
+    schema: str | None = None,
 ) -> Document:
     """The OpenAPI document. What no role may use is left out.
 
     Args:
-        catalogue: what there is; its first schema is described.
+        service: what there is, and how it is served.
         title: of the API.
         version: of the API.
         description: of the API, in Markdown.
         server: where the paths begin.
+        schema: that is described; the default one unless given.
     """
-    schema = catalogue.schemas[0]
-    relations = [one for one in catalogue.relations if one.schema == schema and one.readers]
-    functions = [one for one in catalogue.functions if one.schema == schema and one.callers]
-    paths: dict[str, Document] = {f"/{one.name}": _relation_path(one) for one in relations}
-    for name, overloads in _by_name(functions).items():
-        paths[f"/rpc/{name}"] = _function_path(overloads)
-    components = dict(COMPONENTS)
-    components["schemas"] = dict(COMPONENTS["schemas"]) | {
-        one.name: _object(one.columns, one.comment) for one in relations
-    }
+    catalogue = service.catalogue
+    schema = schema or catalogue.schemas[0]
+    relations = [
+        one for one in catalogue.relations.values() if one.schema == schema and one.readers
+    ]
+    paths = {f"/{one.name}": _relation_path(service, one) for one in relations}
+    for (of, name), overloads in catalogue.functions.items():
+        if of == schema and (callable_ones := [one for one in overloads if one.callers]):
+            paths[f"/rpc/{name}"] = _function_path(callable_ones)
+    schemas = {one.name: _object(one.columns.values(), one.comment) for one in relations}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
         "servers": [{"url": server}],
         "security": [{"bearer": []}, {}],
         "paths": dict(sorted(paths.items())),
-        "components": components,
+        "components": components(service.limits, schemas),
     }
 
 
-def _relation_path(relation: Relation) -> Document:
-    filters = [
-        {
-            "name": column.name,
-            "in": "query",
-            "description": f"`operator.value`, or a bare value. {column.comment or ''}".strip(),
-            "schema": {"type": "string"},
-        }
-        for column in relation.columns
-        if column.name not in RESERVED
-    ]
-    page = {"type": "array", "items": reference("schemas", relation.name)}
+def _relation_path(service: Service, relation: Relation) -> Document:
+    item = reference("schemas", relation.name)
+    page = {"type": "array", "items": item}
+    embeddable = _embeddable(service, (relation.schema, relation.name))
+    told = f"{relation.comment or ''}\n\nReadable by: {_names(relation.readers)}."
+    told += f"\n\nCan embed: {embeddable}." if embeddable else ""
     operation: Document = {
         "operationId": f"read_{relation.name}",
         "tags": ["relations"],
-        **_told(relation.comment, f"Read {relation.name}"),
-        "description": f"{relation.comment or ''}\n\nReadable by: {_names(relation.readers)}. "
-        f"A page has {DEFAULT_PAGE} rows unless limit says otherwise, and at most {LARGEST_PAGE}.",
-        "parameters": [*filters, *PAGE_PARAMETERS],
+        **_summary(relation.comment, f"Read {relation.name}"),
+        "description": told,
+        "parameters": [
+            *(_filter(column) for column in relation.columns.values()),
+            *page_parameters(),
+        ],
         "responses": {
-            "200": _response("The rows", page, PAGE_HEADERS),
-            "206": _response("Some of the rows, where an exact count was asked for", page),
+            "200": _bodies("The rows", page, item),
+            "206": _bodies("Some of the rows, where a count was asked for", page, item),
             **REFUSALS,
         },
     }
     return {"get": operation}
 
 
+def _embeddable(service: Service, name: Name) -> str:
+    found = []
+    for way in service.catalogue.relationships.get(name, ()):
+        if way.function:
+            found.append(f"`{way.function[1]}`")
+        else:
+            hint = way.junction.name[1] if way.junction else way.constraint
+            found.append(f"`{way.target[1]}!{hint}` ({way.cardinality})")
+    return ", ".join(found)
+
+
+def _filter(column: Column) -> Document:
+    # A column that is named like a word of the dialect cannot be filtered by.
+    schema: Document = {"type": "string"} if not is_reserved(column.name) else {"const": ""}
+    return {
+        "name": column.name,
+        "in": "query",
+        "description": f"`operator.value`, or a bare value. {column.comment or ''}".strip(),
+        "schema": schema | {"examples": [f"eq.{_example(column.type)}"]},
+    }
+
+
 def _function_path(overloads: list[Function]) -> Document:
     first = overloads[0]
-    paged = any(function.result in {Result.ROWS, Result.SCALARS} for function in overloads)
+    paged = any(function.result in LISTS for function in overloads)
+    told = f"{first.comment or ''}\n\nCallable by: {_names(first.callers)}."
     shared: Document = {
         "tags": ["functions"],
-        **_told(first.comment, f"Call {first.name}"),
-        "description": f"{first.comment or ''}\n\nCallable by: {_names(first.callers)}.",
-        "responses": {**_result(overloads), **REFUSALS},
+        **_summary(first.comment, f"Call {first.name}"),
+        "description": told,
+        "responses": {**_result(first), **REFUSALS},
     }
     bodies = [_arguments(function) for function in overloads]
-    content = {"application/json": {"schema": bodies[0] if len(bodies) == 1 else {"anyOf": bodies}}}
+    pages = page_parameters() if paged else []
     needed = any(parameter.required for parameter in first.parameters)
-    pages = PAGE_PARAMETERS if paged else []
+    body = content({Media.JSON: bodies[0] if len(bodies) == 1 else {"anyOf": bodies}})
     item: Document = {
         "post": {
             "operationId": f"call_{first.name}",
             **shared,
             "parameters": pages,
-            "requestBody": {"required": needed, "content": content},
+            "requestBody": {"required": needed, "content": body},
         }
     }
     readable = [function for function in overloads if not function.volatile]
-    if readable:
-        arguments = _query_arguments(readable)
+    if readable and all(one.name for function in readable for one in function.parameters):
+        arguments = {
+            parameter.name: {
+                "name": parameter.name,
+                "in": "query",
+                "required": parameter.required and len(readable) == 1,
+                "schema": _query_schema(parameter.type),
+            }
+            for function in readable
+            for parameter in function.parameters
+        }
         operation = {"operationId": f"query_{first.name}", **shared}
-        item["get"] = {**operation, "parameters": [*arguments, *pages]}
+        item["get"] = {**operation, "parameters": [*arguments.values(), *pages]}
     return item
 
 
-def _query_arguments(overloads: list[Function]) -> list[Document]:
-    found = {
-        parameter.name: {
-            "name": parameter.name,
-            "in": "query",
-            "required": parameter.required and len(overloads) == 1,
-            "schema": {"type": "string"}
-            if parameter.type.is_array or parameter.type.kind is Kind.JSON
-            else type_schema(parameter.type),
-        }
-        for function in overloads
-        for parameter in function.parameters
-    }
-    return list(found.values())
+def _query_schema(data_type: DataType) -> Document:
+    as_text = data_type.is_array or data_type.kind is Kind.JSON
+    return {"type": "string"} if as_text else type_schema(data_type)
 
 
 def _arguments(function: Function) -> Document:
+    if [parameter.name for parameter in function.parameters] == [""]:
+        return {"description": "The whole body is the argument."}
     required = [parameter.name for parameter in function.parameters if parameter.required]
     arguments: Document = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            parameter.name: type_schema(parameter.type) for parameter in function.parameters
-        },
+        "properties": {one.name: type_schema(one.type) for one in function.parameters},
+        "examples": [{one.name: _example(one.type) for one in function.parameters if one.required}],
     }
     return {**arguments, "required": required} if required else arguments
 
 
-def _result(overloads: list[Function]) -> Document:
-    function = overloads[0]
+def _result(function: Function) -> Document:
     if function.result is Result.VOID:
         return {"204": {"description": "Done; nothing to tell"}}
-    one = (
-        _object(function.columns, None)
-        if function.columns
-        else type_schema(function.result_type or DataType("text", Kind.JSON))
-    )
-    if function.result in {Result.ROWS, Result.SCALARS}:
-        return {"200": _response("The rows", {"type": "array", "items": one}, PAGE_HEADERS)}
-    return {"200": _response("The result", one)}
+    if function.returns_relation and function.rows:
+        one = reference("schemas", function.rows.name)
+    elif function.rows:
+        one = _object(function.rows.columns.values(), None)
+    else:
+        one = type_schema(function.result_type or DataType("json", Kind.JSON))
+    if function.result in LISTS:
+        return {"200": _bodies("The rows", {"type": "array", "items": one}, one)}
+    return {"200": {"description": "The result", "content": content({Media.JSON: one})}}
 
 
 def _object(columns: Iterable[Column], comment: str | None) -> Document:
@@ -178,37 +195,45 @@ def _object(columns: Iterable[Column], comment: str | None) -> Document:
         schema = type_schema(column.type)
         if column.nullable and "type" in schema:
             schema["type"] = [schema["type"], "null"]
-        properties[column.name] = schema | (
-            {"description": column.comment} if column.comment else {}
-        )
-    described = {"description": comment} if comment else {}
-    return {"type": "object", **described, "properties": properties}
+        described = {"description": column.comment} if column.comment else {}
+        properties[column.name] = schema | described
+    told = {"description": comment} if comment else {}
+    return {"type": "object", **told, "properties": properties}
 
 
 def type_schema(data_type: DataType) -> Document:
-    """The JSON Schema of a type's values."""
-    schema = dict(KIND_SCHEMAS[data_type.kind])
-    if data_type.name in FORMATS:
-        schema["format"] = FORMATS[data_type.name]
-    return {"type": "array", "items": schema} if data_type.is_array else schema
+    """The JSON Schema of a type's values, with an example."""
+    schema = dict(KINDS[data_type.kind][0])
+    if data_type.to_json:
+        schema = {}
+    elif data_type.name in FORMATS:
+        schema["format"] = FORMATS[data_type.name][0]
+    elif data_type.labels:
+        schema["enum"] = [*data_type.labels, None]
+    if data_type.is_array:
+        schema = {"type": "array", "items": schema}
+    return {**schema, "examples": [_example(data_type)]}
 
 
-def _response(description: str, schema: Document, headers: Document | None = None) -> Document:
-    content = {"application/json": {"schema": schema}}
-    return {"description": description, "content": content, "headers": headers or {}}
+def _example(data_type: DataType) -> Any:
+    one = data_type.labels[0] if data_type.labels else KINDS[data_type.kind][1]
+    one = FORMATS.get(data_type.name, ("", one))[1]
+    return [one] if data_type.is_array else one
 
 
-def _told(comment: str | None, otherwise: str) -> dict[str, str]:
+def _bodies(description: str, page: Document, item: Document) -> Document:
+    headers = {
+        name: reference("headers", name) for name in ("Content-Range", "Link", "Preference-Applied")
+    }
+    text: Document = {"type": "string"}
+    kinds = {Media.JSON: page, Media.OBJECT: item, Media.CSV: text, Media.LINES: text}
+    return {"description": description, "headers": headers, "content": content(kinds)}
+
+
+def _summary(comment: str | None, otherwise: str) -> dict[str, str]:
     """The first sentence of a comment, as a summary."""
     return {"summary": (comment or otherwise).partition(". ")[0].rstrip(".")}
 
 
 def _names(roles: Iterable[str]) -> str:
     return ", ".join(sorted(roles))
-
-
-def _by_name(functions: Iterable[Function]) -> dict[str, list[Function]]:
-    found: dict[str, list[Function]] = {}
-    for function in functions:
-        found.setdefault(function.name, []).append(function)
-    return found

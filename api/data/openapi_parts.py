@@ -1,10 +1,13 @@
 """The parts of the OpenAPI document that are the same for every database."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from api.data.limits import DEFAULT_PAGE, LARGEST_PAGE
+from api.data.headers import Media
+from api.data.limits import Limits
 
 Document = dict[str, Any]
+TEXT: Document = {"type": "string"}
 
 
 def reference(kind: str, name: str) -> Document:
@@ -12,70 +15,106 @@ def reference(kind: str, name: str) -> Document:
     return {"$ref": f"#/components/{kind}/{name.replace('~', '~0').replace('/', '~1')}"}
 
 
-def _error(description: str) -> Document:
-    content = {"application/json": {"schema": reference("schemas", "Error")}}
-    return {"description": description, "content": content}
+def content(schemas: Mapping[str, Document]) -> Document:
+    """Bodies by their media types."""
+    return {media: {"schema": schema} for media, schema in schemas.items()}
 
 
-def _query(name: str, description: str, schema: Document) -> Document:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
-
-
-_TEXT: Document = {"type": "string"}
-_PARAMETERS: dict[str, Document] = {
-    "select": _query("select", "Columns to give, as `id,alias:name`; `*` is all.", _TEXT),
-    "order": _query("order", "As `created_at.desc.nullslast,id`.", _TEXT),
-    "limit": _query(
-        "limit",
-        f"Most rows to give; more than {LARGEST_PAGE} are never given.",
-        {"type": "integer", "minimum": 0, "default": DEFAULT_PAGE},
+# Parameters of every list, in the query unless they begin with a capital: description, example.
+PARAMETERS = {
+    "select": ("Columns, casts, JSON paths and embedded relations; `*` is all.", "id,name:title"),
+    "order": ("As `created_at.desc.nullslast,id`.", "id.desc"),
+    "limit": ("Most rows to give.", 20),
+    "offset": ("Rows to leave out first.", 0),
+    "and": ("Conditions that must all hold.", "(id.gt.1,id.lt.9)"),
+    "or": ("Conditions of which one must hold.", "(id.eq.1,id.eq.2)"),
+    "Prefer": (
+        "`count=exact`, `planned` or `estimated`: the number of all rows, in Content-Range; "
+        "`handling=strict`: refuse preferences that are not known; `timezone=…`: of times.",
+        "count=exact",
     ),
-    "offset": _query(
-        "offset", "Rows to leave out first.", {"type": "integer", "minimum": 0, "default": 0}
-    ),
-    "prefer": {
-        "name": "Prefer",
-        "in": "header",
-        "description": "`count=exact`: tell the number of all rows in Content-Range.",
-        "schema": {"type": "string", "examples": ["count=exact"]},
-    },
+    "Range": ("The rows wanted, the first being 0.", "0-9"),
 }
-_RESPONSES: dict[str, Document] = {
-    "BadRequest": _error("The request is wrong; details and hint say where"),
-    "Unauthorized": _error("Nobody is signed in, or the token is not valid"),
-    "Forbidden": _error("Whoever is signed in may not do this"),
-    "NotAcceptable": _error("The result is not what Accept asks for"),
-    "RangeNotSatisfiable": _error("The page is beyond the last row"),
+HEADERS = {
+    "Content-Range": ("As `0-19/*`: first-last/total.", "0-19/57"),
+    "Link": ('The next page, where there is one: `<…>; rel="next"`.', '</a?id=gt.9>; rel="next"'),
+    "Preference-Applied": ("The preferences that counted.", "count=exact"),
 }
-_ERROR_SCHEMA: Document = {
+# What may go wrong: what it is called here, what it means, and what is told, for example.
+ERRORS = {
+    "300": ("Ambiguous", "Several relationships or functions fit", "PGRST201"),
+    "400": ("BadRequest", "The request is wrong; details and hint say where", "PGRST100"),
+    "401": ("Unauthorized", "Nobody is signed in, or the token is not valid", "PGRST301"),
+    "403": ("Forbidden", "Whoever is signed in may not do this", "42501"),
+    "404": ("NotFound", "There is no such relation, function or operator", "PGRST202"),
+    "405": ("MethodNotAllowed", "It cannot be written, or not be read", "PGRST101"),
+    "406": ("NotAcceptable", "The result is not what Accept asks for", "PGRST116"),
+    "416": ("RangeNotSatisfiable", "The page is beyond the last row", "PGRST103"),
+    "504": ("TooLong", "It took too long and was stopped", "57014"),
+}
+ERROR: Document = {
     "type": "object",
     "description": "What went wrong, in PostgREST's form.",
     "required": ["code", "message", "details", "hint"],
     "properties": {
-        "code": {"type": "string", "examples": ["PGRST204"]},
-        "message": {"type": "string"},
-        "details": {"type": ["string", "null"]},
-        "hint": {"type": ["string", "null"]},
+        "code": {"type": "string", "description": "For programs.", "examples": ["PGRST204"]},
+        "message": {"type": "string", "description": "What is wrong.", "examples": ["…"]},
+        "details": {
+            "description": "More of it; a list of relationships to choose from.",
+            "anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": {"type": "object"}}],
+        },
+        "hint": {"type": ["string", "null"], "description": "What to do."},
     },
 }
-COMPONENTS: Document = {
-    "schemas": {"Error": _ERROR_SCHEMA},
-    "parameters": _PARAMETERS,
-    "responses": _RESPONSES,
-    "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-}
-PAGE_PARAMETERS = [reference("parameters", name) for name in _PARAMETERS]
 REFUSALS: Document = {
-    "400": reference("responses", "BadRequest"),
-    "401": reference("responses", "Unauthorized"),
-    "403": reference("responses", "Forbidden"),
-    "406": reference("responses", "NotAcceptable"),
-    "416": reference("responses", "RangeNotSatisfiable"),
+    status: reference("responses", name) for status, (name, _, _) in ERRORS.items()
 }
-PAGE_HEADERS: Document = {
-    "Content-Range": {"description": "As `0-19/*`: first-last/total.", "schema": _TEXT},
-    "Link": {
-        "description": 'The next page, where there is one: `<…>; rel="next"`.',
-        "schema": _TEXT,
-    },
-}
+
+
+def page_parameters() -> list[Document]:
+    """The parameters of whatever gives rows."""
+    return [reference("parameters", name) for name in PARAMETERS]
+
+
+def components(limits: Limits, schemas: Mapping[str, Document]) -> Document:
+    """The components of a document, some schemas among them."""
+    number = {"type": "integer", "minimum": 0}
+    bounds: dict[str, Document] = {"limit": dict(number), "offset": number | {"default": 0}}
+    if limits.largest_page is not None:
+        bounds["limit"]["description"] = f"More than {limits.largest_page} rows are never given."
+    if limits.default_page is not None:
+        bounds["limit"]["default"] = limits.default_page
+    return {
+        "schemas": {"Error": ERROR, **schemas},
+        "parameters": {
+            name: {
+                "name": name,
+                "in": "header" if name[0].isupper() else "query",
+                "description": description,
+                "schema": bounds.get(name, TEXT) | {"examples": [example]},
+            }
+            for name, (description, example) in PARAMETERS.items()
+        },
+        "headers": {
+            name: {"description": description, "schema": TEXT | {"examples": [example]}}
+            for name, (description, example) in HEADERS.items()
+        },
+        "responses": {
+            name: {
+                "description": f"{description}. For example `{code}`.",
+                "content": {
+                    Media.JSON: {
+                        "schema": reference("schemas", "Error"),
+                        "example": {
+                            "code": code,
+                            "message": description,
+                            "details": None,
+                            "hint": None,
+                        },
+                    }
+                },
+            }
+            for name, description, code in ERRORS.values()
+        },
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+    }

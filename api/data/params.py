@@ -1,27 +1,29 @@
-"""Parsing: a query string becomes a tree that knows the syntax and nothing of the database."""
+"""Parsing: a query string becomes a tree that knows the syntax and nothing of the database.
+
+The values that filters compare with are kept apart from the rest, which is the shape of the query:
+queries of one shape are parsed, planned and written as SQL once.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
-from api.data.errors import bad_range, bad_syntax
-from api.data.limits import LARGEST_OFFSET, LONGEST_QUERY_STRING, MOST_FILTERS, MOST_ORDER_TERMS
-from api.data.operators import FilterValue, parse_filter_value
+from api.data.errors import DataError, bad_range, bad_syntax, too_much
+from api.data.filters import Condition, count_conditions, parse_filter, parse_logic, split_operation
+from api.data.limits import LARGEST_NUMBER, Limits
 from api.data.scanner import Scanner
 from api.data.selection import Path, SelectItem, parse_path, parse_select
 
-ORDER_WORDS = {"asc", "desc", "nullsfirst", "nullslast"}
-RESERVED = {"select", "order", "limit", "offset"}
+# Of the request itself, and of the request or an embedded relation (`relation.order=…`).
+RESERVED = {"select", "columns", "on_conflict"}
+EMBEDDABLE = {"order", "limit", "offset", "and", "or"}
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One condition: `path=operator.value`."""
-
-    path: Path
-    value: FilterValue
+Pairs = Sequence[tuple[str, str]]
+Where = tuple[str, ...]  # names of embedded relations, from the outermost in; (): the request's own
+Shape = tuple[tuple[str, str, int | None], ...]  # name, value or operation, place of the operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +33,75 @@ class OrderTerm:
     path: Path
     descending: bool = False
     nulls_first: bool | None = None
+    relation: str | None = None  # an embedded to-one relation that the path belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows: at most `limit` after the first `offset`."""
+
+    limit: int | None = None
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A whole query string, parsed."""
 
-    select: tuple[SelectItem, ...] | None = None  # None: not given, so everything
-    filters: tuple[Filter, ...] = ()
-    order: tuple[OrderTerm, ...] = ()
-    limit: int | None = None
-    offset: int = 0
+    select: tuple[SelectItem, ...] | None = None  # None: not given or empty, so everything
+    filters: tuple[tuple[Where, Condition], ...] = ()
+    orders: tuple[tuple[Where, tuple[OrderTerm, ...]], ...] = ()
+    pages: tuple[tuple[Where, Page], ...] = ()
+
+    @property
+    def order(self) -> tuple[OrderTerm, ...]:
+        """What the rows themselves are ordered by."""
+        return next((terms for where, terms in self.orders if not where), ())
+
+    @property
+    def page(self) -> Page:
+        """Which of the rows themselves are wanted."""
+        return next((page for where, page in self.pages if not where), Page())
+
+    def split(self, names: Sequence[tuple[str | None, str]]) -> "list[Query]":
+        """What is said about each of some embedded relations, as queries of their own.
+
+        Args:
+            names: the alias and the relation of each; of several alike the first is meant.
+
+        Raises:
+            DataError: PGRST108, something is said about a relation that is not among them.
+        """
+        parts: list[tuple[list[Any], list[Any], list[Any]]] = [([], [], []) for _ in names]
+        for number, said in enumerate((self.filters, self.orders, self.pages)):
+            for where, what in said:
+                if where:
+                    found = (place for place, known in enumerate(names) if where[0] in known)
+                    place = next(found, None)
+                    if place is None:
+                        raise not_embedded(where[0])
+                    parts[place][number].append((where[1:], what))
+        return [Query(None, *map(tuple, part)) for part in parts]
 
 
-def read_pairs(query_string: str) -> list[tuple[str, str]]:
+def not_embedded(name: str) -> DataError:
+    """Something is said about a relation that `select` does not embed."""
+    return DataError(
+        400,
+        "PGRST108",
+        f"'{name}' is not an embedded resource in this request",
+        hint=f"Verify that '{name}' is included in the 'select' query parameter.",
+    )
+
+
+def read_pairs(query_string: str, limits: Limits) -> list[tuple[str, str]]:
     """The name=value pairs of a query string, percent-decoded, in order.
 
     Raises:
         DataError: PGRST100, it is too long, or not UTF-8 text without NUL characters.
     """
-    if len(query_string) > LONGEST_QUERY_STRING:
-        longest = f"at most {LONGEST_QUERY_STRING} bytes are read"
+    if len(query_string) > limits.query_length:
+        longest = f"at most {limits.query_length} bytes are read"
         raise bad_syntax("The query string is too long", longest)
     try:
         pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict")
@@ -65,34 +115,64 @@ def read_pairs(query_string: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def parse_query(pairs: Sequence[tuple[str, str]]) -> Query:
-    """Parse the pairs of a query string.
+def is_reserved(name: str) -> bool:
+    """Whether a parameter is part of the dialect rather than a filter."""
+    return name in RESERVED or name.rpartition(".")[2] in EMBEDDABLE
 
-    Of a reserved parameter given twice the first counts, as in PostgREST.
+
+def split_shape(pairs: Pairs) -> tuple[Shape, list[str]]:
+    """The shape of a query, and the operands that differ between queries of this shape."""
+    shape: list[tuple[str, str, int | None]] = []
+    operands: list[str] = []
+    for name, value in pairs:
+        if is_reserved(name):
+            shape.append((name, value, None))
+            continue
+        operation, operand = split_operation(value)
+        shape.append((name, operation, None if operand is None else len(operands)))
+        if operand is not None:
+            operands.append(operand)
+    return tuple(shape), operands
+
+
+def parse_query(shape: Shape, limits: Limits) -> Query:
+    """Parse the shape of a query string.
+
+    Of a parameter that counts once the first one does, as in PostgREST.
 
     Raises:
-        DataError: PGRST100 for what cannot be read, PGRST103 for a negative limit or offset.
+        DataError: PGRST100 for what cannot be read, PGRST103 for a negative limit.
     """
-    reserved: dict[str, str] = {}
-    filters = []
-    for name, value in pairs:
+    first: dict[str, str] = {}
+    filters: list[tuple[Where, Condition]] = []
+    orders: dict[Where, tuple[OrderTerm, ...]] = {}
+    numbers: dict[Where, dict[str, int]] = {}
+    for name, text, place in shape:
         if name in RESERVED:
-            reserved.setdefault(name, value)
-        else:
-            filters.append(Filter(_filter_path(name), parse_filter_value(name, value)))
-    if len(filters) > MOST_FILTERS:
-        raise bad_syntax("Too many filters", f"at most {MOST_FILTERS} are allowed")
+            first.setdefault(name, text)
+            continue
+        where, last = _split_name(name)
+        if not is_reserved(name):
+            filters.append((where, parse_filter(last, text, place, limits)))
+        elif last in {"and", "or"}:
+            logic = parse_logic(name, last, text, limits, negated="not" in where)
+            filters.append((tuple(step for step in where if step != "not"), logic))
+        elif last == "order" and text:
+            orders.setdefault(where, parse_order(text, limits))
+        elif last in {"limit", "offset"}:
+            numbers.setdefault(where, {}).setdefault(last, _whole_number(last, text))
+    if sum(count_conditions(condition) for _, condition in filters) > limits.filters:
+        raise too_much("filters", limits.filters)
     return Query(
-        parse_select(reserved["select"]) if "select" in reserved else None,
+        parse_select(first["select"], limits) if first.get("select") else None,
         tuple(filters),
-        parse_order(reserved["order"]) if reserved.get("order") else (),
-        _whole_number("limit", reserved["limit"]) if "limit" in reserved else None,
-        _whole_number("offset", reserved["offset"]) if "offset" in reserved else 0,
+        tuple(orders.items()),
+        tuple((where, Page(**found)) for where, found in numbers.items()),
     )
 
 
-def parse_order(text: str) -> tuple[OrderTerm, ...]:
-    """Parse the value of `order`: `column.desc.nullslast,other`.
+def parse_order(text: str, limits: Limits) -> tuple[OrderTerm, ...]:
+    """Parse the value of `order`: `column.desc.nullslast,relation(column)`.
 
     Raises:
         DataError: PGRST100.
@@ -101,41 +181,51 @@ def parse_order(text: str) -> tuple[OrderTerm, ...]:
     terms = [_order_term(scanner)]
     while scanner.accept(","):
         terms.append(_order_term(scanner))
-        if len(terms) > MOST_ORDER_TERMS:
-            raise bad_syntax("Too many order terms", f"at most {MOST_ORDER_TERMS} are allowed")
     if not scanner.at_end:
         raise scanner.error("expected ',' or '.asc', '.desc', '.nullsfirst', '.nullslast'")
+    if len(terms) > limits.order_terms:
+        raise too_much("order terms", limits.order_terms)
     return tuple(terms)
 
 
+ORDER_WORDS = re.compile(r"(?:\.(asc|desc))?(?:\.(nullsfirst|nullslast))?[ \t]*(?=,|$)")
+
+
 def _order_term(scanner: Scanner) -> OrderTerm:
-    path = parse_path(scanner)
-    words = []
-    while scanner.accept("."):
-        word = scanner.accept(*ORDER_WORDS)
-        if word is None:
-            raise scanner.error("expected asc, desc, nullsfirst or nullslast")
-        words.append(word)
-    directions = [word for word in words if word in {"asc", "desc"}]
-    nulls = [word for word in words if word not in {"asc", "desc"}]
-    if len(directions) > 1 or len(nulls) > 1 or words != directions + nulls:
-        raise scanner.error("expected one direction and then one place for nulls")
-    return OrderTerm(path, directions == ["desc"], nulls == ["nullsfirst"] if nulls else None)
+    path, relation = parse_path(scanner), None
+    if not path.steps and scanner.accept("("):
+        relation, path = path.name, parse_path(scanner)
+        scanner.expect(")")
+    words = scanner.match(ORDER_WORDS)
+    if words is None:
+        raise scanner.error("expected asc, desc, nullsfirst or nullslast")
+    nulls_first = words[2] == "nullsfirst" if words[2] else None
+    return OrderTerm(path, words[1] == "desc", nulls_first, relation)
 
 
-def _filter_path(name: str) -> Path:
-    """What a filter is about: the parameter's name."""
-    if name.removeprefix("not.") in {"and", "or"}:
-        raise bad_syntax(f"'{name}' is not supported here: filters given side by side are all met")
+def _split_name(name: str) -> tuple[Where, str]:
+    """The embedded relation that a parameter is about, and what it is there."""
     scanner = Scanner(name, name)
-    path = parse_path(scanner)
-    if scanner.accept("."):
-        raise bad_syntax(
-            f"'{name}' names an embedded relation, and embedding is not supported here"
-        )
-    if not scanner.at_end:
-        raise scanner.error("expected the name of a column")
-    return path
+    steps = [scanner.name()]
+    start = 0
+    while scanner.accept("."):
+        start = scanner.position
+        steps.append(scanner.name())
+    return tuple(steps[:-1]), name[start:]
+
+
+def parse_columns(text: str) -> frozenset[str]:
+    """Parse the value of `columns`: which members of a body count.
+
+    Raises:
+        DataError: PGRST100.
+    """
+    scanner = Scanner(text, "columns")
+    names = {scanner.name()}
+    while scanner.accept(","):
+        names.add(scanner.name())
+    scanner.expect_end()
+    return frozenset(names)
 
 
 def _whole_number(name: str, text: str) -> int:
@@ -144,4 +234,4 @@ def _whole_number(name: str, text: str) -> int:
     number = int(text)
     if number < 0:
         raise bad_range(f"{name.capitalize()} should be greater than or equal to zero.")
-    return min(number, LARGEST_OFFSET)
+    return min(number, LARGEST_NUMBER)

@@ -1,30 +1,90 @@
-"""From the parts of an HTTP request to a plan, whatever the server; pure."""
+"""From the parts of an HTTP request to a statement, whatever the server; pure."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from api.data.arguments import check_arguments, check_text_arguments, choose_function
-from api.data.bodies import bad_fields, parse_body
-from api.data.catalogue import Catalogue
+from api.data.arguments import Given, split_arguments
+from api.data.bodies import JSON
+from api.data.calls import READING, cannot_be_called, choose_function
+from api.data.catalogue import Catalogue, Relation
 from api.data.errors import DataError
-from api.data.headers import Media, Preferences, parse_accept, parse_prefer, parse_range
-from api.data.params import RESERVED, Query, parse_query
-from api.data.plan import Plan, plan_call, plan_read
+from api.data.filters import Operand
+from api.data.fragment import Fragment
+from api.data.headers import parse_accept, parse_prefer, parse_range
+from api.data.limits import Limits
+from api.data.params import Pairs, Shape, parse_query, split_shape
+from api.data.plan import Call, Plan
+from api.data.planning import Planner, Wishes
+from api.data.statements import Statement, answer_statement
 
-Pairs = Sequence[tuple[str, str]]
 Headers = Mapping[str, str]  # looked up in lower case
-READING = ("GET", "HEAD")
-NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
+WISHES = ("accept", "prefer", "range", "range-unit")
+MOST_SHAPES = 2048  # of queries, whose plans are kept
 
 
-def plan_relation(
-    catalogue: Catalogue, name: str, method: str, pairs: Pairs, headers: Headers
-) -> Plan:
-    """The plan of a request for a relation.
+@dataclass(frozen=True, eq=False)
+class Service:
+    """A catalogue, and how it is served."""
+
+    catalogue: Catalogue
+    limits: Limits = field(default_factory=Limits)
+    # A `select` of one row with a column `ready`, before everything else: see `answer_statement`.
+    introduction: Fragment | None = None
+    # Headers, in lower case, that are arguments of the functions that have such a parameter.
+    header_arguments: Mapping[str, str] = field(default_factory=dict)
+    # Other names of schemas: clients may have a default of their own.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    # Whether EXPLAIN may be asked for.
+    explains: bool = False
+
+    def schema(self, wanted: str | None) -> str:
+        """The schema that a request is about.
+
+        Raises:
+            DataError: PGRST106, it is not exposed.
+        """
+        exposed = self.catalogue.schemas
+        wanted = self.aliases.get(wanted or "", wanted or exposed[0])
+        if wanted in exposed:
+            return wanted
+        hint = f"Only the following schemas are exposed: {', '.join(exposed)}"
+        raise DataError(406, "PGRST106", f"Invalid schema: {wanted}", hint=hint)
+
+
+@dataclass(slots=True)
+class Task:
+    """One request, ready to be run."""
+
+    plan: Plan
+    statement: Statement
+    operands: Sequence[Any]
+
+    def values(self, statement: Statement | None = None) -> list[Any]:
+        """What to bind to the statement, or to another one of the same plan.
+
+        Raises:
+            DataError: PGRST100, an operand cannot be read.
+        """
+        operands = self.operands
+        return [
+            one.read(operands[one.place]) if type(one) is Operand else one
+            for one in (statement or self.statement).values
+        ]
+
+
+def read_task(
+    service: Service,
+    name: str,
+    method: str,
+    pairs: Pairs,
+    headers: Headers,
+) -> Task:
+    """The task of a request for a relation.
 
     Args:
-        catalogue: what there is.
+        service: what there is, and how it is served.
         name: of the relation, as the path has it.
         method: of HTTP.
         pairs: from `read_pairs`.
@@ -33,129 +93,135 @@ def plan_relation(
     Raises:
         DataError: what is wrong with the request; 405 (PGRST117) for a method that would write.
     """
-    relation = catalogue.relation(name)
+    catalogue = service.catalogue
+    relation = catalogue.relation(name, service.schema(headers.get("accept-profile")))
     if method not in READING:
         message = f"'{relation.name}' can only be read here"
         hint = "Rows are written by functions: see /rpc/ in the documentation"
-        raise DataError(405, "PGRST117", message, hint=hint, headers={"Allow": "GET, HEAD"})
-    return plan_read(relation, parse_query(pairs), *_wishes(headers, method))
+        raise DataError(
+            405, "PGRST117", message, hint=hint, headers={"Allow": "OPTIONS, GET, HEAD"}
+        )
+    shape, operands = split_shape(pairs)
+    wishes = _wishes(service, headers, method)
+    return Task(*_prepared(service, relation, shape, wishes), operands)
 
 
-def plan_function(
-    catalogue: Catalogue,
+def call_task(
+    service: Service,
     name: str,
     method: str,
     pairs: Pairs,
     headers: Headers,
-    body: bytes,
-    header_arguments: Mapping[str, str] = NO_ARGUMENTS,
-) -> Plan:
-    """The plan of a request for a function: arguments in the body, or for GET in the query.
+    body: bytes = b"",
+) -> Task:
+    """The task of a request for a function: arguments in the body, or for GET in the query.
 
     Args:
-        catalogue: what there is.
+        service: what there is, and how it is served.
         name: of the function, as the path has it.
         method: of HTTP.
         pairs: from `read_pairs`.
         headers: of the request.
         body: of the request.
-        header_arguments: headers that are arguments of the functions that have such a parameter.
 
     Raises:
         DataError: what is wrong with the request; 405 (PGRST101) for a method that cannot be, such
             as GET where the function may change something.
     """
-    overloads = catalogue.overloads(name)
-    if method == "POST":
-        values = with_headers(catalogue, name, parse_body(body), headers, header_arguments)
-        function = choose_function(catalogue, name, values)
-        arguments = check_arguments(function, values)
-        return plan_call(function, arguments, parse_query(pairs), *_wishes(headers, method))
-    readable = [function for function in overloads if not function.volatile]
-    if method not in READING or not readable:
-        allowed = "GET, HEAD, POST" if readable else "POST"
-        message = f"'{overloads[0].name}' cannot be called by {method}"
-        raise DataError(405, "PGRST101", message, headers={"Allow": allowed})
-    names = {parameter.name for function in readable for parameter in function.parameters}
-    filterable = any(function.columns for function in readable)
-
-    def is_argument(name: str) -> bool:
-        # Where there are no columns to filter by, an unknown word can only be a wrong argument.
-        return name in names or not (filterable or name in RESERVED)
-
-    given = [pair for pair in pairs if is_argument(pair[0])]
-    rest = [pair for pair in pairs if not is_argument(pair[0])]
-    function = choose_function(catalogue, name, (name for name, _ in given))
-    if function.volatile:
-        message = f"'{function.name}' cannot be called by {method} with these arguments"
-        raise DataError(405, "PGRST101", message, headers={"Allow": "POST"})
-    arguments = check_text_arguments(function, given)
-    return plan_call(function, arguments, parse_query(rest), *_wishes(headers, method))
+    catalogue, reading = service.catalogue, method in READING
+    profile = headers.get("accept-profile" if reading else "content-profile")
+    schema = service.schema(profile)
+    overloads = catalogue.overloads(name, schema)
+    readable = any(not function.volatile for function in overloads)
+    if overloads and not (method == "POST" or (reading and readable)):
+        raise cannot_be_called(overloads[0], method, reading=readable)
+    given = Given()
+    if reading:
+        arguments, pairs = split_arguments(overloads, pairs)
+        given.pairs = list(arguments)
+    else:
+        given.read_body(headers, body, overloads, service.header_arguments)
+    chosen = choose_function(catalogue, schema, name, given.names(pairs), given.content)
+    if reading and chosen.volatile:
+        raise cannot_be_called(chosen, method, reading=False)
+    shape, operands = split_shape(pairs)
+    call, more = given.call(chosen, len(operands))
+    wishes = _wishes(service, headers, method)
+    return Task(*_prepared(service, call, shape, wishes), [*operands, *more])
 
 
-def with_headers(
-    catalogue: Catalogue,
-    function: str,
-    values: Mapping[str, Any],
-    headers: Headers,
-    header_arguments: Mapping[str, str],
-) -> dict[str, Any]:
-    """The arguments of a call with those that came as headers.
+def values_task(service: Service, name: str, arguments: Mapping[str, str | None]) -> Task:
+    """The task of calling a function of the default schema, for hand-written routes.
 
     Args:
-        catalogue: what there is.
-        function: its name.
-        values: the arguments in the body.
-        headers: of the request.
-        header_arguments: header, in lower case, to the parameter that it is the value of.
+        service: what there is, and how it is served.
+        name: of the function.
+        arguments: by name, as PostgreSQL's texts.
 
     Raises:
-        DataError: 400, an argument came both ways; PGRST202, there is no such function.
+        DataError: PGRST202, no such function takes these.
     """
-    overloads = catalogue.overloads(function)
-    known = {parameter.name for overload in overloads for parameter in overload.parameters}
-    found = {
-        argument: headers[header]
-        for header, argument in header_arguments.items()
-        if argument in known and header in headers
-    }
-    if twice := found.keys() & values.keys():
-        raise bad_fields([f"{name}: is given in the body and as a header" for name in twice])
-    return {**values, **found}
+    given = Given()
+    given.pairs = list(arguments.items())
+    catalogue = service.catalogue
+    chosen = choose_function(catalogue, catalogue.schemas[0], name, given.names(()), JSON)
+    call, operands = given.call(chosen, 0)
+    return Task(*_prepared(service, call, (), Wishes()), operands)
 
 
-def plan_one(catalogue: Catalogue, relation: str, pairs: Pairs) -> Plan:
-    """The plan that reads the one row of a relation that filters single out.
-
-    For hand-written routes; run, it raises PGRST116 (406) unless there is exactly one.
-
-    Args:
-        catalogue: what there is.
-        relation: its name.
-        pairs: filters, as `("email", "eq.a@b.c")`; they may come straight from a client.
+def allowed_methods(
+    service: Service, headers: Headers, *, relation: str = "", function: str = ""
+) -> tuple[str, ...]:
+    """The methods that a relation or a function knows.
 
     Raises:
-        DataError: a filter is wrong.
+        DataError: 404, there is none.
     """
-    return plan_read(catalogue.relation(relation), parse_query(pairs), Media.OBJECT)
+    catalogue = service.catalogue
+    schema = service.schema(headers.get("accept-profile"))
+    if relation:
+        catalogue.relation(relation, schema)
+        return ("OPTIONS", *READING)
+    overloads = catalogue.overloads(function, schema)
+    if not overloads:
+        choose_function(catalogue, schema, function, frozenset(), None)
+    reading = READING if any(not one.volatile for one in overloads) else ()
+    return ("OPTIONS", *reading, "POST")
 
 
-def plan_values(catalogue: Catalogue, function: str, values: Mapping[str, Any]) -> Plan:
-    """The plan that calls a function by a JSON object of `parse_body`.
+@lru_cache(maxsize=MOST_SHAPES)
+def _prepared(
+    service: Service, source: Relation | Call, shape: Shape, wishes: Wishes
+) -> tuple[Plan, Statement]:
+    """What requests of one shape have in common."""
+    query = parse_query(shape, service.limits)
+    planner = Planner(service.catalogue, service.limits)
+    if isinstance(source, Relation):
+        plan = planner.read(source, query, wishes)
+    else:
+        plan = planner.call(source, query, wishes)
+    return plan, answer_statement(plan, None if plan.runs_apart else service.introduction)
 
-    For hand-written routes, which may have added to the object or taken from it.
 
-    Raises:
-        DataError: 400; `details` names every field that is unknown, missing or wrong.
-    """
-    chosen = choose_function(catalogue, function, values)
-    return plan_call(chosen, check_arguments(chosen, values), Query())
+def _wishes(service: Service, headers: Headers, method: str) -> Wishes:
+    """What the headers of a request ask for, with any method but GET no part of the rows."""
+    return _wishes_of(service, method, *(headers.get(name) for name in WISHES))
 
 
-def _wishes(
-    headers: Headers, method: str
-) -> tuple[Media, Preferences, tuple[int, int | None] | None]:
+@lru_cache(maxsize=MOST_SHAPES)
+def _wishes_of(
+    service: Service,
+    method: str,
+    accept: str | None,
+    prefer: str | None,
+    rows_header: str | None,
+    unit: str | None,
+) -> Wishes:
+    accepts = parse_accept(accept)
+    if not service.explains and any(accept.explain for accept in accepts):
+        accepts = tuple(accept for accept in accepts if not accept.explain)
     rows = None
-    if method in READING:  # RFC 9110, 14.2: Range means nothing to other methods
-        rows = parse_range(headers.get("range"), headers.get("range-unit"))
-    return parse_accept(headers.get("accept")), parse_prefer(headers.get("prefer")), rows
+    if method == "GET":  # RFC 9110, 14.2: Range means nothing to other methods
+        rows = parse_range(rows_header, unit)
+    preferences = parse_prefer(prefer, service.catalogue.timezones)
+    return Wishes(accepts, preferences, rows, method != "HEAD")

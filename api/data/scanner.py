@@ -1,4 +1,4 @@
-"""Reading the dialect's small languages (select, order, lists) from left to right."""
+"""Reading the dialect's small languages (select, order, filters) from left to right."""
 
 import re
 
@@ -7,8 +7,13 @@ from api.data.errors import DataError, bad_syntax
 # A dash belongs to a name unless it begins a JSON arrow (-> or ->>).
 NAME = re.compile(r"(?:[^\W]|[ $@/]|-(?!>))+")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-BARE_VALUE = re.compile(r"[^,()]*")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# One value of a list: quoted, an array in braces (in filters of and/or), or up to what ends it.
+QUOTED_VALUE = re.compile(QUOTED.pattern + r"(?=[ \t]*(?:[,)]|$))", re.DOTALL)
+ARRAY_VALUE = re.compile(r"\{[^{}]*\}")
+BARE_VALUE = re.compile(r"[^,)]*")
+BLANKS = re.compile(r"[ \t]*")
+ENDS = re.compile(r"[ \t)]*")
 
 
 class Scanner:
@@ -33,13 +38,25 @@ class Scanner:
         return None
 
     def expect(self, symbol: str) -> None:
-        """Step over a symbol that must stand here.
+        """Step over a symbol that must stand here, and blanks around it.
 
         Raises:
             DataError: PGRST100, something else does.
         """
+        self.match(BLANKS)
         if self.accept(symbol) is None:
             raise self.error(f"expected '{symbol}'")
+        self.match(BLANKS)
+
+    def expect_end(self) -> None:
+        """Nothing may be left, but for closing parentheses that nothing opened, as in PostgREST.
+
+        Raises:
+            DataError: PGRST100, something is.
+        """
+        self.match(ENDS)
+        if not self.at_end:
+            raise self.error("expected the end")
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Step over what a pattern matches here, if it does."""
@@ -54,6 +71,7 @@ class Scanner:
         Raises:
             DataError: PGRST100, there is none here.
         """
+        self.match(BLANKS)
         if quoted := self.match(QUOTED):
             return ESCAPED.sub(r"\1", quoted[1])
         name = self.match(NAME)
@@ -61,12 +79,30 @@ class Scanner:
             raise self.error("expected a name")
         return name[0].strip()
 
-    def value(self) -> str:
-        """Step over one value of a list, in double quotes when it holds symbols of the syntax."""
-        if quoted := self.match(QUOTED):
+    def value(self, *, array: bool = False) -> str:
+        """Step over one value of a list, in double quotes when it holds symbols of the syntax.
+
+        Args:
+            array: whether an array in braces is one value, whatever commas are in it.
+        """
+        if quoted := self.match(QUOTED_VALUE):
             return ESCAPED.sub(r"\1", quoted[1])
-        bare = self.match(BARE_VALUE)
-        return bare[0] if bare else ""
+        found = self.match(ARRAY_VALUE) if array else None
+        found = found or self.match(BARE_VALUE)
+        return found[0] if found else ""
+
+    def values(self) -> tuple[str, ...]:
+        """Step over a list of values in parentheses.
+
+        Raises:
+            DataError: PGRST100, there is none here.
+        """
+        self.expect("(")
+        found = [self.value()]
+        while self.accept(","):
+            found.append(self.value())
+        self.expect(")")
+        return () if found == [""] else tuple(found)
 
     def error(self, problem: str) -> DataError:
         """What is wrong at this position."""

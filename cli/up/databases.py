@@ -14,7 +14,7 @@ from config.settings import Settings
 
 DATABASE = "tekana"
 API_ROLE, WORKER_ROLE = "tekana_authenticator", "tekana_worker"
-ROLES_OF_A_REQUEST = 4  # each API process has a pool for each of them
+POOLS_OF_A_PROCESS = 8  # of the API: for each role, to read and to write
 OTHER_CONNECTIONS = 60  # the worker, people with psql, migrations
 
 
@@ -28,7 +28,7 @@ class Logins:
 
 def embedded_server(settings: Settings, data_directory: Path) -> PostgresServer:
     """The embedded PostgreSQL of a data directory, with room for what the settings allow."""
-    pools = settings.workers * settings.database_pool_size * ROLES_OF_A_REQUEST
+    pools = settings.workers * settings.database_pool_size * POOLS_OF_A_PROCESS
     connections = str(max(200, pools + OTHER_CONNECTIONS))
     return PostgresServer(data_directory / "postgres", None, {"max_connections": connections})
 

@@ -113,4 +113,4 @@ tekana.session_is_open(bigint) from public;
 grant execute on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea) to tekana_gatekeeper;
 grant execute on function tekana.session_is_open(bigint)
-to tekana_authenticator, tekana_customer, tekana_staff;
+to tekana_anonymous, tekana_authenticator, tekana_customer, tekana_staff;

@@ -64,7 +64,9 @@ def test_pages(aline: Person) -> None:
     assert 'rel="next"' in first.headers["link"]
     following = first.headers["link"].split(">")[0].removeprefix("<").removeprefix("/api/v1")
     second = aline.client.get(following, headers=aline.headers)
-    assert second.headers["content-range"] == "20-39/*"
+    # Where the order is by a key, the next page is what comes after the last row.
+    assert "currency_code=gt." in following
+    assert len(second.json()) == 20
     assert not {c["currency_code"] for c in first.json()} & {
         c["currency_code"] for c in second.json()
     }

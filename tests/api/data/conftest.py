@@ -1,36 +1,42 @@
-"""A database of the tests' own, and the package served over it on a real port."""
+"""A bookshop of the tests' own, and the package serving it alone, as a process of its own."""
 
 import asyncio
+import json
+import os
+import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
-from itertools import count
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import jwt
 import psycopg
 import pytest
-from psycopg_pool import AsyncConnectionPool
-from sanic import HTTPResponse, Request, Sanic
-from sanic import json as json_response
 
-from api.data.blueprint import data_blueprint
 from api.data.catalogue import Catalogue
-from api.data.errors import DataError
+from api.data.limits import Limits
 from api.data.loading import load_catalogue
-from api.data.running import Answer, prepare_connection, run
+from api.data.requests import Service
 from cli.servers.postgres import PostgresServer
 
+ROOT = Path(__file__).parents[3]
 DATABASE = "data_tests"
-_numbers = count()  # Sanic wants a name of its own for each application
+SECRET = "a secret of the tests that is long enough"
 
 
 @pytest.fixture(scope="session")
 def shop_url(server: PostgresServer) -> str:
-    """URL of the bookshop's database, made once."""
+    """URL of the bookshop's database, made once; whoever connects may become anybody."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"create database {DATABASE}")
     with psycopg.connect(server.url(DATABASE), autocommit=True) as connection:
         connection.execute(Path(__file__).with_name("schema.sql").read_text())
+        connection.execute("analyze")
     return server.url(DATABASE)
 
 
@@ -40,76 +46,86 @@ def catalogue(shop_url: str) -> Catalogue:
 
     async def load() -> Catalogue:
         async with await psycopg.AsyncConnection.connect(shop_url) as connection:
-            return await load_catalogue(connection, ["shop"], ["shop_guest", "shop_keeper"])
+            roles = ["shop_guest", "shop_keeper"]
+            return await load_catalogue(connection, ["shop", "cellar"], roles, ["tools"])
 
     return asyncio.run(load())
 
 
-def example_app(shop_url: str, catalogue: Catalogue) -> Sanic:
-    """The smallest application: everybody is shop_guest, SQLSTATEs of classes 22 and 42 are 400."""
-    app = Sanic(f"shop_{next(_numbers)}")
-    # Sanic rewrites its own methods at start (touch up), which works once in a process only.
-    app.config.update(MOTD=False, AUTO_EXTEND=False, TOUCHUP=False, REQUEST_MAX_HEADER_SIZE=16_384)
-    pool = AsyncConnectionPool(shop_url, min_size=1, max_size=4, open=False, configure=configure)
-
-    async def execute(request: Request, statement, *, read_only: bool) -> Answer:
-        async with pool.connection() as connection, connection.transaction():
-            await connection.execute("set local role shop_guest")
-            if read_only:
-                await connection.execute("set transaction read only")
-            return await run(connection, statement)
-
-    @app.exception(DataError)
-    async def refuse(request: Request, error: DataError) -> HTTPResponse:
-        return json_response(error.body(), error.status, error.headers)
-
-    @app.exception(psycopg.Error)
-    async def map_error(request: Request, error: psycopg.Error) -> HTTPResponse:
-        state = error.sqlstate or ""
-        status = 403 if state == "42501" else 400 if state[:2] in {"22", "42", "23"} else 500
-        return json_response({"code": state, "message": str(error)}, status)
-
-    @app.before_server_start
-    async def open_pool(app: Sanic) -> None:
-        await pool.open()
-
-    @app.after_server_stop
-    async def close_pool(app: Sanic) -> None:
-        await pool.close()
-
-    app.blueprint(data_blueprint(lambda _: catalogue, execute, url_prefix="/api/v1"))
-    return app
+@pytest.fixture(scope="session")
+def service(catalogue: Catalogue) -> Service:
+    """The catalogue with pages."""
+    return Service(catalogue, Limits(default_page=20, largest_page=1000))
 
 
-async def configure(connection: psycopg.AsyncConnection) -> None:
-    prepare_connection(connection)
+@contextmanager
+def serving(url: str, log: Path, *options: str) -> Iterator[str]:
+    """`python -m api.data` over a database, until the block ends; where it answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "api.data", "--database-url", url, "--port", str(port)]
+    command += ["--schemas", "shop,cellar", "--anon-role", "shop_guest", "--jwt-secret", SECRET]
+    with log.open("ab") as output:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+    base = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            if httpx.get(f"{base}/books?limit=1").status_code == 200:
+                break
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline, log.read_text()
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.05)
+    yield base
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0, log.read_text()
 
 
-@pytest.fixture
-def app(shop_url: str, catalogue: Catalogue) -> Sanic:
-    """The application, to which a test may add routes before it asks for `base_url`."""
-    return example_app(shop_url, catalogue)
+@pytest.fixture(scope="session")
+def base_url(shop_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the bookshop answers: with pages, plans and a short patience."""
+    log = tmp_path_factory.mktemp("shop") / "server.log"
+    with serving(
+        shop_url,
+        log,
+        *("--default-page", "20", "--max-rows", "1000"),
+        *("--extra-search-path", "tools", "--statement-timeout-ms", "1000", "--plan-enabled"),
+    ) as url:
+        yield url
+    # Nothing that a test sent was more than the server could tell a client about.
+    assert "Traceback" not in log.read_text(), log.read_text()
 
 
-@pytest.fixture
-async def base_url(app: Sanic) -> AsyncIterator[str]:
-    """Where the application answers: a free port of this machine."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
-    await server.startup()
-    await server.before_start()
-    await server.after_start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/api/v1"
-    await server.before_stop()
-    await server.close()
-    await server.after_stop()
-
-
-@pytest.fixture
-async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """An HTTP client of the application."""
-    async with httpx.AsyncClient(base_url=base_url) as client:
+@pytest.fixture(scope="session")
+def client(base_url: str) -> Iterator[httpx.Client]:
+    """A guest of the bookshop."""
+    with httpx.Client(base_url=base_url, timeout=30) as client:
         yield client
+
+
+def token(role: str | None = "shop_keeper", secret: str = SECRET, **claims: Any) -> dict[str, str]:
+    """The header of somebody with a token."""
+    known = {"role": role} if role else {}
+    encoded = jwt.encode({**known, **claims}, secret, "HS256")
+    return {"Authorization": f"Bearer {encoded}"}
+
+
+Rows = Callable[[str], list[Any]]
+
+
+@pytest.fixture(scope="session")
+def rows(client: httpx.Client) -> Rows:
+    """The rows at a path, which must be there."""
+
+    def read(path: str) -> list[Any]:
+        response = client.get(path)
+        assert response.status_code == 200, response.text
+        return json.loads(response.text)
+
+    return read
 
 
 @pytest.fixture
@@ -117,3 +133,8 @@ def runner() -> Iterator[asyncio.Runner]:
     """An event loop for tests that are not coroutines themselves."""
     with asyncio.Runner() as runner:
         yield runner
+
+
+def fuzz_examples(default: int) -> int:
+    """How many examples a fuzz test tries."""
+    return int(os.environ.get("TEKANA_TEST_FUZZ_EXAMPLES", default))

@@ -4,18 +4,23 @@ create role shop_keeper;
 
 create schema stock;
 create schema shop;
-grant usage on schema shop, stock to shop_guest, shop_keeper;
+create schema cellar;
+create schema tools;
+grant usage on schema shop, stock, cellar, tools to shop_guest, shop_keeper;
 
 create domain stock.isbn as text check (value ~ '^[0-9]{10}$');
+create type stock.binding as enum ('hard', 'soft');
 
 create table stock.authors (
     author_id bigint generated always as identity primary key,
-    name text not null
+    name text not null,
+    taught_by bigint references stock.authors
 );
 
 create table stock.books (
     book_id bigint generated always as identity primary key,
-    author_id bigint not null references stock.authors,
+    author_id bigint not null,
+    translator_id bigint,
     title text not null,
     price numeric,
     pages integer,
@@ -24,9 +29,28 @@ create table stock.books (
     tags text[] not null default '{}',
     extras jsonb,
     published_at timestamptz,
-    "odd ""name"" 100%" text
+    shelf_life int4range,
+    binding stock.binding,
+    "odd ""name"" 100%" text,
+    constraint books_author foreign key (author_id) references stock.authors,
+    constraint books_translator foreign key (translator_id) references stock.authors
 );
 comment on column stock.books.price is 'What a copy costs.';
+
+create table stock.covers (
+    book_id bigint primary key references stock.books,
+    colour text not null
+);
+
+create table stock.genres (
+    genre_id bigint generated always as identity primary key,
+    name text not null
+);
+create table stock.book_genres (
+    book_id bigint references stock.books,
+    genre_id bigint references stock.genres,
+    primary key (book_id, genre_id)
+);
 
 create table stock.shelves (
     aisle integer,
@@ -34,15 +58,41 @@ create table stock.shelves (
     note text,
     primary key (aisle, number)
 );
+create table stock.places (
+    place_id integer primary key,
+    book_id bigint references stock.books,
+    aisle integer,
+    number integer,
+    constraint places_shelf foreign key (aisle, number) references stock.shelves
+);
 
-insert into stock.authors (name) values ('Ngugi'), ('Achebe'), ('Adichie'), ('Nobody');
-insert into stock.books (author_id, title, price, pages, in_print, isbn, published_at, extras)
+insert into stock.authors (name, taught_by)
+values ('Ngugi', null), ('Achebe', 1), ('Adichie', 2), ('Nobody', 2);
+insert into stock.books (
+    author_id, translator_id, title, price, pages, in_print, isbn, published_at, extras, tags,
+    shelf_life, binding
+)
 values
-    (1, 'Petals of Blood', 12.50, 432, true, '0000000001', '1977-01-01', '{"n": 1.10}'),
-    (2, 'Things Fall Apart', 9.90, 209, true, '0000000002', '1958-06-17', null),
-    (3, 'Half of a Yellow Sun', 14.00, 448, null, '0000000003', '2006-08-11', null),
-    (3, 'Americanah', 99999999999999999999.123456789, 477, false, '0000000004', null, null),
-    (2, '100%, "quoted", (odd)', null, null, true, null, null, null);
+(
+    1, null, 'Petals of Blood', 12.50, 432, true, '0000000001', '1977-01-01',
+    '{"n": 1.10, "deep": {"list": [1, {"two": 2}]}}', '{novel,kenya}', '[1,10)', 'hard'
+),
+(
+    2, 1, 'Things Fall Apart', 9.90, 209, true, '0000000002', '1958-06-17', null, '{novel}',
+    '[5,20)', 'soft'
+),
+(
+    3, null, 'Half of a Yellow Sun', 14.00, 448, null, '0000000003', '2006-08-11', '{"n": 2}', '{}',
+    '[20,30)', null
+),
+(
+    3, 2, 'Americanah', 99999999999999999999.123456789, 477, false, '0000000004', null, '[7, 8]',
+    '{}', null, null
+),
+(2, null, '100%, "quoted", (odd)', null, null, true, null, null, null, '{}', null, null);
+insert into stock.covers values (1, 'red'), (2, 'green');
+insert into stock.genres (name) values ('novel'), ('history'), ('empty');
+insert into stock.book_genres values (1, 1), (2, 1), (2, 2), (3, 1);
 insert into stock.shelves (aisle, number, note)
 select
     a,
@@ -50,12 +100,20 @@ select
     'shelf'
 from generate_series(1, 30) as a, generate_series(1, 50) as n
 order by random();
+insert into stock.places values (1, 1, 1, 1), (2, 2, 1, 1), (3, 3, 2, 5);
 
+create view shop.authors as
+select
+    a.author_id as id,
+    a.name,
+    a.taught_by
+from stock.authors as a;
 create view shop.books as
 select
     b.title,
     b.book_id as id,
     b.author_id,
+    b.translator_id,
     b.price,
     b.pages,
     b.in_print,
@@ -63,9 +121,17 @@ select
     b.tags,
     b.extras,
     b.published_at,
+    b.shelf_life,
+    b.binding,
     b."odd ""name"" 100%"
 from stock.books as b;
 comment on view shop.books is 'Every book ever sold.';
+create view shop.covers as select * from stock.covers;
+create view shop.genres as select g.genre_id as id, g.name from stock.genres as g;
+create view shop.book_genres as select * from stock.book_genres;
+create view shop.places as select * from stock.places;
+-- A view of a view, without the author's column.
+create view shop.cheap_books as select b.id, b.title, b.price from shop.books as b where b.price < 13;
 
 -- No id here: the key must be found through the view's definition.
 create view shop.shelf_places as
@@ -77,17 +143,78 @@ from stock.shelves as s;
 
 -- Two rows of one book each: neither side's key is a key of the whole.
 create view shop.movements as
-select b.book_id, 'in' as direction, b.extras
-from stock.books as b
+select c.book_id, 'in' as direction, point(1, 2) as place
+from stock.covers as c
 union all
-select b.book_id, 'out' as direction, b.extras
-from stock.books as b;
+select c.book_id, 'out' as direction, point(3, 4) as place
+from stock.covers as c;
 
 create view shop.money_box as select 1 as id, 'secret' as content;
 
-grant select on shop.books, shop.shelf_places, shop.movements to shop_guest, shop_keeper;
-grant select on stock.books, stock.shelves to shop_guest, shop_keeper;
+-- What only its owner sees: the role's name is the owner's.
+create table shop.diaries (
+    id integer primary key,
+    owner text not null,
+    author_id bigint references stock.authors,
+    entry text not null
+);
+insert into shop.diaries values
+(1, 'shop_guest', 1, 'mine'), (2, 'shop_keeper', 1, 'secret of the keeper'),
+(3, 'shop_guest', 3, 'mine too'), (4, 'shop_keeper', 3, 'another secret of the keeper');
+alter table shop.diaries enable row level security;
+create policy own on shop.diaries using (owner = current_user);
+grant select on shop.diaries to shop_guest, shop_keeper;
+
+grant select on
+shop.books, shop.shelf_places, shop.movements, shop.authors, shop.covers, shop.genres,
+shop.book_genres, shop.places, shop.cheap_books to shop_guest, shop_keeper;
+grant select on all tables in schema stock to shop_guest, shop_keeper;
 grant select on shop.money_box to shop_keeper;
+
+create table cellar.books (id integer primary key, vintage integer not null);
+insert into cellar.books values (1, 1982), (2, 1990);
+create function cellar.oldest() returns integer
+language sql stable set search_path = '' as $$ select min(vintage) from cellar.books $$;
+grant select on cellar.books to shop_keeper;
+
+-- Computed columns and relationships.
+create function shop.shout(book shop.books) returns text
+language sql stable set search_path = '' as $$ select upper(book.title) $$;
+comment on function shop.shout(shop.books) is 'The title, louder.';
+create function tools.halved(book shop.books) returns numeric
+language sql stable set search_path = '' as $$ select book.price / 2 $$;
+create function shop.cheaper(book shop.books) returns setof shop.books
+language sql stable set search_path = ''
+as $$ select b.* from shop.books as b where b.price < book.price $$;
+create function shop.written_by(book shop.books) returns setof shop.authors rows 1
+language sql stable set search_path = ''
+as $$ select a.* from shop.authors as a where a.id = book.author_id $$;
+
+-- A domain that is written and read in its own way.
+create domain stock.colour as integer;
+create function stock.colour_json(stock.colour) returns json
+language sql immutable set search_path = ''
+as $$ select to_json('#' || lpad(upper(to_hex($1::integer)), 6, '0')) $$;
+create function stock.colour_from(text) returns stock.colour
+language sql immutable strict set search_path = ''
+as $$ select ('x' || lpad($1, 8, '0'))::bit(32)::integer::stock.colour $$;
+set client_min_messages = error;
+create cast (stock.colour as json) with function stock.colour_json(stock.colour) as implicit;
+create cast (text as stock.colour) with function stock.colour_from(text) as implicit;
+reset client_min_messages;
+create table shop.paints (id integer primary key, colour stock.colour);
+insert into shop.paints values (1, x'ff0000'::int), (2, x'00ff00'::int), (3, null);
+grant select on shop.paints to shop_guest;
+
+create table shop.reviews (
+    id integer primary key, body text not null, found tsvector not null
+);
+insert into shop.reviews
+select n, body, to_tsvector('english', body)
+from (values
+    (1, 'A great novel about fighting'), (2, 'The fights are boring'), (3, 'Nothing to see')
+) as r (n, body);
+grant select on shop.reviews to shop_guest;
 
 create function shop.add(a integer, b integer default 10) returns integer
 language sql immutable set search_path = ''
@@ -121,7 +248,6 @@ as $$
     from shop.books as v
     where v.author_id = (select a.author_id from stock.authors as a where a.name = author)
 $$;
-grant select on stock.authors to shop_guest;
 
 create function shop.dearest() returns shop.books
 language sql stable set search_path = ''
@@ -139,3 +265,71 @@ create function shop.locate(title text) returns text
 language sql immutable set search_path = '' as $$ select 'by title' $$;
 create function shop.locate(isbn text, aisle integer default 1) returns text
 language sql immutable set search_path = '' as $$ select 'by isbn' $$;
+
+create function shop.clash(a integer) returns text
+language sql immutable set search_path = '' as $$ select 'number' $$;
+create function shop.clash(a text) returns text
+language sql immutable set search_path = '' as $$ select 'text' $$;
+
+create function shop.joined(variadic words text[]) returns text
+language sql immutable set search_path = '' as $$ select array_to_string(words, '+') $$;
+create function shop.whole_json(json) returns json
+language sql immutable set search_path = '' as $$ select $1 $$;
+create function shop.whole_text(text) returns text
+language sql immutable set search_path = '' as $$ select 'text: ' || $1 $$;
+create function shop.whole_bytes(bytea) returns integer
+language sql immutable set search_path = '' as $$ select length($1) $$;
+create function shop.in_order(id integer) returns setof shop.books
+language sql stable set search_path = ''
+as $$ select b.* from shop.books as b where b.id <= in_order.id $$;
+create function shop.some_record() returns record
+language sql stable set search_path = '' as $$ select 1 as one, 'x' as two $$;
+
+create function shop.say(status text, header text) returns text
+language plpgsql volatile set search_path = ''
+as $$
+begin
+    perform set_config('response.status', status, true);
+    perform set_config('response.headers', header, true);
+    return 'said';
+end
+$$;
+create function shop.refuse(code text, message text, detail text) returns text
+language plpgsql stable set search_path = ''
+as $$
+begin
+    raise exception '%', message using errcode = code, detail = detail, hint = 'a hint';
+end
+$$;
+create function shop.who() returns json
+language sql stable set search_path = ''
+as $$
+    select json_build_object(
+        'role', current_user,
+        'claims', nullif(current_setting('request.jwt.claims', true), '')::json,
+        'method', current_setting('request.method', true),
+        'path', current_setting('request.path', true),
+        'header', current_setting('request.headers', true)::json ->> 'x-test',
+        'read_only', current_setting('transaction_read_only')
+    )
+$$;
+create function shop.slow() returns integer
+language sql stable set search_path = '' as $$ select 1 from pg_sleep(20) $$;
+create function shop.many(rows integer) returns table (n integer, word text)
+language sql stable set search_path = ''
+as $$ select n, 'word ' || n from generate_series(1, rows) as n $$;
+
+-- Media types of the database's own.
+create domain shop."text/plain" as text;
+create function shop.plain() returns shop."text/plain"
+language sql stable set search_path = '' as $$ select 'just text'::shop."text/plain" $$;
+create domain shop."application/vnd.titles" as text;
+create function shop.add_title(shop."application/vnd.titles", shop.books)
+returns shop."application/vnd.titles"
+language sql immutable set search_path = ''
+as $$ select (coalesce($1::text || ';', '') || $2.title)::shop."application/vnd.titles" $$;
+create aggregate shop.all_titles(shop.books) (
+    sfunc = shop.add_title, stype = shop."application/vnd.titles"
+);
+create view shop.breaking as select 1 / (3000 - n) as n from generate_series(1, 5000) as n;
+grant select on shop.breaking to shop_guest;

@@ -1,11 +1,18 @@
 """The catalogue as it is read from a database, and the document made of it."""
 
 import json
+from dataclasses import replace
 
 from openapi_spec_validator import validate
 
-from api.data.catalogue import DataType, Kind, Parameter, Result
+from api.data.catalogue import DataType, Kind, Result
 from api.data.openapi import describe
+from api.data.requests import Service
+
+
+def ways(catalogue, origin, target):
+    found = catalogue.relationships["shop", origin]
+    return [way for way in found if way.target == ("shop", target)]
 
 
 def test_columns_have_types_without_domains_and_comments_of_their_origin(catalogue):
@@ -14,29 +21,67 @@ def test_columns_have_types_without_domains_and_comments_of_their_origin(catalog
     assert books.column("isbn").type == DataType("text", Kind.TEXT)
     assert books.column("tags").type == DataType("text", Kind.TEXT, is_array=True)
     assert books.column("id").type == DataType("bigint", Kind.INTEGER)
+    assert books.column("binding").type.labels == ("hard", "soft")
     assert books.column("price").comment == "What a copy costs."
+    colour = catalogue.relation("paints").column("colour").type
+    assert (colour.to_json, colour.from_text) == (
+        ("stock", "colour_json"),
+        ("stock", "colour_from"),
+    )
 
 
 def test_the_key_of_a_view_is_the_primary_key_it_shows(catalogue):
     assert catalogue.relation("books").key == ("id",)
+    assert catalogue.relation("cheap_books").key == ("id",)
     assert catalogue.relation("shelf_places").key == ("aisle", "number")
+    assert catalogue.relation("covers").unique == {"book_id"}
 
 
 def test_a_union_has_no_key_and_is_ordered_by_all_that_can_be_ordered(catalogue):
-    assert catalogue.relation("movements").key == ("book_id", "direction")
+    movements = catalogue.relation("movements")
+    assert (movements.key, movements.unique) == (("book_id", "direction"), set())
+
+
+def test_computed_columns_are_apart(catalogue):
+    books = catalogue.relation("books")
+    assert books.computed["shout"].function == ("shop", "shout")
+    assert books.computed["shout"].comment == "The title, louder."
+    assert books.computed["halved"].function == ("tools", "halved")
+    assert "shout" not in books.columns
+
+
+def test_relationships_are_found_through_views_and_unions(catalogue):
+    (to_books,) = ways(catalogue, "covers", "books")
+    assert (to_books.cardinality, to_books.columns) == ("one-to-one", ("book_id",))
+    assert to_books.target_columns == ("id",)
+    (from_union,) = ways(catalogue, "movements", "books")
+    assert from_union.cardinality == "many-to-one"
+    assert {way.constraint for way in ways(catalogue, "books", "authors") if not way.function} == {
+        "books_author",
+        "books_translator",
+    }
+    (between,) = ways(catalogue, "books", "genres")
+    assert between.junction.name == ("shop", "book_genres")
+    assert {way.cardinality for way in ways(catalogue, "authors", "authors")} == {
+        "many-to-one",
+        "one-to-many",
+    }
 
 
 def test_functions_have_parameters_results_and_volatility(catalogue):
     (add,) = catalogue.overloads("add")
-    integer = DataType("integer", Kind.INTEGER)
-    assert add.parameters == (Parameter("a", integer), Parameter("b", integer, required=False))
-    assert (add.result, add.result_type, add.volatile) == (Result.SCALAR, integer, False)
+    assert [(one.name, one.type.name, one.required) for one in add.parameters] == [
+        ("a", "integer", True),
+        ("b", "integer", False),
+    ]
+    assert (add.result, add.volatile) == (Result.SCALAR, False)
     (ring,) = catalogue.overloads("ring")
-    assert (ring.result, [column.name for column in ring.columns]) == (Result.ROWS, ["rung_at"])
+    assert (ring.result, list(ring.rows.columns)) == (Result.ROWS, ["rung_at"])
     assert ring.volatile
     assert catalogue.overloads("ring_quietly")[0].result is Result.VOID
-    assert catalogue.overloads("dearest")[0].result is Result.ROW
+    assert catalogue.overloads("dearest")[0].rows is catalogue.relation("books")
     assert catalogue.overloads("titles")[0].result is Result.SCALARS
+    assert catalogue.overloads("joined")[0].parameters[0].variadic
 
 
 def test_it_is_noted_who_may_do_what(catalogue):
@@ -45,8 +90,8 @@ def test_it_is_noted_who_may_do_what(catalogue):
     assert catalogue.overloads("add")[0].callers == {"shop_guest", "shop_keeper"}
 
 
-def test_the_document_is_valid_openapi_and_says_what_the_comments_say(catalogue):
-    document = describe(catalogue, title="Shop", version="1", server="/api")
+def test_the_document_is_valid_openapi_and_says_what_the_comments_say(service):
+    document = describe(service, title="Shop", version="1", server="/api")
     validate(document)
     books = document["paths"]["/books"]
     assert set(books) == {"get"}
@@ -56,7 +101,10 @@ def test_the_document_is_valid_openapi_and_says_what_the_comments_say(catalogue)
     assert properties["price"] == {
         "type": ["number", "null"],
         "description": "What a copy costs.",
+        "examples": [1200.5],
     }
+    assert properties["binding"]["enum"] == ["hard", "soft", None]
+    assert "`authors!books_author` (many-to-one)" in books["get"]["description"]
     assert set(document["paths"]["/rpc/ring"]) == {"post"}
     add = document["paths"]["/rpc/add"]
     assert add["post"]["requestBody"]["content"]["application/json"]["schema"]["required"] == ["a"]
@@ -65,14 +113,6 @@ def test_the_document_is_valid_openapi_and_says_what_the_comments_say(catalogue)
 
 
 def test_what_nobody_may_use_is_not_in_the_document(catalogue):
-    hidden = [one for one in catalogue.relations if one.name == "books"]
-    assert hidden
-    nobody = type(catalogue)(
-        catalogue.schemas,
-        tuple(
-            type(one)(one.schema, one.name, one.columns, one.key, one.comment)
-            for one in catalogue.relations
-        ),
-        (),
-    )
+    hidden = {name: replace(one, readers=frozenset()) for name, one in catalogue.relations.items()}
+    nobody = Service(replace(catalogue, relations=hidden, functions={}))
     assert describe(nobody, title="Shop", version="1")["paths"] == {}

@@ -62,7 +62,7 @@ EXPECTED = {
     "tekana.replay_transaction": NOBODY,
     "tekana.respond_transaction": NOBODY,
     "tekana.reversal_decline": NOBODY,
-    "tekana.session_is_open": {"authenticator", "customer", "staff"},
+    "tekana.session_is_open": {"anonymous", "authenticator", "customer", "staff"},
     "tekana.short_hash": NOBODY,
 }
 FUNCTIONS = """

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.data.arguments import check_arguments
-from api.data.bodies import parse_body, write_json
 from api.data.catalogue import DataType, Function, Kind, Parameter, Result
 from api.data.errors import DataError
+from api.fields.bodies import parse_body
+from api.fields.checking import check_arguments, write_json
 
 
 def test_numbers_are_never_binary_floating_point():

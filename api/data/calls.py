@@ -1,0 +1,111 @@
+"""Which function a call means.
+
+https://docs.postgrest.org/en/v12/references/api/functions.html
+"""
+
+from api.data.bodies import FORM, JSON, WHOLE
+from api.data.catalogue import Catalogue, Function, names_in
+from api.data.errors import DataError, nearest
+
+READING = ("GET", "HEAD")
+
+
+def choose_function(
+    catalogue: Catalogue, schema: str, name: str, given: frozenset[str], content: str | None
+) -> Function:
+    """The function that a name and the names of its arguments mean.
+
+    Args:
+        catalogue: what there is.
+        schema: of the request.
+        name: as the path has it.
+        given: names of the arguments.
+        content: the media type of the body, None where there is none: that may be the one argument
+            of a function that has no name for it.
+
+    Raises:
+        DataError: PGRST202 (404) none takes these arguments, PGRST203 (300) several do.
+    """
+    overloads = catalogue.overloads(name, schema)
+    named = (
+        []
+        if content not in {None, JSON, FORM}
+        else [one for one in overloads if one.accepts(given) and not is_unnamed(one)]
+    )
+    fitting = named or [one for one in overloads if takes_whole(one, content)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise _not_found(catalogue, schema, name, given, content)
+    raise DataError(
+        300,
+        "PGRST203",
+        "Could not choose the best candidate function between: "
+        + ", ".join(map(_signature, fitting)),
+        hint="Try renaming the parameters or the function itself in the database so function "
+        "overloading can be resolved",
+    )
+
+
+def cannot_be_called(function: Function, method: str, *, reading: bool) -> DataError:
+    """A method that a function cannot be called by: GET, where it may change something.
+
+    Args:
+        function: that was asked for.
+        method: of the request.
+        reading: whether an overload of it can be called by GET.
+    """
+    allowed = "OPTIONS, GET, HEAD, POST" if reading else "OPTIONS, POST"
+    message = f"Cannot use the {method} method on RPC"
+    hint = None
+    if method in READING:
+        hint = f"'{function.name}' may change something: call it by POST"
+    return DataError(405, "PGRST101", message, hint=hint, headers={"Allow": allowed})
+
+
+def is_unnamed(function: Function) -> bool:
+    """Whether its one argument has no name, and is the whole body."""
+    return any(parameter.name == "" for parameter in function.parameters)
+
+
+def takes_whole(function: Function, content: str | None) -> bool:
+    """Whether a body of this media type can be its one argument."""
+    types = WHOLE.get(content or "", ())
+    return is_unnamed(function) and function.parameters[0].sql_type in types
+
+
+def _signature(function: Function) -> str:
+    parameters = (f"{one.name} => {one.sql_type}" for one in function.parameters)
+    return f"{function.schema}.{function.name}({', '.join(parameters)})"
+
+
+def _not_found(
+    catalogue: Catalogue, schema: str, name: str, given: frozenset[str], content: str | None
+) -> DataError:
+    called, names = f"{schema}.{name}", ", ".join(sorted(given))
+    told = f"({names})" if given else " without parameters"
+    searched = f" with parameter{'s' if len(given) > 1 else ''} {names}" if given else told
+    hint = None
+    if content in {None, JSON, FORM}:
+        hint = _hint(catalogue, schema, name, f"({names})")
+        if content == JSON:
+            searched += " or with a single unnamed json/jsonb parameter"
+    else:
+        told, searched = "", f" with a single unnamed {WHOLE[content or ''][0]} parameter"
+    return DataError(
+        404,
+        "PGRST202",
+        f"Could not find the function {called}{told} in the schema cache",
+        f"Searched for the function {called}{searched}, but no matches were found in the schema "
+        "cache.",
+        f"Perhaps you meant to call the function {schema}.{hint}" if hint else None,
+    )
+
+
+def _hint(catalogue: Catalogue, schema: str, name: str, given: str) -> str | None:
+    overloads = catalogue.overloads(name, schema)
+    if not overloads:
+        return nearest(name, names_in(schema, catalogue.functions))
+    known = [f"({', '.join(sorted(one.name for one in each.parameters))})" for each in overloads]
+    found = nearest(given, known, 0.5)
+    return f"{overloads[0].name}{found}" if found else None

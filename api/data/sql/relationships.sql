@@ -1,0 +1,184 @@
+-- Which relations of the exposed schemas can be embedded in which, as one JSON array; after
+-- types.sql and origins.sql.
+
+foreign_keys as (
+    select
+        k.oid,
+        k.conname,
+        k.conrelid,
+        k.confrelid,
+        k.conkey,
+        k.confkey,
+        exists (
+            select from pg_catalog.pg_constraint as u
+            where u.conrelid = k.conrelid and u.contype in ('p', 'u')
+                and u.conkey @> k.conkey and u.conkey <@ k.conkey
+        ) as is_unique
+    from pg_catalog.pg_constraint as k
+    where k.contype = 'f' and k.conparentid = 0
+),
+
+-- The two sides of every foreign key, and every way in which a relation shows all columns of a
+-- side: a view may show one of them twice.
+sides as (
+    select k.oid, 'from' as side, k.conrelid as table_id, k.conkey as columns
+    from foreign_keys as k
+    union all
+    select k.oid, 'to' as side, k.confrelid as table_id, k.confkey as columns
+    from foreign_keys as k
+),
+
+ways as (
+    select
+        s.oid,
+        s.side,
+        o.oid as relation_id,
+        array[o.attnum] as numbers,
+        s.table_id,
+        s.columns,
+        o.in_union
+    from sides as s
+    inner join origins as o on s.table_id = o.origin_id and s.columns[1] = o.origin_column
+    union all
+    select
+        w.oid,
+        w.side,
+        w.relation_id,
+        w.numbers || o.attnum,
+        w.table_id,
+        w.columns,
+        w.in_union or o.in_union
+    from ways as w
+    inner join origins as o
+        on w.relation_id = o.oid
+            and w.table_id = o.origin_id
+            and w.columns[cardinality(w.numbers) + 1] = o.origin_column
+),
+
+named_ways as (
+    select
+        w.oid,
+        w.side,
+        w.relation_id,
+        r.nspname,
+        r.relname,
+        r.relkind in ('v', 'm') as is_view,
+        w.in_union,
+        array(
+            select a.attname
+            from unnest(w.numbers) with ordinality as n (number, place)
+            inner join pg_catalog.pg_attribute as a
+                on w.relation_id = a.attrelid and n.number = a.attnum
+            order by n.place
+        ) as columns
+    from ways as w
+    inner join relations as r on w.relation_id = r.oid
+    where cardinality(w.numbers) = cardinality(w.columns)
+),
+
+to_one as (
+    select
+        k.conname,
+        k.is_unique and not f.in_union as is_unique,
+        f.relation_id as from_id,
+        f.nspname,
+        f.relname as from_name,
+        f.columns as from_columns,
+        f.is_view as from_view,
+        t.relation_id as to_id,
+        t.nspname as to_schema,
+        t.relname as to_name,
+        t.columns as to_columns,
+        t.is_view as to_view
+    from foreign_keys as k
+    inner join named_ways as f on k.oid = f.oid and f.side = 'from'
+    inner join named_ways as t on k.oid = t.oid and t.side = 'to'
+    -- A union may show a key more than once, unless it is its own.
+    where not t.in_union or t.columns = array['id'::name]
+),
+
+primary_keys as (
+    select
+        o.oid,
+        array_agg(a.attname) as columns
+    from origins as o
+    inner join pg_catalog.pg_constraint as k
+        on o.origin_id = k.conrelid and k.contype = 'p' and o.origin_column = any(k.conkey)
+    inner join pg_catalog.pg_attribute as a on o.oid = a.attrelid and o.attnum = a.attnum
+    group by o.oid
+),
+
+relationships as (
+    select
+        json_build_array(o.nspname, o.from_name) as relation,
+        json_build_array(o.to_schema, o.to_name) as target,
+        case when o.is_unique then 'one-to-one' else 'many-to-one' end as cardinality,
+        o.conname as constraint,
+        o.from_columns as columns,
+        o.to_columns as target_columns,
+        o.to_view as target_is_view,
+        o.from_id = o.to_id as is_self,
+        null::json as junction,
+        null::json as function
+    from to_one as o
+    where o.nspname = o.to_schema
+    union all
+    select
+        json_build_array(o.to_schema, o.to_name),
+        json_build_array(o.nspname, o.from_name),
+        case when o.is_unique then 'one-to-one' else 'one-to-many' end,
+        o.conname,
+        o.to_columns,
+        o.from_columns,
+        o.from_view,
+        o.from_id = o.to_id,
+        null,
+        null
+    from to_one as o
+    where o.nspname = o.to_schema
+    union all
+    -- Through a table whose primary key holds the keys of both.
+    select
+        json_build_array(a.to_schema, a.to_name),
+        json_build_array(b.to_schema, b.to_name),
+        'many-to-many',
+        a.conname,
+        a.to_columns,
+        b.to_columns,
+        b.to_view,
+        a.to_id = b.to_id,
+        json_build_object(
+            'name', json_build_array(a.nspname, a.from_name),
+            'constraint', b.conname,
+            'columns', a.from_columns,
+            'target_columns', b.from_columns
+        ),
+        null
+    from to_one as a
+    inner join to_one as b
+        on a.from_id = b.from_id and a.conname <> b.conname and a.to_schema = b.to_schema
+    inner join primary_keys as k
+        on a.from_id = k.oid and k.columns @> a.from_columns and k.columns @> b.from_columns
+    where not a.is_unique and not b.is_unique
+    union all
+    -- Functions of a row that give rows.
+    select
+        json_build_array(r.nspname, r.relname),
+        json_build_array(target.nspname, target.relname),
+        case when not f.proretset or f.prorows = 1 then 'many-to-one' else 'one-to-many' end,
+        '',
+        '{}',
+        '{}',
+        false,
+        r.oid = target.oid,
+        null,
+        json_build_array(n.nspname, f.proname)
+    from relations as r
+    inner join pg_catalog.pg_proc as f on f.pronargs = 1 and f.proargtypes[0] = r.reltype
+    inner join pg_catalog.pg_namespace as n on f.pronamespace = n.oid and n.nspname = r.nspname
+    inner join relations as target on f.prorettype = target.reltype
+    where f.prokind = 'f'
+)
+
+select coalesce(json_agg(r), '[]') as relationships
+from relationships as r

@@ -1,0 +1,279 @@
+"""The package by itself: any PostgreSQL database over HTTP, with roles from tokens.
+
+The role of a request is the `role` claim of its JWT, as PostgREST has it; without a token, or
+without the claim, it is the anonymous one. https://docs.postgrest.org/en/v12/references/auth.html
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sanic import HTTPResponse, Request, Sanic
+from sanic import json as json_response
+from sanic.exceptions import SanicException
+
+from api.data.blueprint import data_blueprint
+from api.data.calls import READING
+from api.data.catalogue import Catalogue
+from api.data.errors import DataError, from_postgresql
+from api.data.limits import Limits
+from api.data.loading import follow_schema, load_catalogue
+from api.data.openapi import describe
+from api.data.requests import Service, Task
+from api.data.running import Answer, run
+from api.data.tokens import read_token
+
+JSON_TYPE = "application/json; charset=utf-8"
+logger = logging.getLogger("api.data")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line says."""
+
+    database_url: str
+    schemas: tuple[str, ...]
+    anon_role: str
+    jwt_secret: str | None = None
+    extra_search_path: tuple[str, ...] = ("public",)
+    limits: Limits = field(default_factory=Limits)
+    statement_timeout_ms: int = 30_000
+    pool_size: int = 10
+    plan_enabled: bool = False
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line, and serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m api.data", description=__doc__)
+    add = parser.add_argument
+    add("--database-url", required=True, help="of a role that may become the others")
+    add("--schemas", required=True, help="exposed, by commas; the first is the default")
+    add("--anon-role", required=True, help="of requests without a token")
+    add("--jwt-secret", help="HS256; without it no token is accepted")
+    add("--extra-search-path", default="public", help="schemas, by commas")
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=3000)
+    add("--default-page", type=int, help="rows of an answer unless a limit is given")
+    add("--max-rows", type=int, help="most rows of an answer")
+    add("--statement-timeout-ms", type=int, default=30_000)
+    add("--pool-size", type=int, default=10)
+    add("--plan-enabled", action="store_true", help="let requests see query plans")
+    said = parser.parse_args(arguments)
+    settings = Settings(
+        said.database_url,
+        _words(said.schemas),
+        said.anon_role,
+        said.jwt_secret or None,
+        _words(said.extra_search_path),
+        Limits(said.default_page, said.max_rows),
+        said.statement_timeout_ms,
+        said.pool_size,
+        said.plan_enabled,
+    )
+    app = create_app(settings)
+    app.run(said.host, said.port, single_process=True, motd=False, access_log=False)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
+    """The Sanic application."""
+    app: Sanic[Any, Any] = Sanic(name)
+    app.config.update(MOTD=False, AUTO_EXTEND=False, REQUEST_MAX_HEADER_SIZE=16_384)
+    app.ctx.alone = _Alone(settings)
+    app.blueprint(data_blueprint(_service, app.ctx.alone))
+
+    @app.before_server_start
+    async def open_pool(app: Sanic[Any, Any]) -> None:
+        await app.ctx.alone.open()
+
+    @app.after_server_stop
+    async def close_pool(app: Sanic[Any, Any]) -> None:
+        await app.ctx.alone.close()
+
+    @app.exception(Exception)
+    async def refuse(request: Request[Any, Any], error: Exception) -> HTTPResponse:
+        told = _told(request, error)
+        return json_response(told.body(), told.status, told.headers, JSON_TYPE)
+
+    @app.route("/", ["GET", "HEAD"], name="root")
+    async def root(request: Request[Any, Any]) -> HTTPResponse:
+        service = _service(request)
+        schema = service.schema(request.headers.get("accept-profile"))
+        document = describe(service, schema=schema, title=schema, version="1")
+        headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
+        return json_response(
+            document, headers=headers, content_type="application/openapi+json; charset=utf-8"
+        )
+
+    @app.options("/", name="root_options")
+    async def root_options(_request: Request[Any, Any]) -> HTTPResponse:
+        return HTTPResponse(b"", 200, {"Allow": "OPTIONS,GET,HEAD"})
+
+    return app
+
+
+def _service(request: Request[Any, Any]) -> Service:
+    alone: _Alone = request.app.ctx.alone
+    return alone.service
+
+
+class _Alone:
+    """The database of this process, and what of it is exposed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pool = AsyncConnectionPool(
+            settings.database_url,
+            min_size=1,
+            max_size=settings.pool_size,
+            kwargs={"autocommit": True},
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
+        self._service: Service | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._loaded = asyncio.Event()
+
+    async def open(self) -> None:
+        """Connect, and wait a moment for the catalogue."""
+        await self.pool.open(wait=False)
+        self._keeping = asyncio.create_task(self._keep_catalogue())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._loaded.wait(), 10)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+        await self.pool.close()
+
+    @property
+    def service(self) -> Service:
+        """What is exposed, and how.
+
+        Raises:
+            DataError: PGRST002 (503), the database has not been reached since the start.
+        """
+        if self._service is None:
+            message = "Could not query the database for the schema cache. Retrying."
+            raise DataError(503, "PGRST002", message, headers={"Retry-After": "1"})
+        return self._service
+
+    async def _keep_catalogue(self) -> None:
+        async def connect() -> AsyncConnection[Any]:
+            return await AsyncConnection.connect(self.settings.database_url, autocommit=True)
+
+        while True:
+            with suppress(psycopg.Error, PoolTimeout):
+                await follow_schema(connect, self._reload)
+            await asyncio.sleep(1)
+
+    async def _reload(self) -> None:
+        async with self.pool.connection() as connection:
+            catalogue = await self._load(connection)
+        limits, explains = self.settings.limits, self.settings.plan_enabled
+        self._service = Service(catalogue, limits, explains=explains)
+        self._loaded.set()
+
+    async def _load(self, connection: AsyncConnection[Any]) -> Catalogue:
+        settings = self.settings
+        roles = await connection.execute("select rolname from pg_catalog.pg_roles")
+        return await load_catalogue(
+            connection,
+            settings.schemas,
+            [name for (name,) in await roles.fetchall()],
+            settings.extra_search_path,
+        )
+
+    async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
+        """Run a task as whoever sent the request."""
+        async with self.transaction(request, task) as connection:
+            answer = await run(connection, task)
+        assert answer is not None
+        return answer
+
+    @asynccontextmanager
+    async def transaction(
+        self, request: Request[Any, Any], task: Task
+    ) -> AsyncIterator[AsyncConnection[Any]]:
+        """A transaction as whoever sent the request."""
+        texts = self._introduction(request, task)
+        async with self.pool.connection() as connection, connection.transaction():
+            if task.plan.read_only:
+                await connection.execute("set transaction read only")
+            set_all = ", ".join(
+                f"set_config(${2 * n + 1}, ${2 * n + 2}, true)" for n in range(len(texts))
+            )
+            flat = [text for pair in texts.items() for text in pair]
+            await AsyncRawCursor(connection).execute(f"select {set_all}".encode(), flat)
+            yield connection
+
+    def _introduction(self, request: Request[Any, Any], task: Task) -> dict[str, str]:
+        """The settings of a request's transaction, as PostgREST calls them."""
+        claims = self._claims(request)
+        role = str(claims.setdefault("role", self.settings.anon_role))
+        asked = "accept-profile" if request.method in READING else "content-profile"
+        schema = self.service.schema(request.headers.get(asked))
+        path = [schema, *self.settings.extra_search_path]
+        quoted = ['"' + name.replace('"', '""') + '"' for name in path]
+        texts = {
+            "search_path": ", ".join(quoted),
+            "statement_timeout": str(self.settings.statement_timeout_ms),
+            "role": role,
+            "request.jwt.claims": json.dumps(claims),
+            "request.method": request.method,
+            "request.path": request.path,
+            "request.headers": json.dumps(dict(request.headers.items())),
+            "request.cookies": json.dumps(
+                {name: values[0] for name, values in request.cookies.items()}
+            ),
+        }
+        if task.plan.preferences.timezone:
+            texts["timezone"] = task.plan.preferences.timezone
+        return texts
+
+    def _claims(self, request: Request[Any, Any]) -> dict[str, Any]:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        request.ctx.signed_in = False
+        if scheme.lower() != "bearer":
+            return {}
+        claims = read_token(token.strip(), self.settings.jwt_secret)
+        request.ctx.signed_in = "role" in claims
+        return claims
+
+
+def _told(request: Request[Any, Any], error: Exception) -> DataError:
+    if isinstance(error, DataError):
+        return error
+    if isinstance(error, PoolTimeout):
+        return DataError(504, "PGRST003", "Timed out acquiring connection from connection pool.")
+    if isinstance(error, psycopg.Error):
+        if error.sqlstate is None:
+            return DataError(503, "PGRST001", "Database client error. Retrying the connection.")
+        found = error.diag
+        return from_postgresql(
+            error.sqlstate,
+            found.message_primary or "",
+            found.message_detail,
+            found.message_hint,
+            anonymous=not getattr(request.ctx, "signed_in", False),
+        )
+    if isinstance(error, SanicException):
+        if error.status_code == 404:
+            return DataError(404, "PGRST125", "Invalid path specified in request URL")
+        headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
+        code = "PGRST117" if error.status_code == 405 else "PGRST100"
+        return DataError(error.status_code, code, str(error), headers=headers)
+    logger.error("a request failed", exc_info=error)
+    return DataError(500, "PGRSTX00", "Internal error")

@@ -1,0 +1,175 @@
+"""Statements: the SQL that answers a whole request, around the rows of its plan.
+
+Equal shapes of queries give equal SQL, so that prepared statements repeat.
+"""
+
+# ruff: noqa: S608 - what is put together here is fragments and aliases of our own
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.data.catalogue import Relation
+from api.data.fragment import NOTHING, Fragment, identifier, join
+from api.data.headers import Media
+from api.data.params import Page
+from api.data.plan import LISTS, Plan, Shape
+from api.data.render import ITEM, call, item, select_from, select_rows
+
+ROOT = "@"
+FIRST, CALL, KEY, PLACE = '"@first"', '"@call"', '"@key"', '"@place"'
+# What a function may say about the response: PostgREST's settings, and response.error, the body of
+# an error whose transaction commits all the same.
+SETTINGS = ("response.status", "response.headers", "response.error")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with $1, $2, … and what to bind to them: constants and `Operand`s."""
+
+    text: str
+    values: tuple[Any, ...]
+
+
+def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Statement:
+    """The statement that gives the whole answer in one row.
+
+    Its columns: the number of rows found (one more than the page when more follow), their total or
+    null, the body, the key of the last row or null; for a call, SETTINGS.
+
+    Args:
+        plan: of a query.
+        introduction: a `select` of one row with one column `ready`, which must be evaluated before
+            anything else, and without which nothing else is. Its column then comes first.
+    """
+    before, source = _source(plan)
+    columns = [Fragment("count(*)"), _total(plan, source), _body(plan), _last_key(plan)]
+    if plan.writer or not isinstance(plan.node.source, Relation):
+        columns += [Fragment(f"nullif(current_setting('{name}', true), '')") for name in SETTINGS]
+    numbered = f"select *, row_number() over () as {PLACE} from (" + _page(plan, source) + ") as p"
+    answer = before + "select " + join(", ", columns) + " from (" + numbered + ") as n"
+    if introduction is not None:
+        # A lateral join depends on what stands before it: that is evaluated first.
+        answer = (
+            f"with {FIRST} as materialized (" + introduction + ") "
+            f"select {FIRST}.ready, a.* from {FIRST} cross join lateral ("
+            + answer
+            + f" where {FIRST}.ready) as a"
+        )
+    if plan.accept.explain:
+        words = [f"format {plan.accept.explain.form}", *plan.accept.explain.options]
+        answer = f"explain ({', '.join(words)}) " + answer
+    return Statement(answer.numbered(), answer.values)
+
+
+def lines_statement(plan: Plan) -> Statement:
+    """The statement that gives the body as lines of text, a row each, for a cursor."""
+    before, source = _source(plan)
+    lines = before + "select " + _line(plan) + " from (" + _page(plan, source) + ") as p"
+    return Statement(lines.numbered(), lines.values)
+
+
+def count_statement(plan: Plan) -> Statement:
+    """The statement that counts all rows; for an estimate no more than are counted for one."""
+    before, source = _source(plan)
+    rows = "select 1" + select_from(plan.node, source, ROOT, counting=True)
+    if plan.preferences.count == "estimated" and plan.counted is not None:
+        rows += f" limit {plan.counted + 1:d}"
+    counted = before + "select count(*) from (" + rows + ") as counted"
+    return Statement(counted.numbered(), counted.values)
+
+
+def estimate_statement(plan: Plan) -> Statement:
+    """The statement that tells, as a plan in JSON, how many rows PostgreSQL expects."""
+    before, source = _source(plan)
+    rows = before + "select 1" + select_from(plan.node, source, ROOT, counting=True)
+    explained = "explain (format json) " + rows
+    return Statement(explained.numbered(), explained.values)
+
+
+def header_line(plan: Plan) -> bytes:
+    """The first line of a body of lines: names of columns for CSV."""
+    if plan.accept.media != Media.CSV:
+        return b""
+    labels = [output.label for output in plan.node.outputs] or [_name(plan)]
+    return ",".join(map(_quoted, labels)).encode()
+
+
+def _quoted(text: str) -> str:
+    """A field of CSV (RFC 4180)."""
+    plain = not any(symbol in text for symbol in '",\r\n')
+    return text if plain else '"' + text.replace('"', '""') + '"'
+
+
+def _name(plan: Plan) -> str:
+    source = plan.node.source
+    return source.name if isinstance(source, Relation) else source.function.name
+
+
+def _source(plan: Plan) -> tuple[Fragment, Fragment]:
+    """What must stand before the statement, and what the root reads from."""
+    source = plan.node.source
+    if isinstance(source, Relation):
+        return NOTHING, identifier(source.schema, source.name) + f' as "{ROOT}"'
+    called = call(source, ROOT)
+    if plan.preferences.count is None:
+        return NOTHING, called
+    # Called once, whatever it does: the page and the total read the same result.
+    before = f'with {CALL} as materialized (select "{ROOT}".* from ' + called + ") "
+    return before, Fragment(f'{CALL} as "{ROOT}"')
+
+
+def _page(plan: Plan, source: Fragment) -> Fragment:
+    """The rows of the page, each an item and the key that pages go by, and one row more.
+
+    That one tells whether another page follows; a stream needs no telling.
+    """
+    node, limit = plan.node, plan.node.page.limit
+    if limit is not None and not plan.streams:
+        node = replace(node, page=Page(limit + 1, node.page.offset))
+    key = identifier(ROOT, plan.page_key) + "::text" if plan.page_key else Fragment("null::text")
+    row = Fragment(item(node, ROOT))
+    if plan.writer and plan.writer.rows_of:
+        row = identifier(ROOT) + "::" + identifier(*plan.writer.rows_of)
+    return select_rows(node, source, ROOT, [row + f" as {ITEM}", key + f" as {KEY}"])
+
+
+def _total(plan: Plan, source: Fragment) -> Fragment:
+    if plan.preferences.count != "exact":
+        return Fragment("null::bigint")
+    return "(select count(*)" + select_from(plan.node, source, ROOT, counting=True) + ")"
+
+
+def _within(plan: Plan) -> str:
+    limit = plan.node.page.limit
+    return "" if limit is None else f" filter (where {PLACE} <= {limit:d})"
+
+
+def _body(plan: Plan) -> Fragment:
+    if not plan.body:
+        return Fragment("null::json")
+    if plan.shape is Shape.NOTHING:
+        return Fragment(f"to_json(count({ITEM}))")  # nothing to show, but it must run
+    if plan.writer and plan.writer.aggregate:
+        return identifier(*plan.writer.aggregate) + f"({ITEM}){_within(plan)}"
+    if plan.writer:
+        return Fragment(f"(array_agg({ITEM}))[1]")
+    if plan.accept.media in {Media.CSV, Media.LINES}:
+        return "string_agg(" + _line(plan) + ", e'\\n')" + _within(plan)
+    body = f"json_agg({ITEM}){_within(plan)}"
+    if plan.accept.strip_nulls:
+        body = f"json_strip_nulls({body})"
+    if plan.shape in LISTS:
+        return Fragment(f"coalesce({body}, '[]')")
+    return Fragment(f"coalesce({body} -> 0, 'null')")
+
+
+def _line(plan: Plan) -> Fragment:
+    if plan.accept.media == Media.LINES:
+        return Fragment(f"to_json({ITEM})::text")
+    # PostgreSQL writes a row as CSV in parentheses, except that it doubles backslashes.
+    row = f"row({ITEM})" if plan.node.is_plain else ITEM
+    return Fragment(f"replace(right(left({row}::text, -1), -1), '\\\\', '\\')")
+
+
+def _last_key(plan: Plan) -> Fragment:
+    return Fragment(f"max({KEY}) filter (where {PLACE} = {plan.node.page.limit or 0:d})")

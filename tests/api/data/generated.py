@@ -1,0 +1,130 @@
+"""Requests made up by hypothesis: noise that a client may send, and queries that make sense."""
+
+from urllib.parse import quote, urlencode
+
+from hypothesis import strategies as st
+
+from api.data.catalogue import Catalogue, Kind, Relation
+
+PIECES = [
+    *("id", "title", "price", "pages", "in_print", "isbn", "tags", "extras", "published_at"),
+    *("select", "order", "limit", "offset", "and", "or", "not.", "*", "authors", "books", "a", "b"),
+    *("genres", "covers", "diaries", "taught_by", "written_by", "cheaper", "shout", "!inner", "!"),
+    *("eq.", "not.", "in.(", "is.", "like.", "gt.", "lte.", "fts.", "fts(english).", "cs.", "ov."),
+    *("any", "(any).", "null", "true", "desc", "nullsfirst", "match.", "adj.", "isdistinct."),
+    *(",", ".", "(", ")", '"', "'", "\\", "::", "::int", "::text", ":", "->", "->>", "...", "%"),
+    *("%s", "$1", "--", "/*", ";", " or 1=1", "drop table x", "\0", "\n", "é", "\u202e", "\u0130"),
+    *("0", "1", "-1", "7.5", "1e400", "NaN", "{", "}", "{}", "[", "]", "[1,2)", "2024-01-01"),
+    *("99999999999999999999", "pg_sleep(9)", 'odd "name" 100%', '"odd \\"name\\" 100%"', "@", "@o"),
+    *("count()", ".sum()", "columns", "on_conflict", "secret", "money_box", "pg_class", "xmin"),
+]
+texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=6).map("".join)
+OPERATORS = (
+    *("eq", "neq", "lt", "gte", "like", "ilike", "match", "imatch", "isdistinct", "fts", "plfts"),
+    *("phfts", "wfts", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj", "is", "in", "eq(any)"),
+)
+filters = st.builds(
+    "{}{}.{}".format, st.sampled_from(["", "not."]), st.sampled_from(OPERATORS), texts
+)
+lists = st.lists(texts, max_size=3).map(lambda parts: f"in.({','.join(parts)})")
+logic = st.lists(st.builds("{}.{}".format, st.sampled_from(PIECES[:12]), filters), max_size=3).map(
+    lambda parts: f"({','.join(parts)})"
+)
+names = st.sampled_from([*PIECES[:16], "authors.order", "authors.or", "genres.limit"]) | texts
+pairs = st.lists(st.tuples(names, texts | filters | lists | logic), max_size=4)
+known = st.sampled_from(
+    [
+        *("books", "authors", "shelf_places", "money_box", "movements", "paints", "reviews"),
+        *("rpc/books_of", "rpc/add", "rpc/echo_all", "rpc/joined", "rpc/many", "rpc/plain"),
+    ]
+)
+unknown = texts.map(lambda text: quote(text, safe="", errors="replace"))
+noise = st.tuples(
+    st.one_of(known, known, known, known, known, unknown),
+    pairs.map(lambda pairs: urlencode(pairs, errors="replace")),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "Prefer": st.sampled_from(
+                ["count=exact", "count=estimated", "handling=strict", "timezone=Europe/Paris"]
+            ),
+            "Range": st.sampled_from(["0-4", "3-", "9999999999-", "5-1"]),
+            "Accept": st.sampled_from(
+                [
+                    *("application/vnd.pgrst.object+json", "text/csv", "application/x-ndjson"),
+                    *("application/vnd.pgrst.array+json;nulls=stripped", "text/html", ";q=x,,"),
+                    "application/vnd.pgrst.plan+json",
+                ]
+            ),
+            "Accept-Profile": st.sampled_from(["shop", "cellar", "x"]),
+        },
+    ),
+)
+
+VALUES = ["1", "2", "3", "true", "null", "a", "{1,2}", "{}", "2020-01-01", "x,y", "(1,2)", "secret"]
+
+
+def _filter(column_kind: Kind) -> st.SearchStrategy[str]:
+    operators = ["eq", "neq", "gt", "lte", "isdistinct", "in"]
+    if column_kind is Kind.TEXT:
+        operators += ["like", "ilike", "match"]
+
+    def written(operator: str, value: str, negated: bool) -> str:
+        value = f"({value})" if operator == "in" else value
+        return f"{'not.' if negated else ''}{operator}.{value}"
+
+    values = ["1", "2", "99", "0"] if column_kind is Kind.INTEGER else VALUES
+    return st.builds(written, st.sampled_from(operators), st.sampled_from(values), st.booleans())
+
+
+@st.composite
+def sensible(draw: st.DrawFn, catalogue: Catalogue, schema: str) -> tuple[str, str]:
+    """A relation of a schema, and a query of it that names only what there is."""
+    known = [one for (name, _), one in catalogue.relations.items() if name == schema]
+    relation = draw(st.sampled_from(known))
+    query: list[tuple[str, str]] = []
+    select = _select(draw, catalogue, relation, query, "", 0)
+    query.append(("select", select))
+    if draw(st.booleans()):
+        query.append(("limit", str(draw(st.integers(0, 30)))))
+    return relation.name, urlencode(query)
+
+
+def _select(
+    draw: st.DrawFn,
+    catalogue: Catalogue,
+    relation: Relation,
+    query: list[tuple[str, str]],
+    where: str,
+    depth: int,
+) -> str:
+    columns = list({**relation.columns, **relation.computed}.values())
+    plain = st.lists(st.sampled_from(columns), min_size=1, max_size=3)
+    items = [f'"{column.name}"'.replace('""', '\\"') for column in draw(plain)]
+    items = [item for item in items if "\\" not in item] or ["*"]
+    for column in draw(st.lists(st.sampled_from(columns), max_size=1)):
+        if '"' not in column.name:
+            query.append((f"{where}{column.name}", draw(_filter(column.type.kind))))
+            query.append((f"{where}order", column.name))
+    ways = catalogue.relationships[relation.schema, relation.name]
+    for number, way in enumerate(draw(st.lists(st.sampled_from(ways), max_size=2)) if ways else []):
+        if depth > 2:
+            break
+        alias = f"e{depth}{number}"
+        name, hint = way.target[1], f"!{way.constraint}"
+        if way.function:
+            name, hint = way.function[1], ""
+        elif way.junction:
+            hint = f"!{way.junction.name[1]}"
+        elif way.is_self:
+            hint = f"!{way.target_columns[0]}"
+        hint += draw(st.sampled_from(["", "!inner", "!left"]))
+        target = catalogue.relations[way.target]
+        inner = _select(draw, catalogue, target, query, f"{where}{alias}.", depth + 1)
+        spread = draw(st.integers(0, 4)) == 0 and "*" not in inner
+        items.append(f"...{name}{hint}({inner})" if spread else f"{alias}:{name}{hint}({inner})")
+        if spread:
+            query[:] = [pair for pair in query if not pair[0].startswith(f"{where}{alias}.")]
+        elif draw(st.integers(0, 3)) == 0:
+            query.append((f"{where}{alias}", draw(st.sampled_from(["is.null", "not.is.null"]))))
+    return ",".join(items)

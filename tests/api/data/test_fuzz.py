@@ -1,0 +1,118 @@
+"""Whatever a client writes gets an answer or a refusal, and never a row that is not its to see.
+
+`make fuzz` tries many times as many examples.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.api.data.conftest import fuzz_examples
+from tests.api.data.generated import noise, sensible, texts
+
+Ask = Callable[..., tuple[int, bytes]]
+TRIES = settings(
+    max_examples=fuzz_examples(1000),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def ask(base_url: str) -> Iterator[Ask]:
+    """The status and body of an answer, over one connection that lives through all of them."""
+    connection = HTTPConnection(urlsplit(base_url).netloc, timeout=30)
+
+    def ask(
+        path: str, headers: dict[str, str], method: str = "GET", body: bytes | None = None
+    ) -> tuple[int, bytes]:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    yield ask
+    connection.close()
+
+
+def answered(status: int, body: bytes) -> None:
+    assert 200 <= status < 300 or status == 300 or 400 <= status < 500, (status, body)
+    if status >= 300:
+        told = json.loads(body)
+        assert told.keys() == {"code", "message", "details", "hint"}
+        assert "select " not in told["message"].lower()
+
+
+@TRIES
+@given(request=noise)
+def test_any_query_string_is_answered_or_refused(ask: Ask, request: Any) -> None:
+    path, query, headers = request
+    status, body = ask(f"/{path}?{query}", headers)
+    answered(status, body)
+    assert b"secret of the keeper" not in body
+    assert path != "money_box" or status != 200
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@settings(TRIES, max_examples=fuzz_examples(1000) // 2)
+@given(
+    name=st.sampled_from(["echo_all", "add", "divide", "joined", "whole_json", "locate"]),
+    arguments=st.dictionaries(
+        st.sampled_from(["t", "n", "f", "j", "i", "ts", "at", "a", "b", "words"]) | texts,
+        json_values,
+        max_size=3,
+    ),
+    content=st.sampled_from(
+        ["application/json", "text/plain", "application/octet-stream", "application/xml"]
+    ),
+)
+def test_any_body_is_answered_or_refused(
+    ask: Ask, name: str, arguments: dict[str, Any], content: str
+) -> None:
+    body = json.dumps(arguments).encode()
+    answered(*ask(f"/rpc/{name}", {"Content-Type": content}, "POST", body))
+
+
+@pytest.fixture(scope="module")
+def visible(shop_url: str) -> set[str]:
+    """The diary entries that a guest sees by SQL."""
+    with psycopg.connect(shop_url) as connection:
+        connection.execute("set role shop_guest")
+        return {entry for (entry,) in connection.execute("select entry from shop.diaries")}
+
+
+@TRIES
+@given(data=st.data())
+def test_no_request_gives_a_row_that_the_role_does_not_see_by_sql(
+    ask: Ask, catalogue: Any, visible: set[str], data: st.DataObject
+) -> None:
+    name, query = data.draw(sensible(catalogue, "shop"))
+    status, body = ask(f"/{name}?{query}", {"Prefer": "count=exact"})
+    answered(status, body)
+    if status < 300:
+        found = set(_entries(json.loads(body)))
+        assert found <= visible, (name, query)
+
+
+def _entries(found: Any) -> Iterator[str]:
+    """Every diary entry in an answer, wherever it is embedded."""
+    if isinstance(found, list):
+        for one in found:
+            yield from _entries(one)
+    elif isinstance(found, dict):
+        for key, value in found.items():
+            if key == "entry":
+                yield from value if isinstance(value, list) else [value] if value else []
+            yield from _entries(value)

@@ -1,0 +1,135 @@
+"""The package by itself: tokens, roles, a schema that changes, and endings."""
+
+import threading
+import time
+
+import httpx
+import jwt
+import psycopg
+import pytest
+
+from tests.api.data.conftest import serving, token
+
+
+def test_without_a_token_everybody_is_the_anonymous_role(client):
+    found = client.get("/rpc/who").json()
+    assert (found["role"], found["claims"]) == ("shop_guest", {"role": "shop_guest"})
+
+
+def test_the_role_is_the_tokens(client):
+    found = client.get("/rpc/who", headers=token("shop_keeper", sub="7")).json()
+    assert (found["role"], found["claims"]["sub"]) == ("shop_keeper", "7")
+    assert client.get("/rpc/who", headers=token(None)).json()["role"] == "shop_guest"
+
+
+def test_functions_learn_of_the_request(client):
+    found = client.get("/rpc/who", headers={"X-Test": "yes"}).json()
+    assert (found["method"], found["path"], found["header"]) == ("GET", "/rpc/who", "yes")
+
+
+def test_row_level_security_is_the_roles(client):
+    mine = client.get("/diaries?select=entry&order=id").json()
+    assert mine == [{"entry": "mine"}, {"entry": "mine too"}]
+    theirs = client.get("/diaries?select=id&order=id", headers=token("shop_keeper")).json()
+    assert theirs == [{"id": 2}, {"id": 4}]
+
+
+NOW = int(time.time())
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "message"),
+    [
+        ({"Authorization": "Bearer"}, "PGRST301", "Empty JWT is sent in Authorization header"),
+        ({"Authorization": "Bearer a.b"}, "PGRST301", "Expected 3 parts in JWT; got 2"),
+        ({"Authorization": "Bearer a.b.c"}, "PGRST301", None),
+        (token(secret="another secret that is just as long"), "PGRST301", None),
+        (token(exp=NOW - 60), "PGRST303", "JWT expired"),
+        (token(nbf=NOW + 6000), "PGRST303", "JWT not yet valid"),
+        (token(iat=NOW + 6000), "PGRST303", "JWT issued at future"),
+        (token(exp="soon"), "PGRST303", "The JWT 'exp' claim must be a number"),
+    ],
+)
+def test_a_token_that_is_not_valid_is_401(client, header, code, message):
+    response = client.get("/books", headers=header)
+    assert (response.status_code, response.json()["code"]) == (401, code)
+    assert message is None or response.json()["message"] == message
+    assert response.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+
+
+def test_clocks_may_differ_a_little(client):
+    assert client.get("/covers", headers=token(exp=int(time.time()) - 5)).status_code == 200
+
+
+def test_a_token_of_no_role_that_there_is_is_401(client):
+    response = client.get("/books", headers=token("nobody_at_all"))
+    assert (response.status_code, response.json()["code"]) == (401, "22023")
+
+
+def test_the_root_describes_the_schema(client):
+    response = client.get("/")
+    assert response.headers["content-type"] == "application/openapi+json; charset=utf-8"
+    assert "/books" in response.json()["paths"]
+    other = client.get("/", headers={"Accept-Profile": "cellar"})
+    assert set(other.json()["paths"]) == {"/books", "/rpc/oldest"}
+    assert client.options("/").headers["allow"] == "OPTIONS,GET,HEAD"
+
+
+def test_a_changed_schema_is_there_at_once_and_no_request_fails_meanwhile(client, shop_url):
+    stop, failed = threading.Event(), []
+
+    def read() -> None:
+        while not stop.is_set():
+            response = client.get("/books?limit=1")
+            if response.status_code != 200:
+                failed.append(response.text)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        for number in range(5):
+            connection.execute(f"create view shop.fresh_{number} as select {number} as id")
+            connection.execute(f"grant select on shop.fresh_{number} to shop_guest")
+            connection.execute("notify pgrst, 'reload schema'")
+            deadline = time.monotonic() + 10
+            while client.get(f"/fresh_{number}").status_code != 200:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            connection.execute(f"drop view shop.fresh_{number}")
+        connection.execute("notify pgrst, 'reload schema'")
+    stop.set()
+    reader.join()
+    assert failed == []
+
+
+def test_the_loss_of_its_connections_fails_no_request(shop_url, tmp_path):
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        others = "select array(select pid from pg_stat_activity where datname = current_database())"
+        (before,) = connection.execute(others).fetchone()
+        with serving(shop_url, tmp_path / "log") as url:
+            (ended,) = connection.execute(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                "where datname = current_database() and not pid = any(%s)",
+                [before],
+            ).fetchone()
+            assert ended >= 2  # one that listens, and one at least that serves
+            assert httpx.get(f"{url}/books?limit=1").status_code == 200
+
+
+def test_without_a_secret_no_token_is_taken(shop_url, tmp_path):
+    with serving(shop_url, tmp_path / "log", "--jwt-secret", "") as url:
+        response = httpx.get(f"{url}/books", headers=token())
+        assert (response.status_code, response.json()["code"]) == (500, "PGRST300")
+
+
+def test_plans_and_rows_have_the_limits_that_the_command_line_says(shop_url, tmp_path):
+    with serving(shop_url, tmp_path / "log", "--max-rows", "2") as url:
+        assert len(httpx.get(f"{url}/books").json()) == 2
+        plan = {"Accept": "application/vnd.pgrst.plan"}
+        assert httpx.get(f"{url}/books", headers=plan).status_code == 406
+
+
+def test_a_token_signed_in_another_way_is_not_valid(client):
+    signed = jwt.encode({"role": "shop_keeper"}, None, "none")
+    refused = client.get("/books", headers={"Authorization": f"Bearer {signed}"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "PGRST301")
