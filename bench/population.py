@@ -1,0 +1,43 @@
+"""The databases that are measured over: people, and a history of a given length."""
+
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from api.tokens import Session, Tokens
+from bench.servers import JWT_SECRET, ROOT
+from cli.servers.postgres import PostgresServer
+from config.queries import load_queries
+from config.settings import Settings
+
+QUERIES = load_queries(Path(__file__).parent / "queries.sql")
+CUSTOMERS = 10_000
+MERCHANT, OCCASIONAL, SOMEBODY = 1, 2, 3  # with a tenth of all, with twenty, and with some
+
+
+def populate(server: PostgresServer, database: str, transactions: int) -> dict[int, str]:
+    """Make a database with a history; the tokens of its first customers, by their number."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    psql = [str(server.bin_directory / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+    subprocess.run([*psql, "-d", server.url(database), "-f", "db/build.sql"], cwd=ROOT, check=True)
+    with psycopg.connect(server.url(database), autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set maintenance_work_mem = '512MB'")
+        connection.execute(QUERIES["people"], {"customers": CUSTOMERS})
+        indexes = connection.execute(QUERIES["indexes"]).fetchall()
+        for name, _ in indexes:
+            connection.execute(sql.SQL("drop index tekana.{}").format(sql.Identifier(name)))
+        numbers = {"transactions": transactions, "customers": CUSTOMERS}
+        connection.execute(QUERIES["history"], numbers)
+        for _, definition in indexes:
+            connection.execute(definition)
+        opened = connection.execute(QUERIES["sessions"], {"users": SOMEBODY}).fetchall()
+        connection.execute("vacuum analyze")
+    tokens = Tokens(Settings(jwt_secret=JWT_SECRET, access_token_seconds=86_400))
+    return {
+        user_id: tokens.issue(Session(session_id, user_id, "CUSTOMER"))
+        for session_id, user_id in opened
+    }

@@ -1,0 +1,117 @@
+-- What there is to compare the API with.
+
+-- name: bare
+select
+    w.wallet_id,
+    w.account_number,
+    w.status
+from tekana.wallets as w
+where w.wallet_id = %(wallet_id)s;
+
+-- People and history to measure with. Written straight into the tables, as a superuser, without
+-- triggers: a history of ten million is not posted one by one.
+
+-- name: people
+with people as (
+    insert into tekana.users (email, phone_number, password_hash, role)
+    select
+        'person' || n || '@example.com' as email,
+        '+2507' || lpad(n::text, 8, '0') as phone_number,
+        '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA'
+        || '$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' as password_hash,
+        'CUSTOMER' as role
+    from generate_series(1, %(customers)s) as n
+    returning user_id
+),
+
+customers as (
+    insert into tekana.customers (
+        customer_id, first_name, last_name, id_type, id_number, gender
+    )
+    select
+        p.user_id,
+        'Person' as first_name,
+        'Number' as last_name,
+        'NID' as id_type,
+        '11990800' || lpad(p.user_id::text, 8, '0') as id_number,
+        'FEMALE' as gender
+    from people as p
+    returning customer_id
+)
+
+insert into tekana.wallets (
+    customer_id, wallet_type_id, currency_code, minor_units, account_number, current_balance
+)
+select
+    c.customer_id,
+    t.wallet_type_id,
+    'RWF' as currency_code,
+    0 as minor_units,
+    'PERSONAL-' || lpad(c.customer_id::text, 8, '0') as account_number,
+    1000000 as current_balance
+from customers as c
+cross join tekana.wallet_types as t
+where t.code = 'PERSONAL';
+
+-- name: sessions
+insert into tekana.sessions (user_id, expires_at)
+select
+    u.user_id,
+    now() + interval '1 day' as expires_at
+from tekana.users as u
+where u.user_id <= %(users)s
+returning session_id, user_id;
+
+-- name: indexes
+select
+    i.indexname,
+    i.indexdef
+from pg_catalog.pg_indexes as i
+where
+    i.schemaname = 'tekana' and i.tablename = 'transactions'
+    and i.indexname not in ('transactions_pkey', 'transactions_idempotency_key_key');
+
+-- name: history
+-- A tenth of all pays the merchant (customer 1); customer 2 has twenty in all, spread over time.
+with numbered as (
+    select
+        n,
+        (%(transactions)s - n) * interval '1 second' as age,
+        case
+            when mod(n, %(transactions)s / 20) = 1 then 2
+            else 3 + mod(n::bigint * 7919, %(customers)s - 2)
+        end as payer,
+        case
+            when mod(n, 10) = 0 then 1
+            else 3 + mod(n::bigint * 104729 + 1, %(customers)s - 2)
+        end as payee
+    from generate_series(1, %(transactions)s) as n
+)
+
+insert into tekana.transactions (
+    transaction_type_id, debited_wallet_id, credited_wallet_id, debited_customer_id,
+    credited_customer_id, actor_id, created_at, amount, debited_balance_after,
+    credited_balance_after, currency_code, channel_type, status, status_message
+)
+select
+    t.transaction_type_id,
+    debited.wallet_id as debited_wallet_id,
+    credited.wallet_id as credited_wallet_id,
+    debited.customer_id as debited_customer_id,
+    credited.customer_id as credited_customer_id,
+    debited.customer_id as actor_id,
+    now() - h.age as created_at,
+    1 + mod(h.n, 5000) as amount,
+    1000000 as debited_balance_after,
+    1000000 as credited_balance_after,
+    'RWF' as currency_code,
+    'APP' as channel_type,
+    case when mod(h.n, 50) = 0 then 'REVERSED' else 'COMPLETED' end as status,
+    'completed' as status_message
+from numbered as h
+inner join tekana.wallets as debited on h.payer = debited.customer_id
+inner join tekana.wallets as credited
+    on h.payee = credited.customer_id and debited.wallet_id <> credited.wallet_id
+cross join tekana.transaction_types as t
+where t.code = 'TRANSFER'
+order by h.n;
