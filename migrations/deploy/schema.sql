@@ -639,11 +639,24 @@ create table tekana.transactions (
 );
 
 -- A customer's history is two ordered scans merged, one for each side; so is a wallet's statement.
+-- The wallets stand behind the key to be compared in the index: a page of one wallet costs no more
+-- than the customer's own history, however long the wallet's on the other side is.
 create index transactions_debited_customer_id_idx
-on tekana.transactions (debited_customer_id, transaction_id)
+on tekana.transactions (
+    debited_customer_id, transaction_id, debited_wallet_id, credited_wallet_id
+)
 where debited_customer_id is not null;
 create index transactions_credited_customer_id_idx
-on tekana.transactions (credited_customer_id, transaction_id)
+on tekana.transactions (
+    credited_customer_id, transaction_id, credited_wallet_id, debited_wallet_id
+)
+where credited_customer_id is not null;
+-- The same by time: a period of a history that is a million long.
+create index transactions_debited_customer_id_created_at_idx
+on tekana.transactions (debited_customer_id, created_at)
+where debited_customer_id is not null;
+create index transactions_credited_customer_id_created_at_idx
+on tekana.transactions (credited_customer_id, created_at)
 where credited_customer_id is not null;
 create index transactions_debited_wallet_id_idx
 on tekana.transactions (debited_wallet_id, transaction_id);
@@ -692,8 +705,8 @@ comment on column tekana.transactions.status_message is 'What became of it, for 
 comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
 
 create function tekana.reference_number(transaction_id bigint) returns text
-language sql immutable strict parallel safe
-set search_path = ''
+language sql immutable parallel safe
+-- Neither strict nor with a setting, so that it is inlined: it is asked for every row of a page.
 return 'T' || lpad(transaction_id::text, greatest(12, length(transaction_id::text)), '0');
 comment on function tekana.reference_number(bigint) is
 'The reference number of a transaction, as T000000000042: its key in a form people can read out.';
