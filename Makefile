@@ -11,7 +11,7 @@ TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder
 	$(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-pg lint clean
+.PHONY: help install up test test-pg fuzz bench lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,13 @@ test-pg: install ## Every test on another PostgreSQL: make test-pg PG_BIN=/usr/l
 		{ echo "make test-pg: say where PostgreSQL's binaries are, as in PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
 	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(BIN)/python -m pytest $(BY_THEMSELVES)
 	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(TOGETHER)
+
+fuzz: export TEKANA_TEST_FUZZ_EXAMPLES ?= 20000
+fuzz: install ## 20,000 generated query strings: no 5xx, and no row that its reader must not see
+	$(BIN)/python -m pytest -n 2 tests/api/data/test_fuzz.py
+
+bench: install ## How fast it is, as ratios measured side by side; 10 minutes, 10 GB of disk
+	$(BIN)/python -m bench
 
 lint: install ## Linters and type checks
 	@scripts/lint.sh $(BIN)

@@ -13,7 +13,7 @@ from config.queries import load_queries
 from config.settings import Settings
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
-CUSTOMERS = 10_000
+TRANSACTIONS_OF_EACH = 50  # on average
 MERCHANT, OCCASIONAL, SOMEBODY = 1, 2, 3  # with a tenth of all, with twenty, and with some
 
 
@@ -26,11 +26,14 @@ def populate(server: PostgresServer, database: str, transactions: int) -> dict[i
     with psycopg.connect(server.url(database), autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("set maintenance_work_mem = '512MB'")
-        connection.execute(QUERIES["people"], {"customers": CUSTOMERS})
+        numbers = {
+            "transactions": transactions,
+            "customers": transactions // TRANSACTIONS_OF_EACH,
+        }
+        connection.execute(QUERIES["people"], numbers)
         indexes = connection.execute(QUERIES["indexes"]).fetchall()
         for name, _ in indexes:
             connection.execute(sql.SQL("drop index tekana.{}").format(sql.Identifier(name)))
-        numbers = {"transactions": transactions, "customers": CUSTOMERS}
         connection.execute(QUERIES["history"], numbers)
         for _, definition in indexes:
             connection.execute(definition)

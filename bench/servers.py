@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
@@ -25,8 +26,15 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+class Server(NamedTuple):
+    """A process that answers."""
+
+    port: int
+    process_id: int
+
+
 @contextmanager
-def running(module: str, environment: dict[str, str], log: Path) -> Iterator[int]:
+def running(module: str, environment: dict[str, str], log: Path) -> Iterator[Server]:
     """A server process on a port of its own, until the block ends."""
     port = free_port()
     with log.open("ab") as output:
@@ -39,7 +47,7 @@ def running(module: str, environment: dict[str, str], log: Path) -> Iterator[int
         )
     try:
         _wait(port, process, log)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from api.data.errors import DataError, nearest
 
@@ -204,6 +205,7 @@ def names_in(schema: str, names: Iterable[Name]) -> list[str]:
     return [name for found, name in names if found == schema]
 
 
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
     """The snake_case of a camelCase name; other names stay as they are."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

@@ -1,0 +1,141 @@
+"""How fast reading is, as ratios measured side by side.
+
+Each is a median over several rounds. In a round the things compared follow each other within
+seconds, so that what else the machine does weighs on them alike; a figure by itself says little.
+"""
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import httpx
+
+from bench.load import get, load
+from bench.population import MERCHANT, OCCASIONAL, SOMEBODY
+from bench.servers import Server
+from bench.streaming import read_stream, resident_mebibytes
+
+CLIENTS = (8, 16)  # as many as the pool has connections, and twice as many
+SINGLE = {
+    "a row by its key, with token, role, claims and row-level security": (
+        "/wallets?id=eq.{wallet}&select=id,account_number,status"
+    ),
+    "a page of 20 by two filters, in order": (
+        "/transactions?status=eq.COMPLETED&amount=gt.100&order=id.desc&limit=20"
+    ),
+}
+PAGES = {
+    "the newest 20": "/transactions?order=id.desc&limit=20",
+    "20 by two filters": SINGLE["a page of 20 by two filters, in order"],
+    "20 further down, by key": "/transactions?id=lt.{id}&order=id.desc&limit=20",
+    "20 with type and wallet embedded": (
+        "/transactions?select=*,transaction_types(code),wallets!debited_wallet_id(account_number)"
+        "&order=id.desc&limit=20"
+    ),
+    "20 that a wallet was paid": (
+        "/transactions?credited_wallet_id=eq.{wallet}&order=id.desc&limit=20"
+    ),
+    "20 before a day long ago": (
+        "/transactions?created_at=lt.{middle}&order=created_at.desc&limit=20"
+    ),
+    "the newest 20 by time": "/transactions?order=created_at.desc&limit=20",
+    "wallets": "/wallets?order=id.desc&limit=20",
+}
+STREAMED = ("application/x-ndjson", "text/csv")
+
+
+class Reading(NamedTuple):
+    """An API over one history, and the tokens of who asks."""
+
+    server: Server
+    tokens: Mapping[int, str]  # by customer
+    middle: str  # of the history, as a time
+
+    def requests(self, path: str, customer: int, keys: Sequence[int] = (0,)) -> list[bytes]:
+        """What a customer asks: a path, for each of some keys."""
+        wallet = self.rows("/wallets", customer)[0]["id"]
+        paths = (path.format(wallet=wallet, id=key, middle=self.middle) for key in keys)
+        return [get(f"/api/v1{one}", self.tokens[customer]) for one in paths]
+
+    def rows(self, path: str, customer: int) -> list[dict[str, int]]:
+        """The rows that a customer is answered."""
+        answer = httpx.get(
+            f"http://127.0.0.1:{self.server.port}/api/v1{path}",
+            headers={"Authorization": f"Bearer {self.tokens[customer]}"},
+        )
+        found: list[dict[str, int]] = answer.raise_for_status().json()
+        return found
+
+
+class Measures(NamedTuple):
+    """How often and for how long to measure."""
+
+    rounds: int
+    seconds: float
+
+    def compare(self, one: Callable[[], float], other: Callable[[], float]) -> str:
+        """The medians of two measures taken in turns, and that of their ratios, as cells."""
+        pairs = [(one(), other()) for _ in range(self.rounds)]
+        first, second = (statistics.median(measures) for measures in zip(*pairs, strict=True))
+        ratio = statistics.median(a / b for a, b in pairs)
+        return f"{first:,.4g} | {second:,.4g} | {ratio:.2f}"
+
+
+def against_bare(reading: Reading, bare: Server, measures: Measures) -> Iterator[str]:
+    """Rates of the API, and of a bare handler with one select by key."""
+    wallets = [get(f"/wallets/{number}") for number in range(1, 1000)]
+    for title, path in SINGLE.items():
+        asked = reading.requests(path, SOMEBODY)
+        for clients in CLIENTS:
+            cells = measures.compare(
+                partial(_rate, reading.server, asked, clients, measures),
+                partial(_rate, bare, wallets, clients, measures),
+            )
+            yield f"| {title}, {clients} clients | {cells} |"
+
+
+def against_short(long: Reading, short: Reading, measures: Measures) -> Iterator[str]:
+    """Times of pages over a long and a short history, with one request under way."""
+    for who, customer in (("20 transactions", OCCASIONAL), ("a tenth of all", MERCHANT)):
+        for title, path in PAGES.items():
+            asked = [
+                one.requests(path, customer, _keys(one, customer) if "{id}" in path else (0,))
+                for one in (long, short)
+            ]
+            cells = measures.compare(
+                partial(_median_ms, long, asked[0], measures),
+                partial(_median_ms, short, asked[1], measures),
+            )
+            yield f"| {title}, of a customer with {who} | {cells} |"
+
+
+def _rate(server: Server, requests: Sequence[bytes], clients: int, measures: Measures) -> float:
+    return load(server.port, requests, clients, measures.seconds).rate
+
+
+def _median_ms(reading: Reading, requests: Sequence[bytes], measures: Measures) -> float:
+    return load(reading.server.port, requests, 1, measures.seconds).median_ms
+
+
+def _keys(reading: Reading, customer: int) -> list[int]:
+    """Keys from near the top of a customer's history to its middle."""
+    found = reading.rows("/transactions?select=id&order=id.desc&limit=1000", customer)
+    return [row["id"] for row in found[: 1 + len(found) // 2]]
+
+
+def streams(reading: Reading) -> Iterator[str]:
+    """Whole histories as streams, and the memory of the server meanwhile."""
+    for media in STREAMED:
+        before = resident_mebibytes(reading.server.process_id)
+        found = read_stream(
+            reading.server.port,
+            reading.server.process_id,
+            "/api/v1/transactions?order=id.desc",
+            reading.tokens[MERCHANT],
+            media,
+        )
+        yield (
+            f"| {media} | {found.lines:,} | {found.mebibytes:,.0f} | {found.seconds:.1f} "
+            f"| {before:.0f} | {found.peak_mebibytes:.0f} |"
+        )
