@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of a catalogue: every relation, function, parameter and comment."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -110,11 +111,13 @@ def _embeddable(service: Service, name: Name) -> str:
 def _filter(column: Column) -> Document:
     # A column that is named like a word of the dialect cannot be filtered by.
     schema: Document = {"type": "string"} if not is_reserved(column.name) else {"const": ""}
+    example = _example(column.type)
+    shown = example if isinstance(example, str) else json.dumps(example)
     return {
         "name": column.name,
         "in": "query",
         "description": f"`operator.value`, or a bare value. {column.comment or ''}".strip(),
-        "schema": schema | {"examples": [f"eq.{_example(column.type)}"]},
+        "schema": schema | {"examples": [f"eq.{shown}"]},
     }
 
 
