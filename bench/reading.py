@@ -40,6 +40,9 @@ PAGES = {
         "/transactions?created_at=lt.{middle}&order=created_at.desc&limit=20"
     ),
     "the newest 20 by time": "/transactions?order=created_at.desc&limit=20",
+    "20 lines of a wallet's statement": (
+        "/statement_lines?wallet_id=eq.{wallet}&order=transaction_id.desc&limit=20"
+    ),
     "wallets": "/wallets?order=id.desc&limit=20",
 }
 STREAMED = ("application/x-ndjson", "text/csv")

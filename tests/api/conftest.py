@@ -85,6 +85,8 @@ def service(
         "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
         "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
         "TEKANA_CORS_ORIGINS": "https://front.example",
+        "TEKANA_PLAN_ENABLED": "true",
+        "TEKANA_STREAMS_MAXIMUM": "2",
         "TEKANA_SMS_GATEWAY": "intouch",
         "TEKANA_SMS_URL": gateway.url,
         "TEKANA_SMS_USERNAME": "tekana",
