@@ -12,6 +12,7 @@ from sanic import HTTPResponse, Request, json
 from sanic.exceptions import SanicException
 
 from api.data.errors import DataError, from_postgresql, status_of
+from api.data.running import sqlstate_of
 
 
 class ApiError(DataError):
@@ -65,7 +66,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
         constraints: constraint name → `field: problem`, from the constraints' comments.
     """
     diagnosis = error.diag
-    code = error.sqlstate or _code_of(error)
+    code = sqlstate_of(error)
     comment = constraints.get(diagnosis.constraint_name or "")
     if comment and code in CONSTRAINT_CODES:
         own_code, message = CONSTRAINT_CODES[code]
@@ -77,7 +78,6 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
             diagnosis.message_primary or "",
             diagnosis.message_detail or None,
             diagnosis.message_hint or None,
-            CHALLENGE if CODES[code] == 401 else None,
         )
     if code.startswith(("PT", "PGRST")):
         return _as_it_says(error)
@@ -118,13 +118,6 @@ def unavailable(what: str) -> ApiError:
         hint="Try again; with the same Idempotency-Key nothing happens twice.",
         headers={"Retry-After": RETRY_AFTER_SECONDS},
     )
-
-
-def _code_of(error: psycopg.Error) -> str:
-    """The SQLSTATE of what psycopg refused before PostgreSQL was asked, or could not be."""
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return "08000"  # connection exception
-    return "22000" if isinstance(error, psycopg.DataError) else "XX000"
 
 
 def busy(message: str) -> ApiError:
@@ -191,8 +184,10 @@ def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
     return ApiError(500, "BROKE", "this is our fault and has been written down")
 
 
-def respond(_request: Request, error: DataError) -> HTTPResponse:
+def respond(request: Request, error: DataError) -> HTTPResponse:
     """The response that tells a client of an error."""
-    # RFC 9110, 11.6.1: every 401 carries a challenge.
-    headers = CHALLENGE | error.headers if error.status == 401 else error.headers
+    headers = error.headers
+    if error.status == 401:
+        # RFC 9110, 11.6.1: every 401 carries a challenge.
+        headers = (INVALID_TOKEN if "authorization" in request.headers else CHALLENGE) | headers
     return json(error.body(), status=error.status, headers=headers)

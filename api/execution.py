@@ -15,7 +15,7 @@ from api.data.running import Answer, run
 from api.errors import ApiError, busy
 from api.requests import who_asks
 from api.services import Services
-from api.tx import STAFF, Actor, session_ended
+from api.tx import STAFF, Actor
 
 
 class AsAsked:
@@ -25,8 +25,8 @@ class AsAsked:
         """Run a task in a transaction of its own and commit.
 
         Raises:
-            ApiError: 401, the session of the token has ended.
-            DataError, psycopg.Error: the statement failed; nothing is committed.
+            DataError, psycopg.Error: the statement failed, or the session of the token has ended;
+                nothing is committed.
         """
         services: Services = request.app.ctx.services
         actor, plan = _actor(request, task), task.plan
@@ -34,19 +34,13 @@ class AsAsked:
             async with services.database.transaction(
                 actor, read_only=plan.read_only, timezone=plan.preferences.timezone
             ) as connection:
-                answer = await run(connection, task)
-        else:
-            # One statement and no other: it is a transaction by itself, and introduces the actor.
-            task.operands = [*task.operands, *actor.introduction]
-            run_task = partial(run, task=task, introduced=True)
-            if plan.read_only:
-                answer = await services.database.read(actor, run_task)
-            else:
-                async with services.database.connection(actor, read_only=False) as connection:
-                    answer = await run_task(connection)
-        if answer is None:
-            raise session_ended()
-        return answer
+                return await run(connection, task)
+        # One statement and no other: it is a transaction by itself, and introduces the actor.
+        task.operands = [*task.operands, *actor.introduction]
+        if plan.read_only:
+            return await services.database.read(actor, partial(run, task=task))
+        async with services.database.connection(actor, read_only=False) as connection:
+            return await run(connection, task)
 
     @asynccontextmanager
     async def transaction(

@@ -66,12 +66,12 @@ where
 select array(select change from tekana.deployed_changes() as change);
 
 -- name: introduction
--- Who is asking, for this transaction, and whether the session of the token is still open.
+-- Who is asking, for this transaction; raises unless the session of the token is still open.
 select
     set_config('request.jwt.claims', %(claims)s, true) is not null
     and case
         when %(session_id)s::bigint is null then true
-        else tekana.session_is_open(%(session_id)s::bigint)
+        else tekana.require_session(%(session_id)s::bigint)
     end as ready;
 
 -- name: set_timezone

@@ -94,6 +94,9 @@ class Services:
                 logger.warning(
                     "the catalogue cannot be read, trying again", extra={"problem": str(error)}
                 )
+            except Exception:
+                # A schema that this code does not understand must not end the listening.
+                logger.exception("the catalogue cannot be read, trying again")
             await asyncio.sleep(1)
 
     async def _load_catalogue(self) -> None:

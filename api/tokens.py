@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import jwt
 
-from api.errors import INVALID_TOKEN, ApiError
+from api.errors import ApiError
 from api.tx import CUSTOMER, STAFF, Actor
 from config.settings import Settings
 
@@ -98,7 +98,7 @@ def _expired() -> ApiError:
 
 
 def _refused(message: str, hint: str) -> ApiError:
-    return ApiError(401, "NAUTH", message, hint=hint, headers=INVALID_TOKEN)
+    return ApiError(401, "NAUTH", message, hint=hint)
 
 
 def new_refresh_token() -> str:

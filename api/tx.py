@@ -16,7 +16,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from api.data.filters import Operand, as_given
 from api.data.fragment import MARK, Fragment
-from api.errors import INVALID_TOKEN, ApiError
 from api.queries import QUERIES
 from config.settings import Settings
 
@@ -145,7 +144,7 @@ class Database:
             timezone: that times are read and written in.
 
         Raises:
-            ApiError: 401, the session of the token has ended.
+            psycopg.errors.RaiseException: NAUTH, the session of the token has ended.
             psycopg_pool.PoolTimeout: no connection is free or to be had.
         """
         async with self.connection(actor, read_only=read_only) as connection:
@@ -183,24 +182,12 @@ class _Borrowed:
         await self._pool.putconn(self._connection)
 
 
-def session_ended() -> ApiError:
-    """401: the token is of a session that is over."""
-    return ApiError(
-        401, "NAUTH", "the session has ended", hint="Sign in again.", headers=INVALID_TOKEN
-    )
-
-
 async def _introduce(connection: AsyncConnection[TupleRow], actor: Actor) -> None:
-    """Tell PostgreSQL who is asking, and ask it whether the session is still open."""
+    """Tell PostgreSQL who is asking; it raises when the session has ended."""
     if not actor.claims:
         return
     claims, session_id = actor.introduction
-    cursor = await connection.execute(
-        QUERIES["introduction"], {"claims": claims, "session_id": session_id}
-    )
-    row = await cursor.fetchone()
-    if row is None or not row[0]:
-        raise session_ended()
+    await connection.execute(QUERIES["introduction"], {"claims": claims, "session_id": session_id})
 
 
 def _is_alive(connection: AsyncConnection[TupleRow]) -> bool:

@@ -1,7 +1,5 @@
 """Answering: what PostgreSQL gave becomes a status, headers and a body."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -33,12 +31,10 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
         pairs: of its query string, likewise.
 
     Raises:
-        DataError: PGRST111, PGRST112: a function said something about the response that is not as
-            it must be; what it put into `response.error`.
+        DataError: what a function put into `response.error`.
     """
-    status, headers = _said(answer)
-    if answer.error is not None:
-        told = json.loads(answer.error)
+    status, headers, told = answer.status, answer.headers, answer.error
+    if told is not None:
         texts = (told.get("details"), told.get("hint"), dict(headers))
         raise DataError(status or 400, told["code"], told["message"], *texts)
     if plan.accept.explain:
@@ -74,31 +70,6 @@ def headers_of(plan: Plan, rows: int | None, total: int | None) -> list[tuple[st
     if plan.preferences.applied:
         made.append(("Preference-Applied", ", ".join(plan.preferences.applied)))
     return made
-
-
-def _said(answer: Answer) -> tuple[int | None, list[tuple[str, str]]]:
-    """The status and headers that a function wants."""
-    status = None
-    if answer.status is not None:
-        status = int(answer.status) if answer.status.isdecimal() else 0
-        if not 100 <= status <= 599:
-            message = "response.status guc must be a valid status code"
-            raise DataError(500, "PGRST112", message)
-    if answer.headers is None:
-        return status, []
-    try:
-        found = [pair for one in json.loads(answer.headers) for pair in _only(one)]
-    except (ValueError, TypeError, AttributeError):
-        message = "response.headers guc must be a JSON array composed of objects with a single key"
-        raise DataError(500, "PGRST111", f"{message} and a string value") from None
-    return status, found
-
-
-def _only(header: dict[str, str]) -> Sequence[tuple[str, str]]:
-    ((name, value),) = header.items()
-    if not isinstance(value, str):
-        raise TypeError
-    return [(name, value)]
 
 
 def _next(plan: Plan, last_key: str | None, path: str, pairs: Pairs) -> str:

@@ -13,7 +13,7 @@ from api.data.answers import headers_of, respond
 from api.data.calls import READING
 from api.data.params import read_pairs
 from api.data.requests import Service, Task, allowed_methods, call_task, read_task
-from api.data.running import LINES_AT_ONCE, Answer, count, stream
+from api.data.running import LINES_AT_ONCE, Answer, check_offset, count, stream
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SHAPING = (
@@ -21,6 +21,8 @@ SHAPING = (
     *("prefer", "range", "range-unit"),
 )
 SLOWEST_PIECE_SECONDS = 30  # that a client may take for a piece of a stream
+
+TEXT = "text/plain; charset=utf-8"  # of an empty body: Sanic writes `None` for none
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse | None]]
 
@@ -69,7 +71,7 @@ def data_blueprint(
         found = await transactions.execute(request, task)
         made = respond(task.plan, found, request.path, asked.pairs)
         headers = Header(made.headers + asked.profile)
-        return HTTPResponse(made.body, made.status, headers, headers.pop("content-type", None))
+        return HTTPResponse(made.body, made.status, headers, headers.pop("content-type", TEXT))
 
     async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse | None:
         asked = Asked(request, get_service(request))
@@ -87,7 +89,7 @@ def data_blueprint(
     async def options(request: Request[Any, Any], **names: str) -> HTTPResponse:
         asked = Asked(request, get_service(request))
         allowed = allowed_methods(asked.service, asked.headers, **names)
-        return HTTPResponse(b"", 200, {"Allow": ",".join(allowed)})
+        return HTTPResponse(b"", 200, {"Allow": ",".join(allowed)}, TEXT)
 
     for path, handler in {"/<relation:str>": relation, "/rpc/<function:str>": function}.items():
         of = handler.__name__
@@ -127,6 +129,7 @@ async def _send(
     connection is cut, which tells the client that the body is not whole.
     """
     total = await count(connection, task)
+    check_offset(task.plan, total)
     pieces = stream(connection, task)
     piece, lines = await anext(pieces)
     rows = lines if lines < LINES_AT_ONCE else None
@@ -137,10 +140,9 @@ async def _send(
         status=206 if partial else 200, headers=headers, content_type=content_type
     )
     try:
-        await response.send(piece)
+        await asyncio.wait_for(response.send(piece), SLOWEST_PIECE_SECONDS)
         async for piece, _ in pieces:
-            async with asyncio.timeout(SLOWEST_PIECE_SECONDS):
-                await response.send(piece)
+            await asyncio.wait_for(response.send(piece), SLOWEST_PIECE_SECONDS)
         await response.eof()
     except BaseException:
         request.transport.abort()  # type: ignore[attr-defined]  # Sanic's type has too little

@@ -75,12 +75,15 @@ def read_form(text: str) -> list[tuple[str, str]]:
     """The pairs of a form.
 
     Raises:
-        DataError: PGRST102, it is not UTF-8.
+        DataError: PGRST102, it is not UTF-8, or has a NUL character.
     """
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
         raise bad_body("it is not UTF-8") from None
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise bad_body("it contains a NUL character")
+    return pairs
 
 
 def _refuse_constant(name: str) -> Any:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from api.data.errors import DataError, bad_range
 
 RANGE = re.compile(r"(?:items=)?([0-9]{1,18})-([0-9]{0,18})", re.ASCII)
+ROWS = re.compile(r"[0-9]{1,18}", re.ASCII)
 PLAN = "application/vnd.pgrst.plan"
 
 
@@ -120,7 +121,7 @@ class Preferences:
     handling: str | None = None
     timezone: str | None = None
     max_affected: int | None = None
-    applied: tuple[str, ...] = field(default=(), compare=False)
+    applied: tuple[str, ...] = ()
 
 
 def parse_prefer(header: str | None, timezones: frozenset[str] = frozenset()) -> Preferences:
@@ -139,7 +140,7 @@ def parse_prefer(header: str | None, timezones: frozenset[str] = frozenset()) ->
         name, _, value = (part.strip() for part in word.partition("="))
         fits = value in KNOWN_PREFERENCES.get(name, ())
         fits |= name == "timezone" and value in timezones
-        fits |= name == "max-affected" and value.isdecimal()
+        fits |= name == "max-affected" and ROWS.fullmatch(value) is not None
         if fits:
             found.setdefault(name, value)
         elif name:

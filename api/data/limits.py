@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-DEEPEST_JSON = 64  # levels of arrays and objects in a body
-LARGEST_NUMBER = 2**63 - 1  # of limit and offset: PostgreSQL's bigint
+LARGEST_NUMBER = 2**63 - 2  # of limit and offset: a bigint, and one row more can be asked for
 
 
 @dataclass(frozen=True, slots=True)

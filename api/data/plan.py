@@ -148,11 +148,14 @@ class Plan:
 
         Because that may be undone, or because settings tell how its texts are to be read.
         """
-        most = self.preferences.max_affected
-        undone = (self.exactly_one or most is not None) and not self.read_only
+        most, beyond = (
+            self.preferences.max_affected,
+            self.preferences.count and self.node.page.offset,
+        )
+        undone = (self.exactly_one or most is not None or beyond) and not self.read_only
         estimated = self.preferences.count in {"planned", "estimated"}
         settings = self.preferences.timezone is not None or self.accept.explain is not None
-        return undone or estimated or settings or self.streams
+        return bool(undone or estimated or settings or self.streams)
 
     @property
     def streams(self) -> bool:

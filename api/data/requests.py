@@ -1,8 +1,8 @@
 """From the parts of an HTTP request to a statement, whatever the server; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from api.data.arguments import Given, split_arguments
@@ -30,7 +30,7 @@ class Service:
 
     catalogue: Catalogue
     limits: Limits = field(default_factory=Limits)
-    # A `select` of one row with a column `ready`, before everything else: see `answer_statement`.
+    # What every statement begins with: see `answer_statement`.
     introduction: Fragment | None = None
     # Headers, in lower case, that are arguments of the functions that have such a parameter.
     header_arguments: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +38,14 @@ class Service:
     aliases: Mapping[str, str] = field(default_factory=dict)
     # Whether EXPLAIN may be asked for.
     explains: bool = False
+
+    # Plans and wishes by their shapes: they end with the catalogue that they are of.
+    prepared: Callable[..., tuple[Plan, Statement]] = field(init=False, repr=False)
+    wishes: Callable[..., Wishes] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prepared", lru_cache(MOST_SHAPES)(partial(_prepared, self)))
+        object.__setattr__(self, "wishes", lru_cache(MOST_SHAPES)(partial(_wishes_of, self)))
 
     def schema(self, wanted: str | None) -> str:
         """The schema that a request is about.
@@ -103,7 +111,7 @@ def read_task(
         )
     shape, operands = split_shape(pairs)
     wishes = _wishes(service, headers, method)
-    return Task(*_prepared(service, relation, shape, wishes), operands)
+    return Task(*service.prepared(relation, shape, wishes), operands)
 
 
 def call_task(
@@ -147,7 +155,7 @@ def call_task(
     shape, operands = split_shape(pairs)
     call, more = given.call(chosen, len(operands))
     wishes = _wishes(service, headers, method)
-    return Task(*_prepared(service, call, shape, wishes), [*operands, *more])
+    return Task(*service.prepared(call, shape, wishes), [*operands, *more])
 
 
 def values_task(service: Service, name: str, arguments: Mapping[str, str | None]) -> Task:
@@ -166,7 +174,7 @@ def values_task(service: Service, name: str, arguments: Mapping[str, str | None]
     catalogue = service.catalogue
     chosen = choose_function(catalogue, catalogue.schemas[0], name, given.names(()), JSON)
     call, operands = given.call(chosen, 0)
-    return Task(*_prepared(service, call, (), Wishes()), operands)
+    return Task(*service.prepared(call, (), Wishes()), operands)
 
 
 def allowed_methods(
@@ -189,7 +197,6 @@ def allowed_methods(
     return ("OPTIONS", *reading, "POST")
 
 
-@lru_cache(maxsize=MOST_SHAPES)
 def _prepared(
     service: Service, source: Relation | Call, shape: Shape, wishes: Wishes
 ) -> tuple[Plan, Statement]:
@@ -205,10 +212,9 @@ def _prepared(
 
 def _wishes(service: Service, headers: Headers, method: str) -> Wishes:
     """What the headers of a request ask for, with any method but GET no part of the rows."""
-    return _wishes_of(service, method, *(headers.get(name) for name in WISHES))
+    return service.wishes(method, *(headers.get(name) for name in WISHES))
 
 
-@lru_cache(maxsize=MOST_SHAPES)
 def _wishes_of(
     service: Service,
     method: str,

@@ -1,15 +1,17 @@
 """Running a task on a psycopg connection, inside whatever transaction the caller opened."""
 
 import json
+import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from api.data.errors import DataError, bad_range, not_a_single_object
 from api.data.headers import Media
-from api.data.plan import Plan
+from api.data.plan import Call, Plan
 from api.data.requests import Task
 from api.data.statements import (
     Statement,
@@ -20,6 +22,8 @@ from api.data.statements import (
 )
 
 LINES_AT_ONCE = 2000
+CONNECTION_LOST = "08000"  # connection exception, the class
+STATUS = re.compile(rb"[1-5][0-9]{2}")
 BYTEA = 17  # pg_type.oid; written as \x and hexadecimal digits
 
 
@@ -31,27 +35,23 @@ class Answer:
     total: int | None = None  # rows in all, where that was asked for
     body: bytes | None = None  # as PostgreSQL wrote it
     last_key: str | None = None  # of the last row of the page
-    status: str | None = None  # what a function said about the response
-    headers: str | None = None
-    error: str | None = None
+    # What a function said about the response:
+    status: int | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    error: dict[str, Any] | None = None
 
 
-async def run(
-    connection: AsyncConnection[Any], task: Task, *, introduced: bool = False
-) -> Answer | None:
+async def run(connection: AsyncConnection[Any], task: Task) -> Answer:
     """Run a task's statement.
 
     Args:
         connection: in a transaction, unless the task's plan needs none.
         task: from `api.data.requests`.
-        introduced: whether the statement begins with an introduction.
-
-    Returns:
-        The answer; None when the introduction was not ready to let the rest be evaluated.
 
     Raises:
-        DataError: PGRST116, exactly one row was wanted, or PGRST103, the page begins beyond the
-            last row, …; the transaction is to be rolled back.
+        DataError: PGRST116, exactly one row was wanted, PGRST103, the page begins beyond the last
+            row, PGRST111 and PGRST112, what a function said of the response is not as it must be;
+            the transaction is to be rolled back.
         psycopg.Error: PostgreSQL refused.
     """
     cursor = AsyncRawCursor(connection)
@@ -62,21 +62,20 @@ async def run(
         lines = [result.get_value(row, 0) or b"" for row in range(result.ntuples)]
         return Answer(body=b"\n".join(lines))
     fields = [result.get_value(0, column) for column in range(result.nfields)]
-    if introduced and fields.pop(0) != b"t":
-        return None
-    found, total, body, *texts = fields
-    if body is not None and result.ftype(result.nfields - len(texts) - 1) == BYTEA:
+    found, total, body, last_key, *texts = fields
+    if body is not None and result.ftype(2) == BYTEA:
         body = bytes.fromhex(body[2:].decode())
-    if task.plan.accept.media in {Media.CSV, Media.LINES} and task.plan.writer is None:
+    in_lines = task.plan.accept.media in {Media.CSV, Media.LINES} and task.plan.writer is None
+    if in_lines and task.plan.body:
         body = _framed(task.plan, body or b"", first=True)
     answer = Answer(
         int(found or 0),
         None if total is None else int(total),
         body,
-        *(None if text is None else text.decode() for text in texts),
+        last_key.decode() if last_key else None,
+        *_said(*texts),
     )
-    if task.plan.preferences.count in {"planned", "estimated"}:
-        answer.total = await count(connection, task)
+    answer.total = await _estimated(connection, task, answer.total)
     _check(task.plan, answer)
     return answer
 
@@ -118,20 +117,23 @@ def _framed(plan: Plan, lines: bytes, *, first: bool) -> bytes:
 async def count(connection: AsyncConnection[Any], task: Task) -> int | None:
     """The number of all rows, as exactly as the request wants it; None: it does not.
 
-    Estimated: counted while they are few, else as many as PostgreSQL expects.
-
     Raises:
         psycopg.Error: PostgreSQL refused.
     """
-    plan, total = task.plan, None
-    if plan.preferences.count in {"exact", "estimated"}:
-        total = int(await _single(connection, task, count_statement(plan)))
-    if plan.preferences.count == "planned" or (
-        plan.preferences.count == "estimated" and total is not None and total > (plan.counted or 0)
-    ):
-        explained = json.loads(await _single(connection, task, estimate_statement(plan)))
-        total = max(int(explained[0]["Plan"]["Plan Rows"]), total or 0)
-    return total
+    counted = await _single(connection, task, count_statement(task.plan))
+    return await _estimated(connection, task, int(counted) if counted else None)
+
+
+async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | None) -> int | None:
+    """As many rows as PostgreSQL expects, where that is wanted and they are too many to count."""
+    plan = task.plan
+    wanted = plan.preferences.count == "planned" or (
+        plan.preferences.count == "estimated" and (total or 0) > (plan.counted or 0)
+    )
+    if not wanted or isinstance(plan.node.source, Call):  # nothing is called twice
+        return total
+    explained = json.loads(await _single(connection, task, estimate_statement(plan)))
+    return max(int(explained[0]["Plan"]["Plan Rows"]), total or 0)
 
 
 async def _single(connection: AsyncConnection[Any], task: Task, statement: Statement) -> bytes:
@@ -141,18 +143,53 @@ async def _single(connection: AsyncConnection[Any], task: Task, statement: State
     return cursor.pgresult.get_value(0, 0) or b""
 
 
+def sqlstate_of(error: psycopg.Error) -> str:
+    """The SQLSTATE of an error, also of what PostgreSQL was not or could not be asked."""
+    if error.sqlstate is not None:
+        return error.sqlstate
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return CONNECTION_LOST
+    return "22000" if isinstance(error, psycopg.DataError) else "XX000"
+
+
+def _said(
+    status: bytes | None = None, headers: bytes | None = None, error: bytes | None = None
+) -> tuple[int | None, list[tuple[str, str]], dict[str, Any] | None]:
+    """What a function wants the response to be: its settings, read."""
+    if status is not None and not STATUS.fullmatch(status):
+        raise DataError(500, "PGRST112", "response.status guc must be a valid status code")
+    try:
+        pairs = [pair for one in json.loads(headers or b"[]") for (pair,) in [one.items()]]
+        fits = all(isinstance(value, str) for _, value in pairs)
+    except (ValueError, TypeError, AttributeError):
+        fits = False
+    if not fits:
+        message = "response.headers guc must be a JSON array composed of objects with a single key"
+        raise DataError(500, "PGRST111", f"{message} and a string value")
+    return int(status) if status else None, pairs, json.loads(error) if error else None
+
+
 def _check(plan: Plan, answer: Answer) -> None:
     limit = plan.node.page.limit
     rows = answer.found if limit is None else min(answer.found, limit)
     if plan.exactly_one and rows != 1:
         raise not_a_single_object(rows)
-    most = plan.preferences.max_affected
+    most = plan.preferences.max_affected if isinstance(plan.node.source, Call) else None
     if most is not None and rows > most:
         message = "Query result exceeds max-affected preference constraint"
         raise DataError(400, "PGRST124", message, f"The query affects {rows} rows")
+    check_offset(plan, answer.total)
+
+
+def check_offset(plan: Plan, total: int | None) -> None:
+    """The page must not begin beyond the last row, where it is known which that is.
+
+    Raises:
+        DataError: PGRST103.
+    """
     offset = plan.node.page.offset
-    if answer.total is not None and offset > answer.total:
+    if total is not None and offset > total:
         raise bad_range(
-            f"An offset of {offset} was requested, but there are only {answer.total} rows.",
-            {"Content-Range": f"*/{answer.total}"},
+            f"An offset of {offset} was requested, but there are only {total} rows.",
+            {"Content-Range": f"*/{total}"},
         )

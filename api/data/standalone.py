@@ -28,9 +28,10 @@ from api.data.limits import Limits
 from api.data.loading import follow_schema, load_catalogue
 from api.data.openapi import describe
 from api.data.requests import Service, Task
-from api.data.running import Answer, run
+from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
 from api.data.tokens import read_token
 
+LARGEST_BODY_BYTES = 1_000_000
 JSON_TYPE = "application/json; charset=utf-8"
 logger = logging.getLogger("api.data")
 
@@ -90,6 +91,7 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
     """The Sanic application."""
     app: Sanic[Any, Any] = Sanic(name)
     app.config.update(MOTD=False, AUTO_EXTEND=False, REQUEST_MAX_HEADER_SIZE=16_384)
+    app.config.REQUEST_MAX_SIZE = LARGEST_BODY_BYTES
     app.ctx.alone = _Alone(settings)
     app.blueprint(data_blueprint(_service, app.ctx.alone))
 
@@ -141,6 +143,7 @@ class _Alone:
             check=AsyncConnectionPool.check_connection,
             open=False,
         )
+        self.streams = asyncio.Semaphore(max(1, settings.pool_size // 2))
         self._service: Service | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._loaded = asyncio.Event()
@@ -175,8 +178,10 @@ class _Alone:
             return await AsyncConnection.connect(self.settings.database_url, autocommit=True)
 
         while True:
-            with suppress(psycopg.Error, PoolTimeout):
+            try:
                 await follow_schema(connect, self._reload)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it may be mended
+                logger.warning("the schema cannot be read, trying again: %r", error)
             await asyncio.sleep(1)
 
     async def _reload(self) -> None:
@@ -198,13 +203,22 @@ class _Alone:
 
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
         """Run a task as whoever sent the request."""
-        async with self.transaction(request, task) as connection:
-            answer = await run(connection, task)
-        assert answer is not None
-        return answer
+        async with self._begin(request, task) as connection:
+            return await run(connection, task)
 
     @asynccontextmanager
     async def transaction(
+        self, request: Request[Any, Any], task: Task
+    ) -> AsyncIterator[AsyncConnection[Any]]:
+        """A transaction for a stream; they leave half of the connections to others."""
+        if self.streams.locked():
+            message = "Too many large answers are on their way."
+            raise DataError(503, "PGRST003", message, headers={"Retry-After": "1"})
+        async with self.streams, self._begin(request, task) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _begin(
         self, request: Request[Any, Any], task: Task
     ) -> AsyncIterator[AsyncConnection[Any]]:
         """A transaction as whoever sent the request."""
@@ -234,7 +248,14 @@ class _Alone:
             "request.jwt.claims": json.dumps(claims),
             "request.method": request.method,
             "request.path": request.path,
-            "request.headers": json.dumps(dict(request.headers.items())),
+            "request.headers": json.dumps(
+                {
+                    # What is not UTF-8 arrives as lone surrogates, which PostgreSQL cannot read.
+                    name: text.encode(errors="replace").decode()
+                    for name, text in request.headers.items()
+                    if name != "cookie"
+                }
+            ),
             "request.cookies": json.dumps(
                 {name: values[0] for name, values in request.cookies.items()}
             ),
@@ -259,12 +280,13 @@ def _told(request: Request[Any, Any], error: Exception) -> DataError:
     if isinstance(error, PoolTimeout):
         return DataError(504, "PGRST003", "Timed out acquiring connection from connection pool.")
     if isinstance(error, psycopg.Error):
-        if error.sqlstate is None:
+        code = sqlstate_of(error)
+        if code == CONNECTION_LOST:
             return DataError(503, "PGRST001", "Database client error. Retrying the connection.")
         found = error.diag
         return from_postgresql(
-            error.sqlstate,
-            found.message_primary or "",
+            code,
+            found.message_primary or str(error),
             found.message_detail,
             found.message_hint,
             anonymous=not getattr(request.ctx, "signed_in", False),

@@ -38,8 +38,8 @@ def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Statem
 
     Args:
         plan: of a query.
-        introduction: a `select` of one row with one column `ready`, which must be evaluated before
-            anything else, and without which nothing else is. Its column then comes first.
+        introduction: a `select` of one row with one true column `ready`, which is evaluated before
+            anything else. Where nothing else may be done it raises, which undoes all.
     """
     before, source = _source(plan)
     columns = [Fragment("count(*)"), _total(plan, source), _body(plan), _last_key(plan)]
@@ -51,9 +51,7 @@ def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Statem
         # A lateral join depends on what stands before it: that is evaluated first.
         answer = (
             f"with {FIRST} as materialized (" + introduction + ") "
-            f"select {FIRST}.ready, a.* from {FIRST} cross join lateral ("
-            + answer
-            + f" where {FIRST}.ready) as a"
+            f"select a.* from {FIRST} cross join lateral (" + answer + f" where {FIRST}.ready) as a"
         )
     if plan.accept.explain:
         words = [f"format {plan.accept.explain.form}", *plan.accept.explain.options]
@@ -71,10 +69,7 @@ def lines_statement(plan: Plan) -> Statement:
 def count_statement(plan: Plan) -> Statement:
     """The statement that counts all rows; for an estimate no more than are counted for one."""
     before, source = _source(plan)
-    rows = "select 1" + select_from(plan.node, source, ROOT, counting=True)
-    if plan.preferences.count == "estimated" and plan.counted is not None:
-        rows += f" limit {plan.counted + 1:d}"
-    counted = before + "select count(*) from (" + rows + ") as counted"
+    counted = before + "select " + _total(plan, source)
     return Statement(counted.numbered(), counted.values)
 
 
@@ -134,9 +129,12 @@ def _page(plan: Plan, source: Fragment) -> Fragment:
 
 
 def _total(plan: Plan, source: Fragment) -> Fragment:
-    if plan.preferences.count != "exact":
+    if plan.preferences.count not in {"exact", "estimated"}:
         return Fragment("null::bigint")
-    return "(select count(*)" + select_from(plan.node, source, ROOT, counting=True) + ")"
+    rows = "select 1" + select_from(plan.node, source, ROOT, counting=True)
+    if plan.preferences.count == "estimated" and plan.counted is not None:
+        rows += f" limit {plan.counted + 1:d}"
+    return "(select count(*) from (" + rows + ") as counted)"
 
 
 def _within(plan: Plan) -> str:
@@ -172,4 +170,8 @@ def _line(plan: Plan) -> Fragment:
 
 
 def _last_key(plan: Plan) -> Fragment:
-    return Fragment(f"max({KEY}) filter (where {PLACE} = {plan.node.page.limit or 0:d})")
+    """The key after which the next page begins; null where the row after it has the same one."""
+    last, next_one = (
+        f"max({KEY}) filter (where {PLACE} = {(plan.node.page.limit or 0) + n:d})" for n in (0, 1)
+    )
+    return Fragment(f"nullif({last}, {next_one})")

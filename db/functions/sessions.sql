@@ -92,25 +92,34 @@ $$;
 comment on function tekana.close_session(bytea) is
 'Ends the session of a refresh token; false when there was none open.';
 
-create or replace function tekana.session_is_open(session_id bigint) returns boolean
-language sql stable security definer
+-- Raised rather than returned: whatever else a statement or a transaction did is undone with it.
+create or replace function tekana.require_session(session_id bigint) returns boolean
+language plpgsql stable security definer
 set search_path = ''
 as $$
-    select exists (
+begin
+    if not exists (
         select
         from tekana.sessions as s
         inner join tekana.users as u on s.user_id = u.user_id
-        where s.session_id = session_is_open.session_id
+        where s.session_id = require_session.session_id
             and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
-    )
+    ) then
+        perform tekana.raise_problem(
+            'NAUTH', 'the session has ended', hint => 'Sign in again.'
+        );
+    end if;
+    return true;
+end
 $$;
-comment on function tekana.session_is_open(bigint) is
-'Whether the tokens of this session are still worth anything; asked with every request.';
+comment on function tekana.require_session(bigint) is
+'True while the tokens of this session are worth something; raises NAUTH when they no longer are. '
+'Asked with every request.';
 
 revoke all on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea),
-tekana.session_is_open(bigint) from public;
+tekana.require_session(bigint) from public;
 grant execute on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea) to tekana_gatekeeper;
-grant execute on function tekana.session_is_open(bigint)
-to tekana_anonymous, tekana_authenticator, tekana_customer, tekana_staff;
+grant execute on function tekana.require_session(bigint)
+to tekana_anonymous, tekana_customer, tekana_staff;

@@ -30,11 +30,10 @@ PAYMENTS = 25
 
 
 @pytest.fixture(scope="module")
-def purse(aline: Person, bosco: Person, staff: Person) -> int:
+def purse(aline: Person, bosco: Person, staff: Person, floats: dict[str, int]) -> int:
     """Aline's wallet, that paid Bosco's so many times."""
     wallet, other = aline.open_wallet()["id"], bosco.open_wallet()["id"]
-    floats = staff.get("/rpc/find_operator_wallets", wallet_type_code="FLOAT", currency_code="RWF")
-    staff.move("CASH_IN", floats.json()[0]["wallet_id"], wallet, 10_000).raise_for_status()
+    staff.move("CASH_IN", floats["RWF"], wallet, 10_000).raise_for_status()
     for amount in range(1, PAYMENTS + 1):
         aline.move("TRANSFER", wallet, other, amount).raise_for_status()
     return int(wallet)
@@ -248,3 +247,41 @@ def test_no_request_tells_a_customer_anything_of_another(
     answer = aline.client.get(f"/{relation}?{query}", headers=aline.headers)
     assert answer.status_code < 500, (relation, query, answer.text)
     assert not [secret for secret in secrets if secret in answer.text], (relation, query)
+
+
+@pytest.fixture
+def transfer(aline: Person, bosco: Person, purse: int) -> dict[str, Any]:
+    """The arguments of a payment."""
+    return {
+        "transaction_type": "TRANSFER",
+        "debited_wallet_id": purse,
+        "credited_wallet_id": bosco.open_wallet()["id"],
+        "amount": 100,
+        "channel_type": "APP",
+    }
+
+
+@pytest.mark.parametrize("prefer", ["", "count=exact", "count=planned", "count=estimated"])
+def test_a_function_moves_money_once_however_its_rows_are_counted(
+    aline: Person, bosco: Person, transfer: dict[str, Any], prefer: str
+) -> None:
+    answer = aline.post("/rpc/post_transaction", transfer, Prefer=prefer)
+    assert answer.status_code < 300, answer.text
+    assert bosco.balance(transfer["credited_wallet_id"]) == 100
+
+
+@pytest.mark.parametrize(
+    "prefer", ["", "count=exact", "count=planned", "count=estimated", "timezone=Africa/Kigali"]
+)
+def test_a_token_whose_session_has_ended_moves_no_money(
+    aline: Person, bosco: Person, transfer: dict[str, Any], prefer: str
+) -> None:
+    thief = Person(aline.client, aline.phone, aline.email, aline.number, aline.password).sign_in()
+    ended = {"refresh_token": thief.tokens["refresh_token"]}
+    assert aline.client.post("/customers/logout", json=ended).status_code == 204
+    for path in ("/rpc/post_transaction", "/transactions"):
+        refused = thief.post(path, transfer, Prefer=prefer)
+        assert (refused.status_code, refused.json()["code"]) == (401, "NAUTH")
+        assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+        assert refused.json()["message"] == "the session has ended"
+    assert bosco.balance(transfer["credited_wallet_id"]) == 0

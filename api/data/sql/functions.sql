@@ -57,7 +57,7 @@ arguments as (
             order by i
         ) filter (where f.modes[i] in ('i', 'b', 'v')) as inputs,
         json_object_agg(
-            f.names[i], json_build_object('name', f.names[i], 'type', t.type)
+            o.name, json_build_object('name', o.name, 'type', t.type)
             order by i
         ) filter (where f.modes[i] in ('o', 'b', 't')) as outputs,
         count(*) filter (where f.modes[i] in ('i', 'b', 'v') and coalesce(f.names[i], '') = '')
@@ -65,6 +65,12 @@ arguments as (
     from functions as f
     cross join lateral generate_subscripts(f.argument_types, 1) as i
     inner join types as t on f.argument_types[i] = t.type_id
+    -- What has no name in a result is called by its place there.
+    cross join lateral (
+        select coalesce(nullif(f.names[i], ''), 'column' || count(*)) as name
+        from unnest(f.modes[:i]) as m
+        where m in ('o', 'b', 't')
+    ) as o
     group by f.oid
 ),
 

@@ -120,7 +120,8 @@ left join computed_columns as computed on r.oid = computed.oid
 -- and few equal values.
 cross join lateral (
     select
-        array_agg(a.attname order by a.attnum) filter (where a.attname = 'id') as columns,
+        array_agg(a.attname order by a.attnum)
+            filter (where a.attname = 'id' and r.relkind in ('v', 'm', 'f')) as columns,
         array_agg(a.attname order by a.attnum) as all_columns
     from pg_catalog.pg_attribute as a
     inner join unwrapped as u on a.atttypid = u.type_id

@@ -149,6 +149,13 @@ union all
 select c.book_id, 'out' as direction, point(3, 4) as place
 from stock.covers as c;
 
+-- An id that is no key.
+create table shop.lines (line_id integer primary key, id integer not null);
+insert into shop.lines select n, n / 4 from generate_series(0, 9) as n;
+
+-- In a view nobody knows whether an id is a key.
+create view shop.repeated as select id, line_id from shop.lines order by line_id;
+
 create view shop.money_box as select 1 as id, 'secret' as content;
 
 -- What only its owner sees: the role's name is the owner's.
@@ -166,7 +173,7 @@ create policy own on shop.diaries using (owner = current_user);
 grant select on shop.diaries to shop_guest, shop_keeper;
 
 grant select on
-shop.books, shop.shelf_places, shop.movements, shop.authors, shop.covers, shop.genres,
+shop.lines, shop.repeated, shop.books, shop.shelf_places, shop.movements, shop.authors, shop.covers, shop.genres,
 shop.book_genres, shop.places, shop.cheap_books to shop_guest, shop_keeper;
 grant select on all tables in schema stock to shop_guest, shop_keeper;
 grant select on shop.money_box to shop_keeper;
@@ -257,6 +264,9 @@ create function shop.divide(a numeric, b numeric, out quotient numeric, out rema
 language sql immutable set search_path = ''
 as $$ select div(a, b), mod(a, b) $$;
 
+create function shop.pair(out integer, out word text, out text)
+language sql immutable set search_path = '' as $$ select 1, 'two', 'three' $$;
+
 create function shop.titles() returns setof text
 language sql stable set search_path = ''
 as $$ select title from shop.books order by id $$;
@@ -294,6 +304,9 @@ begin
     return 'said';
 end
 $$;
+create function shop.ring_and_say(status text, header text) returns text
+language sql volatile set search_path = ''
+as $$ select shop.ring_quietly(); select shop.say(status, header) $$;
 create function shop.refuse(code text, message text, detail text) returns text
 language plpgsql stable set search_path = ''
 as $$

@@ -117,6 +117,11 @@ def test_out_arguments_are_the_columns_of_one_object(client):
     assert response.json() == {"quotient": 3, "remainder": 1}
 
 
+def test_out_arguments_without_names_are_called_by_their_place(client):
+    assert client.get("/rpc/pair").json() == {"column1": 1, "word": "two", "column3": "three"}
+    assert client.get("/rpc/pair?select=column3").json() == {"column3": "three"}
+
+
 def test_a_table_is_rows(client):
     assert client.get("/rpc/many?rows=2&order=n.desc").json() == [
         {"n": 2, "word": "word 2"},
@@ -140,12 +145,30 @@ def test_a_function_that_returns_nothing_is_204(client, bells):
     assert bells() == before + 1
 
 
-def test_a_function_that_changes_something_runs_once_even_when_counted(client, bells):
+@pytest.mark.parametrize("count", ["exact", "estimated", "planned"])
+def test_a_function_that_changes_something_runs_once_even_when_counted(client, bells, count):
     before = bells()
-    prefer = {"Prefer": "count=exact"}
+    prefer = {"Prefer": f"count={count}"}
     response = client.post("/rpc/ring?limit=1", json={"times": 3}, headers=prefer)
-    assert (response.status_code, response.headers["content-range"]) == (206, "0-0/3")
+    told = (200, "0-0/*") if count == "planned" else (206, "0-0/3")
+    assert (response.status_code, response.headers["content-range"]) == told
     assert bells() == before + 3
+
+
+def test_what_a_function_did_is_undone_when_the_page_begins_beyond_its_rows(client, bells):
+    before = bells()
+    refused = client.post("/rpc/ring?offset=5", headers={"Prefer": "count=exact"})
+    assert (refused.status_code, refused.json()["code"]) == (416, "PGRST103")
+    assert bells() == before
+
+
+@pytest.mark.parametrize(("status", "header"), [("teapot", "[]"), ("200", "no headers")])
+def test_what_a_function_did_is_undone_when_it_says_what_cannot_be(client, bells, status, header):
+    before = bells()
+    refused = client.post("/rpc/ring_and_say", json={"status": status, "header": header})
+    assert refused.status_code == 500
+    assert refused.json()["code"] in {"PGRST111", "PGRST112"}
+    assert bells() == before
 
 
 def test_what_a_function_did_is_undone_when_one_object_was_wanted_of_several(client, bells):

@@ -102,6 +102,10 @@ def test_pages(rows, query, expected):
     assert [row["id"] for row in rows(f"/books?select=id&{query}")] == expected
 
 
+def test_the_largest_limit_is_all_rows(rows):
+    assert len(rows(f"/books?limit={2**63 - 1}&select=id")) == 5
+
+
 def test_of_a_page_given_twice_the_first_counts(rows):
     assert len(rows("/books?limit=1&limit=3")) == 1
 
@@ -171,6 +175,16 @@ def test_the_next_link_by_key_leads_through_all_pages(client):
         seen += [row["id"] for row in response.json()]
         path = response.links["next"]["url"] if response.links else None
     assert seen == [5, 4, 3, 2, 1]
+
+
+def test_the_next_link_goes_by_no_key_that_the_next_row_shares(client):
+    def following(path: str) -> str:
+        return client.get(path).links["next"]["url"]
+
+    assert following("/repeated?order=id&limit=4") == "/repeated?order=id&id=gt.0&limit=4"
+    assert following("/repeated?order=id&limit=5") == "/repeated?order=id&limit=5&offset=5"
+    # A table says what its keys are.
+    assert following("/lines?order=id&limit=4") == "/lines?order=id&limit=4&offset=4"
 
 
 def test_a_page_that_ends_the_rows_has_no_next_link(client):

@@ -58,11 +58,11 @@ EXPECTED = {
     "tekana.register_customer": GATEKEEPER,
     "tekana.request_otp": GATEKEEPER,
     "tekana.require_owner_of": NOBODY,
+    "tekana.require_session": {"anonymous", "customer", "staff"},
     "tekana.require_staff": NOBODY,
     "tekana.replay_transaction": NOBODY,
     "tekana.respond_transaction": NOBODY,
     "tekana.reversal_decline": NOBODY,
-    "tekana.session_is_open": {"anonymous", "authenticator", "customer", "staff"},
     "tekana.short_hash": NOBODY,
 }
 FUNCTIONS = """
