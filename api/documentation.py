@@ -5,8 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api.blueprints.creation import CREATIONS, Creation
-from api.data.openapi import Document, describe
-from api.data.openapi_parts import reference
+from api.data.openapi import Document, describe, reference
 from api.data.requests import Service
 
 DESCRIPTION = """The backend of an e-wallet platform.

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     filters_maximum: int = Field(50, ge=1, description="Most conditions in one query.")
     list_values_maximum: int = Field(1000, ge=1, description="Most values in one `in.(…)`.")
     select_items_maximum: int = Field(
-        200, ge=1, description="Most columns and relations in one `select`."
+        500, ge=1, description="Most columns in one `select`, those of embedded relations included."
     )
     embedding_depth_maximum: int = Field(
         10, ge=0, le=50, description="Deepest that relations and conditions may be nested."

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from api.data.catalogue import Result
 from api.data.errors import DataError
 from api.data.params import Pairs
-from api.data.plan import LISTS, Plan, Shape
+from api.data.plan import LISTS, Plan
 from api.data.running import Answer
 
 
@@ -39,9 +40,9 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
         raise DataError(status or 400, told["code"], told["message"], *texts)
     if plan.accept.explain:
         return HttpAnswer(200, [("Content-Type", plan.accept.content_type)], answer.body or b"")
-    if plan.shape is Shape.NOTHING:
+    if plan.shape is Result.VOID:
         return HttpAnswer(status or 204, headers, b"")
-    limit = plan.node.page.limit
+    limit = plan.rows.page.limit
     rows = answer.found if limit is None else min(answer.found, limit)
     following = plan.shape in LISTS and rows and answer.found > rows
     made = headers_of(plan, rows, answer.total)
@@ -62,7 +63,7 @@ def headers_of(plan: Plan, rows: int | None, total: int | None) -> list[tuple[st
         rows: how many there are in the body; None: nobody knows yet.
         total: how many there are in all; None: nobody asked.
     """
-    first, all_rows = plan.node.page.offset, "*" if total is None else str(total)
+    first, all_rows = plan.rows.page.offset, "*" if total is None else str(total)
     made = [("Content-Type", plan.accept.content_type)]
     if rows is not None:
         place = f"{first}-{first + rows - 1}" if rows and total != 0 else "*"
@@ -74,18 +75,18 @@ def headers_of(plan: Plan, rows: int | None, total: int | None) -> list[tuple[st
 
 def _next(plan: Plan, last_key: str | None, path: str, pairs: Pairs) -> str:
     """Where the next page is: after the last row where the order is by a key, else so many on."""
-    page = plan.node.page
+    page = plan.rows.page
     kept = [pair for pair in pairs if pair[0] not in {"limit", "offset"}]
     following = [("limit", str(page.limit))]
-    if last_key is not None:
-        beyond = "lt" if plan.node.order[0].descending else "gt"
+    if plan.page_key and last_key is not None:
+        key, beyond = plan.page_key
         # What stood there for this page is implied by what is to stand there.
         kept = [
             (name, value)
             for name, value in kept
-            if name != plan.page_key or not value.startswith(f"{beyond}.")
+            if name != key or not value.startswith(f"{beyond}.")
         ]
-        kept.append((plan.page_key or "", f"{beyond}.{last_key}"))
+        kept.append((key, f"{beyond}.{last_key}"))
     else:
         following.append(("offset", str(page.offset + (page.limit or 0))))
     # Quoting leaves nothing that could end the header or the <…> around the link.

@@ -7,7 +7,7 @@ from api.data.bodies import FORM, JSON, bad_body, content_type, read_form, read_
 from api.data.calls import is_unnamed, takes_whole
 from api.data.catalogue import Function
 from api.data.filters import Operand, as_given, has_operator
-from api.data.literals import array_literal, reader
+from api.data.fragment import array_literal
 from api.data.params import Pairs, is_reserved, parse_columns
 from api.data.plan import Call
 
@@ -65,9 +65,7 @@ class Given:
             values = [value for name, value in self.pairs if name == parameter.name]
             if values:
                 direct.append((parameter.name, Operand(first_place + len(operands), as_given)))
-                last = values[-1]
-                one = last if last is None else reader(parameter.type)(last)
-                operands.append(array_literal(values) if parameter.variadic else one)
+                operands.append(array_literal(values) if parameter.variadic else values[-1])
         members = tuple(one.name for one in function.parameters if one.name in self.members)
         if not members:
             return Call(function, direct=tuple(direct)), operands

@@ -60,7 +60,6 @@ class Junction:
 class Relationship:
     """How one relation may be embedded in another."""
 
-    relation: Name
     target: Name
     cardinality: str  # in words: many-to-one, one-to-one, one-to-many, many-to-many
     constraint: str = ""
@@ -87,6 +86,7 @@ class Relation:
     computed: Mapping[str, Column] = field(default_factory=dict)
     key: tuple[str, ...] = ()  # columns that give rows a stable order
     unique: frozenset[str] = frozenset()  # columns of which each is a key by itself
+    ways: tuple[Relationship, ...] = ()  # to what can be embedded in it
     comment: str | None = None
     readers: frozenset[str] = frozenset()  # those of the roles asked about that may select
 
@@ -106,16 +106,6 @@ class Relation:
             message,
             hint=f"Perhaps you meant the column '{near}'" if near else None,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """An aggregate that writes bodies."""
-
-    schema: str
-    name: str
-    media: str
-    relation: Name | None = None  # whose rows it takes; None: any objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +159,6 @@ class Catalogue:
     schemas: tuple[str, ...]
     relations: Mapping[Name, Relation]
     functions: Mapping[Name, tuple[Function, ...]]  # overloads under one name
-    relationships: Mapping[Name, tuple[Relationship, ...]]  # by the relation they lead from
     # Aggregates that write bodies, by the relation (None: any) and the media type.
     handlers: Mapping[tuple[Name | None, str], Name] = field(default_factory=dict)
     casts: Mapping[str, str] = field(default_factory=dict)  # names of types -> as SQL has them

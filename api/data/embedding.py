@@ -14,16 +14,12 @@ def find_relationship(catalogue: Catalogue, relation: Relation, embed: Embed) ->
     Raises:
         DataError: PGRST200, there is none; PGRST201, there are several.
     """
-    origin = (relation.schema, relation.name)
-    known = catalogue.relationships.get(origin, ())
-    if catalogue.relations.get(origin) is not relation:
-        known = ()  # the rows of a function that only has its name
-    found = [way for way in known if _fits(way, embed)]
+    found = [way for way in relation.ways if _fits(way, embed)]
     if len(found) == 1:
         return found[0]
     if found:
         raise _ambiguous(relation, embed, found)
-    raise _unrelated(catalogue, relation, embed, known)
+    raise _unrelated(catalogue, relation, embed)
 
 
 def _fits(way: Relationship, embed: Embed) -> bool:
@@ -47,19 +43,14 @@ def _fits(way: Relationship, embed: Embed) -> bool:
     return by_name and hint in {constraint, column, theirs, junction}
 
 
-def _unrelated(
-    catalogue: Catalogue, relation: Relation, embed: Embed, known: tuple[Relationship, ...]
-) -> DataError:
+def _unrelated(catalogue: Catalogue, relation: Relation, embed: Embed) -> DataError:
     origin, wanted = relation.name, embed.relation
     using = f" using the hint '{embed.hint}'" if embed.hint else ""
-    if known:
-        mistaken, near = wanted, nearest(wanted, [way.target[1] for way in known], 0.6)
+    if relation.ways:
+        mistaken, near = wanted, nearest(wanted, [way.target[1] for way in relation.ways], 0.6)
     else:
-        parents = [
-            name
-            for (schema, name), ways in catalogue.relationships.items()
-            if ways and schema == relation.schema
-        ]
+        others = catalogue.relations.values()
+        parents = [one.name for one in others if one.ways and one.schema == relation.schema]
         mistaken, near = origin, nearest(origin, parents, 0.6)
     hint = f"Perhaps you meant '{near}' instead of '{mistaken}'."
     return DataError(

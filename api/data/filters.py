@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from api.data.errors import bad_syntax, too_much
+from api.data.fragment import array_literal
 from api.data.limits import Limits
 from api.data.scanner import Scanner
 from api.data.selection import Path, parse_path
@@ -76,7 +77,7 @@ class Comparison:
 
     path: Path
     operator: str
-    value: str | tuple[str, ...] | Operand
+    value: str | Operand
     negated: bool = False
     modifier: str | None = None  # any or all; of a text search, its language
 
@@ -131,7 +132,7 @@ def parse_filter(name: str, operation: str, place: int | None, limits: Limits) -
         return _compare(path, found, operation[found.end() :], name)
     read: Callable[[str], Any] = str
     if found[2] == "in":
-        read = partial(_values, name, limits.list_values)
+        read = partial(_whole_list, name, limits.list_values)
     elif found[2] in PATTERNS:
         read = _stars
     return _compare(path, found, Operand(place, read), name)
@@ -178,9 +179,8 @@ def _condition(scanner: Scanner, limits: Limits, depth: int) -> Condition:
     scanner.expect(".")
     found = _operation(scanner)
     scanner.position = found.end()
-    value: str | tuple[str, ...]
     if found[2] == "in":
-        value = _bounded(scanner.values(), scanner.parameter, limits.list_values)
+        value = _list(scanner, limits.list_values)
     else:
         value = scanner.value(array=True)
         value = _stars(value) if found[2] in PATTERNS else value
@@ -194,9 +194,7 @@ def _operation(scanner: Scanner) -> re.Match[str]:
     return found
 
 
-def _compare(
-    path: Path, found: re.Match[str], value: str | tuple[str, ...] | Operand, name: str
-) -> Comparison:
+def _compare(path: Path, found: re.Match[str], value: str | Operand, name: str) -> Comparison:
     operator, modifier = found[2], found[3]
     if operator == "is" and isinstance(value, str):
         value = value.lower()
@@ -213,14 +211,16 @@ def _stars(value: str) -> str:
     return value.replace("*", "%")
 
 
-def _values(name: str, most: int, text: str) -> tuple[str, ...]:
+def _whole_list(name: str, most: int, text: str) -> str:
     scanner = Scanner(text, name)
-    values = scanner.values()
+    found = _list(scanner, most)
     scanner.expect_end()
-    return _bounded(values, name, most)
+    return found
 
 
-def _bounded(values: tuple[str, ...], name: str, most: int) -> tuple[str, ...]:
+def _list(scanner: Scanner, most: int) -> str:
+    """The values of `in`, as the text of an array."""
+    values = scanner.values()
     if len(values) > most:
-        raise too_much(f"values in '{name}'", most)
-    return values
+        raise too_much(f"values in '{scanner.parameter}'", most)
+    return array_literal(values)

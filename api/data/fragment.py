@@ -48,3 +48,12 @@ def join(separator: str, fragments: Iterable[Fragment | str]) -> Fragment:
     parts = [Fragment(part) if isinstance(part, str) else part for part in fragments]
     text = separator.join(part.text for part in parts)
     return Fragment(text, tuple(value for part in parts for value in part.values))
+
+
+def array_literal(values: Iterable[str | None]) -> str:
+    """PostgreSQL's text form of an array of texts, every element quoted."""
+    return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -14,6 +14,6 @@ class Limits:
     query_length: int = 8_192  # bytes of a query string
     filters: int = 50  # conditions, nested ones included
     list_values: int = 1000  # in one in.(…)
-    select_items: int = 200  # in all, embedded ones included
+    select_items: int = 500  # columns in all, those of embedded relations and of `*` included
     embedding_depth: int = 10
     order_terms: int = 20

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncRawCursor
 from pydantic import TypeAdapter
 
-from api.data.catalogue import Catalogue, Function, Handler, Name, Relation, Relationship
+from api.data.catalogue import Catalogue, Function, Name, Relation
 
 # What SQL calls some types, and only SQL: the system catalogue has other names for them.
 KEYWORDS = {
@@ -22,18 +22,20 @@ KEYWORDS = {
 }
 
 
+# In this order: each stands on those before it.
+FILES = ("types", "origins", "relationships", "relations", "functions", "catalogue")
+
+
 @dataclass(frozen=True)
-class _Rest:
+class _Loaded:
+    relations: list[Relation]
     functions: list[Function]
-    handlers: list[Handler]
+    handlers: list[tuple[tuple[Name | None, str], Name]]
     casts: dict[str, str]
     timezones: frozenset[str]
 
 
-# The queries of a catalogue, what stands in front of each, and what its JSON is read as.
-RELATIONS = (("types", "origins", "relations"), TypeAdapter(list[Relation]))
-RELATIONSHIPS = (("types", "origins", "relationships"), TypeAdapter(list[Relationship]))
-REST = (("types", "functions"), TypeAdapter(_Rest))
+LOADED = TypeAdapter(_Loaded)
 
 
 async def load_catalogue(
@@ -55,41 +57,27 @@ async def load_catalogue(
     """
     values = [list(schemas), list(search_path), list(roles)]
 
-    async def read(files: tuple[str, ...], adapter: TypeAdapter[Any]) -> Any:
-        cursor = AsyncRawCursor(connection)
-        await cursor.execute("".join(map(_sql, files)).encode(), values)
-        assert cursor.pgresult is not None
-        return adapter.validate_json(cursor.pgresult.get_value(0, 0) or b"null")
-
     async with connection.transaction():
-        # One view of all: what is deployed meanwhile is there in every answer or in none.
-        await connection.execute("set transaction isolation level repeatable read")
         await connection.execute("set local search_path to ''")
-        relations = {(one.schema, one.name): one for one in await read(*RELATIONS)}
-        ways, rest = await read(*RELATIONSHIPS), await read(*REST)
+        cursor = AsyncRawCursor(connection)
+        await cursor.execute("".join(map(_sql, FILES)).encode(), values)
+        assert cursor.pgresult is not None
+        loaded = LOADED.validate_json(cursor.pgresult.get_value(0, 0) or b"")
+    relations = {(one.schema, one.name): one for one in loaded.relations}
     functions: dict[Name, tuple[Function, ...]] = {}
-    for one in rest.functions:
+    for one in loaded.functions:
         name = (one.schema, one.name)
-        if one.returns_relation:
+        if one.returns_relation and one.rows:
             one = replace(one, rows=relations[one.rows.schema, one.rows.name])
         functions[name] = (*functions.get(name, ()), one)
     return Catalogue(
         tuple(schemas),
         relations,
         functions,
-        {name: _ways_from(name, ways) for name in relations},
-        {(one.relation, one.media): (one.schema, one.name) for one in rest.handlers},
-        rest.casts | KEYWORDS,
-        rest.timezones,
+        dict(loaded.handlers),
+        loaded.casts | KEYWORDS,
+        loaded.timezones,
     )
-
-
-def _ways_from(name: Name, ways: list[Relationship]) -> tuple[Relationship, ...]:
-    found = [way for way in ways if way.relation == name]
-    # A function that is named like a related table takes its place.
-    computed = {way.function[1] for way in found if way.function}
-    kept = [way for way in found if way.function or way.target[1] not in computed]
-    return tuple(sorted(kept, key=lambda way: (way.target, way.cardinality, way.constraint)))
 
 
 async def follow_schema(

@@ -1,13 +1,15 @@
 """The OpenAPI 3.1 document of a catalogue: every relation, function, parameter and comment."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from typing import Any
 
-from api.data.catalogue import Column, DataType, Function, Kind, Name, Relation, Result
+from api.data.catalogue import Column, DataType, Function, Kind, Relation, Result
 from api.data.headers import Media
-from api.data.openapi_parts import REFUSALS, components, content, page_parameters, reference
 from api.data.params import is_reserved
+from api.data.plan import LISTS
 from api.data.requests import Service
 
 Document = dict[str, Any]
@@ -31,7 +33,27 @@ FORMATS: Mapping[str, tuple[str, Any]] = {
     "timestamp with time zone": ("date-time", "2026-01-31T12:00:00+00:00"),
     "uuid": ("uuid", "0198c0de-0000-7000-8000-000000000001"),
 }
-LISTS = {Result.ROWS, Result.SCALARS}
+# What is the same for every database.
+COMMON = (files("api.data") / "openapi.json").read_text(encoding="utf-8")
+
+
+def reference(kind: str, name: str) -> Document:
+    """A pointer to a component."""
+    return {"$ref": f"#/components/{kind}/{component_name(name)}"}
+
+
+def component_name(name: str) -> str:
+    """What a relation is called among the components, where few characters are allowed."""
+    return re.sub(r"[^A-Za-z0-9._-]", lambda odd: f"_{ord(odd[0]):x}_", name)
+
+
+def content(schemas: Mapping[str, Document]) -> Document:
+    """Bodies by their media types."""
+    return {media: {"schema": schema} for media, schema in schemas.items()}
+
+
+PAGE = [reference("parameters", name) for name in json.loads(COMMON)["parameters"]]
+REFUSALS = {status: reference("responses", status) for status in json.loads(COMMON)["responses"]}
 
 
 def describe(
@@ -58,25 +80,34 @@ def describe(
     relations = [
         one for one in catalogue.relations.values() if one.schema == schema and one.readers
     ]
-    paths = {f"/{one.name}": _relation_path(service, one) for one in relations}
+    paths = {f"/{one.name}": _relation_path(one) for one in relations}
     for (of, name), overloads in catalogue.functions.items():
         if of == schema and (callable_ones := [one for one in overloads if one.callers]):
             paths[f"/rpc/{name}"] = _function_path(callable_ones)
-    schemas = {one.name: _object(one.columns.values(), one.comment) for one in relations}
+    components = json.loads(COMMON)
+    limit = components["parameters"]["limit"]["schema"]
+    if service.limits.largest_page is not None:
+        limit["description"] = f"More than {service.limits.largest_page} rows are never given."
+    if service.limits.default_page is not None:
+        limit["default"] = service.limits.default_page
+    shown = {
+        component_name(one.name): _object(one.columns.values(), one.comment) for one in relations
+    }
+    components["schemas"] = shown | components["schemas"]
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
         "servers": [{"url": server}],
         "security": [{"bearer": []}, {}],
         "paths": dict(sorted(paths.items())),
-        "components": components(service.limits, schemas),
+        "components": components,
     }
 
 
-def _relation_path(service: Service, relation: Relation) -> Document:
+def _relation_path(relation: Relation) -> Document:
     item = reference("schemas", relation.name)
     page = {"type": "array", "items": item}
-    embeddable = _embeddable(service, (relation.schema, relation.name))
+    embeddable = _embeddable(relation)
     told = f"{relation.comment or ''}\n\nReadable by: {_names(relation.readers)}."
     told += f"\n\nCan embed: {embeddable}." if embeddable else ""
     operation: Document = {
@@ -85,8 +116,9 @@ def _relation_path(service: Service, relation: Relation) -> Document:
         **_summary(relation.comment, f"Read {relation.name}"),
         "description": told,
         "parameters": [
-            *(_filter(column) for column in relation.columns.values()),
-            *page_parameters(),
+            # A column that is named like a word of the dialect cannot be filtered by.
+            *(_filter(one) for one in relation.columns.values() if not is_reserved(one.name)),
+            *PAGE,
         ],
         "responses": {
             "200": _bodies("The rows", page, item),
@@ -97,9 +129,9 @@ def _relation_path(service: Service, relation: Relation) -> Document:
     return {"get": operation}
 
 
-def _embeddable(service: Service, name: Name) -> str:
+def _embeddable(relation: Relation) -> str:
     found = []
-    for way in service.catalogue.relationships.get(name, ()):
+    for way in relation.ways:
         if way.function:
             found.append(f"`{way.function[1]}`")
         else:
@@ -109,15 +141,13 @@ def _embeddable(service: Service, name: Name) -> str:
 
 
 def _filter(column: Column) -> Document:
-    # A column that is named like a word of the dialect cannot be filtered by.
-    schema: Document = {"type": "string"} if not is_reserved(column.name) else {"const": ""}
     example = _example(column.type)
     shown = example if isinstance(example, str) else json.dumps(example)
     return {
         "name": column.name,
         "in": "query",
         "description": f"`operator.value`, or a bare value. {column.comment or ''}".strip(),
-        "schema": schema | {"examples": [f"eq.{shown}"]},
+        "schema": {"type": "string", "examples": [f"eq.{shown}"]},
     }
 
 
@@ -132,7 +162,7 @@ def _function_path(overloads: list[Function]) -> Document:
         "responses": {**_result(first), **REFUSALS},
     }
     bodies = [_arguments(function) for function in overloads]
-    pages = page_parameters() if paged else []
+    pages = PAGE if paged else []
     needed = any(parameter.required for parameter in first.parameters)
     body = content({Media.JSON: bodies[0] if len(bodies) == 1 else {"anyOf": bodies}})
     item: Document = {

@@ -14,7 +14,7 @@ from api.data.errors import DataError, bad_range, bad_syntax, too_much
 from api.data.filters import Condition, count_conditions, parse_filter, parse_logic, split_operation
 from api.data.limits import LARGEST_NUMBER, Limits
 from api.data.scanner import Scanner
-from api.data.selection import Path, SelectItem, parse_path, parse_select
+from api.data.selection import Embed, Path, SelectItem, Star, parse_path, parse_select
 
 # Of the request itself, and of the request or an embedded relation (`relation.order=…`).
 RESERVED = {"select", "columns", "on_conflict"}
@@ -54,6 +54,11 @@ class Query:
     pages: tuple[tuple[Where, Page], ...] = ()
 
     @property
+    def items(self) -> tuple[SelectItem, ...]:
+        """What is selected."""
+        return (Star(),) if self.select is None else self.select
+
+    @property
     def order(self) -> tuple[OrderTerm, ...]:
         """What the rows themselves are ordered by."""
         return next((terms for where, terms in self.orders if not where), ())
@@ -63,25 +68,24 @@ class Query:
         """Which of the rows themselves are wanted."""
         return next((page for where, page in self.pages if not where), Page())
 
-    def split(self, names: Sequence[tuple[str | None, str]]) -> "list[Query]":
-        """What is said about each of some embedded relations, as queries of their own.
+    def split(self, embeds: "Sequence[Embed]") -> "list[Query]":
+        """What is said about each embedded relation, as queries of their own.
 
-        Args:
-            names: the alias and the relation of each; of several alike the first is meant.
+        Of several of one name the first is meant.
 
         Raises:
             DataError: PGRST108, something is said about a relation that is not among them.
         """
-        parts: list[tuple[list[Any], list[Any], list[Any]]] = [([], [], []) for _ in names]
+        parts: list[tuple[list[Any], list[Any], list[Any]]] = [([], [], []) for _ in embeds]
         for number, said in enumerate((self.filters, self.orders, self.pages)):
             for where, what in said:
                 if where:
-                    found = (place for place, known in enumerate(names) if where[0] in known)
-                    place = next(found, None)
+                    known = ({embed.alias, embed.relation} for embed in embeds)
+                    place = next((n for n, names in enumerate(known) if where[0] in names), None)
                     if place is None:
                         raise not_embedded(where[0])
                     parts[place][number].append((where[1:], what))
-        return [Query(None, *map(tuple, part)) for part in parts]
+        return [Query(e.items, *map(tuple, p)) for e, p in zip(embeds, parts, strict=True)]
 
 
 def not_embedded(name: str) -> DataError:

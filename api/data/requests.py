@@ -1,6 +1,6 @@
 """From the parts of an HTTP request to a statement, whatever the server; pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -16,17 +16,17 @@ from api.data.headers import parse_accept, parse_prefer, parse_range
 from api.data.limits import Limits
 from api.data.params import Pairs, Shape, parse_query, split_shape
 from api.data.plan import Call, Plan
-from api.data.planning import Planner, Wishes
+from api.data.planning import Wishes, make_plan
 from api.data.statements import Statement, answer_statement
 
 Headers = Mapping[str, str]  # looked up in lower case
 WISHES = ("accept", "prefer", "range", "range-unit")
-MOST_SHAPES = 2048  # of queries, whose plans are kept
+MOST_SHAPES = 512  # of queries, whose plans are kept
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Service:
-    """A catalogue, and how it is served."""
+    """A catalogue, how it is served, and the plans of what has been asked of it."""
 
     catalogue: Catalogue
     limits: Limits = field(default_factory=Limits)
@@ -39,13 +39,10 @@ class Service:
     # Whether EXPLAIN may be asked for.
     explains: bool = False
 
-    # Plans and wishes by their shapes: they end with the catalogue that they are of.
-    prepared: Callable[..., tuple[Plan, Statement]] = field(init=False, repr=False)
-    wishes: Callable[..., Wishes] = field(init=False, repr=False)
-
     def __post_init__(self) -> None:
-        object.__setattr__(self, "prepared", lru_cache(MOST_SHAPES)(partial(_prepared, self)))
-        object.__setattr__(self, "wishes", lru_cache(MOST_SHAPES)(partial(_wishes_of, self)))
+        """Plans are the service's own: they end with the catalogue that they are of."""
+        self.prepared = lru_cache(MOST_SHAPES)(partial(_prepared, self))
+        self.wishes = lru_cache(MOST_SHAPES)(partial(_wishes_of, self))
 
     def schema(self, wanted: str | None) -> str:
         """The schema that a request is about.
@@ -202,11 +199,7 @@ def _prepared(
 ) -> tuple[Plan, Statement]:
     """What requests of one shape have in common."""
     query = parse_query(shape, service.limits)
-    planner = Planner(service.catalogue, service.limits)
-    if isinstance(source, Relation):
-        plan = planner.read(source, query, wishes)
-    else:
-        plan = planner.call(source, query, wishes)
+    plan = make_plan(service.catalogue, service.limits, source, query, wishes)
     return plan, answer_statement(plan, None if plan.runs_apart else service.introduction)
 
 

@@ -130,7 +130,7 @@ async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | 
     wanted = plan.preferences.count == "planned" or (
         plan.preferences.count == "estimated" and (total or 0) > (plan.counted or 0)
     )
-    if not wanted or isinstance(plan.node.source, Call):  # nothing is called twice
+    if not wanted or isinstance(plan.source, Call):  # nothing is called twice
         return total
     explained = json.loads(await _single(connection, task, estimate_statement(plan)))
     return max(int(explained[0]["Plan"]["Plan Rows"]), total or 0)
@@ -170,11 +170,11 @@ def _said(
 
 
 def _check(plan: Plan, answer: Answer) -> None:
-    limit = plan.node.page.limit
+    limit = plan.rows.page.limit
     rows = answer.found if limit is None else min(answer.found, limit)
     if plan.exactly_one and rows != 1:
         raise not_a_single_object(rows)
-    most = plan.preferences.max_affected if isinstance(plan.node.source, Call) else None
+    most = plan.preferences.max_affected if isinstance(plan.source, Call) else None
     if most is not None and rows > most:
         message = "Query result exceeds max-affected preference constraint"
         raise DataError(400, "PGRST124", message, f"The query affects {rows} rows")
@@ -187,7 +187,7 @@ def check_offset(plan: Plan, total: int | None) -> None:
     Raises:
         DataError: PGRST103.
     """
-    offset = plan.node.page.offset
+    offset = plan.rows.page.offset
     if total is not None and offset > total:
         raise bad_range(
             f"An offset of {offset} was requested, but there are only {total} rows.",

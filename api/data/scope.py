@@ -1,128 +1,180 @@
-"""What names mean inside one node of a plan: columns, and what is embedded beside them."""
+"""What names mean where one relation is read, and the SQL that they become.
 
-from dataclasses import replace
-from typing import Any
+Names are the catalogue's; values are bound as text of unknown type: PostgreSQL gives each the type
+of what it is compared with or passed to, so indexes serve, and a text that does not fit is an error
+of class 22.
+"""
 
-from api.data.catalogue import Catalogue, Relation
+# ruff: noqa: S608 - what is put together here is fragments and aliases of our own
+
+from api.data.catalogue import Catalogue, Column, Kind, Name, Relation
+from api.data.embedding import find_relationship
 from api.data.errors import DataError
-from api.data.filters import Comparison, Operand
-from api.data.filters import Condition as Said
-from api.data.literals import array_literal, reader
+from api.data.filters import COMPARISONS, SEARCHES, TRUTHS, Comparison, Condition
+from api.data.fragment import Fragment, identifier, join, parameter
 from api.data.params import OrderTerm, not_embedded
-from api.data.plan import Child, Condition, Group, Ordering, Output, Presence, Test, Value
-from api.data.selection import Embed, Path, SelectItem, Star
+from api.data.selection import Embed, Field, Path
 
-# Operators that compare a value with one of its own type.
-EXACT = {"eq", "neq", "gt", "gte", "lt", "lte", "isdistinct", "in"}
+FOUND = '"@found"'  # of an embedded relation: whether there is any row; no column is called that
+
+
+def value(
+    column: Column,
+    steps: tuple[tuple[str, str | int], ...],
+    alias: str,
+    cast: str | None = None,
+    *,
+    output: bool = False,
+    row_type: Name | None = None,
+) -> Fragment:
+    """A value of a row: a column, or a place in its JSON.
+
+    Args:
+        column: of the row.
+        steps: the way into its JSON.
+        alias: the row's, without quotes.
+        cast: a type, as SQL has it.
+        output: whether it is to be shown, as its domain says.
+        row_type: what the row must be cast to, to be passed to a function.
+    """
+    found = identifier(alias, column.name)
+    if column.function:
+        found = identifier(*column.function) + "(" + whole_row(alias, row_type) + ")"
+    if steps and (column.type.kind is not Kind.JSON or column.type.is_array):
+        found = "to_jsonb(" + found + ")"
+    elif output and column.type.to_json and not steps:
+        found = identifier(*column.type.to_json) + "(" + found + ")"
+    for arrow, key in steps:
+        found += f" {arrow} "
+        found += f"({key:d})" if isinstance(key, int) else parameter(key)
+    return "cast(" + found + f" as {cast})" if cast else found
+
+
+def whole_row(alias: str, row_type: Name | None) -> Fragment:
+    """A row as the argument of a function."""
+    row = identifier(alias)
+    return row + "::" + identifier(*row_type) if row_type else row
 
 
 class Scope:
-    """What names mean inside one node."""
+    """What names mean where one relation is read."""
 
     def __init__(
         self,
-        relation: Relation,
-        embeds: list[Embed],
-        children: tuple[Child, ...],
         catalogue: Catalogue,
+        relation: Relation,
+        alias: str,
+        embeds: list[Embed],
+        row_type: Name | None = None,
     ) -> None:
-        self.relation = relation
-        self.children = children
         self.catalogue = catalogue
-        self.embeds = embeds
+        self.relation = relation
+        self.alias = alias
+        self.row_type = row_type
         self.places = {embed.label: place for place, embed in reversed(list(enumerate(embeds)))}
+        self.ways = [find_relationship(catalogue, relation, embed) for embed in embeds]
+        self.tested: set[int] = set()  # embedded relations of which any row must be there, or none
+        self.sorting: dict[int, list[Fragment]] = {}  # what is ordered by of embedded ones
 
-    def value(self, path: Path, cast: str | None = None) -> Value:
-        """A value of this node's relation.
+    def field(self, item: Field) -> Fragment:
+        """A value that is selected.
 
         Raises:
             DataError: PGRST204, there is no such column; 42704, no such type to cast to.
         """
+        cast = item.cast
         if cast is not None:
-            known = self.catalogue.casts.get(cast.lower())
-            if known is None:
-                raise DataError(400, "42704", f'type "{cast}" does not exist')
-            cast = known
-        return Value(self.relation.column(path.name), path.steps, cast)
+            cast = self.catalogue.casts.get(cast.lower())
+            if cast is None:
+                raise DataError(400, "42704", f'type "{item.cast}" does not exist')
+        return self.value(item.path, cast, output=True)
 
-    def outputs(self, items: tuple[SelectItem, ...]) -> list[Output]:
-        """The members that a row's object gets."""
-        found: list[Output] = []
-        numbers = iter(range(len(self.children)))
-        for item in items:
-            if isinstance(item, Star):
-                columns = self.relation.columns.values()
-                found += [Output(column.name, Value(column)) for column in columns]
-            elif isinstance(item, Embed):
-                found += self._embedded(item, next(numbers))
-            else:
-                value = self.value(item.path, item.cast)
-                found.append(Output(item.alias or item.path.label, value))
-        return found
+    def value(self, path: Path, cast: str | None = None, *, output: bool = False) -> Fragment:
+        """A value of a row, see `value`.
 
-    def _embedded(self, embed: Embed, number: int) -> list[Output]:
-        child = self.children[number]
-        if embed.spread:
-            labels = [output.label for output in child.node.outputs]
-            return [Output(label, None, number, label) for label in labels]
-        # What selects nothing is there for its filters alone.
-        return [Output(embed.label, None, number)] if child.node.outputs else []
+        Raises:
+            DataError: PGRST204, there is no such column.
+        """
+        column, row_type = self.relation.column(path.name), self.row_type
+        return value(column, path.steps, self.alias, cast, output=output, row_type=row_type)
 
-    def condition(self, condition: Said) -> Condition:
+    def condition(self, said: Condition) -> Fragment:
         """A condition on a row."""
-        if not isinstance(condition, Comparison):
-            parts = tuple(self.condition(part) for part in condition.parts)
-            return Group(condition.operator, parts, condition.negated)
-        place = self.places.get(condition.path.name)
-        of_rows = condition.operator == "is" and condition.value in {"null", "not_null"}
-        own = condition.path.name in self.relation.columns and not of_rows
-        if place is None or condition.path.steps or own:
-            value = self.value(condition.path)
-            return Test(value, replace(condition, value=_operand(condition, value)))
-        if not of_rows:
-            raise DataError(
-                400,
-                "PGRST120",
-                f"Bad operator on the '{condition.path.name}' embedded resource",
-                "Only is null or not is null filters are allowed on embedded resources",
-            )
-        return Presence(place, condition.negated != (condition.value == "not_null"))
+        if isinstance(said, Comparison):
+            found = self._presence(said)
+            if found is not None:
+                return found
+            found = self._test(said)
+        else:
+            found = join(f" {said.operator} ", map(self.condition, said.parts))
+        if said.negated:
+            return "not (" + found + ")"
+        return found if isinstance(said, Comparison) else "(" + found + ")"
 
-    def ordering(self, term: OrderTerm) -> Ordering:
+    def _presence(self, said: Comparison) -> Fragment | None:
+        """A condition on an embedded relation: whether there is any row of it."""
+        name, place = said.path.name, self.places.get(said.path.name)
+        of_rows = said.operator == "is" and said.value in {"null", "not_null"}
+        if place is None or said.path.steps or (name in self.relation.columns and not of_rows):
+            return None
+        if not of_rows:
+            message = f"Bad operator on the '{name}' embedded resource"
+            details = "Only is null or not is null filters are allowed on embedded resources"
+            raise DataError(400, "PGRST120", message, details)
+        self.tested.add(place)
+        truth = "is true" if said.negated != (said.value == "not_null") else "is not true"
+        return Fragment(f'"{self.alias}{place}".{FOUND} {truth}')
+
+    def _test(self, said: Comparison) -> Fragment:
+        column, operator = self.relation.column(said.path.name), said.operator
+        found = self.value(said.path)
+        if operator == "is":
+            return found + f" {TRUTHS[str(said.value)]}"
+        operand = parameter(said.value)
+        if operator in SEARCHES:
+            language = parameter(said.modifier) + "::regconfig, " if said.modifier else ""
+            if column.type.name != "tsvector" or said.path.steps:
+                found = "to_tsvector(" + language + found + ")"
+            return found + f" @@ {SEARCHES[operator]}(" + language + operand + ")"
+        from_text = column.type.from_text if not said.path.steps else None
+        if operator == "in":
+            if from_text:
+                read = identifier(*from_text) + '("@text")'
+                operand = (
+                    "array(select " + read + " from unnest(" + operand + '::text[]) as "@text")'
+                )
+            return found + " = any(" + operand + ")"
+        if from_text:
+            operand = identifier(*from_text) + "(" + operand + ")"
+        if said.modifier:
+            operand = f"{said.modifier}(" + operand + ")"
+        return found + f" {COMPARISONS[operator]} " + operand
+
+    def ordering(self, term: OrderTerm) -> Fragment:
         """A term to order by.
 
         Raises:
             DataError: PGRST108, PGRST118: it is of something not embedded, or not to one row.
         """
         if term.relation is None:
-            return Ordering(self.value(term.path), term.descending, term.nulls_first)
-        place = self.places.get(term.relation)
+            found = self.value(term.path)
+        else:
+            found = self._ordered_by_embedded(term.relation, term.path)
+        found += " desc" if term.descending else ""
+        return found + {None: "", True: " nulls first", False: " nulls last"}[term.nulls_first]
+
+    def _ordered_by_embedded(self, name: str, path: Path) -> Fragment:
+        place = self.places.get(name)
         if place is None:
-            raise not_embedded(term.relation)
-        way = self.children[place].relationship
+            raise not_embedded(name)
+        way = self.ways[place]
         if not way.is_to_one:
-            names = f"'{self.relation.name}' and '{term.relation}'"
-            raise DataError(
-                400,
-                "PGRST118",
-                f"A related order on '{term.relation}' is not possible",
-                f"{names} do not form a many-to-one or one-to-one relationship",
-            )
-        target = self.catalogue.relations[way.target]
-        value = Value(target.column(term.path.name), term.path.steps)
-        return Ordering(value, term.descending, term.nulls_first, place)
-
-
-def _operand(comparison: Comparison, value: Value) -> str | Operand:
-    """What a value is compared with: a text that fits its type, or where there will be one."""
-    exact = comparison.operator in EXACT and not value.steps and comparison.modifier is None
-    given, is_list = comparison.value, comparison.operator == "in"
-    nested = not isinstance(given, Operand)
-    check = reader(value.column.type, blanks=nested or is_list) if exact else str
-
-    def finish(given: Any) -> str:
-        return array_literal(map(check, given)) if is_list else check(given)
-
-    if isinstance(given, Operand):
-        return Operand(given.place, lambda text: finish(given.read(text)))
-    return finish(given)
+            message = f"A related order on '{name}' is not possible"
+            names = f"'{self.relation.name}' and '{name}'"
+            details = f"{names} do not form a many-to-one or one-to-one relationship"
+            raise DataError(400, "PGRST118", message, details)
+        column = self.catalogue.relations[way.target].column(path.name)
+        columns = self.sorting.setdefault(place, [])
+        label = f'"@order{len(columns)}"'
+        columns.append(value(column, path.steps, f"{self.alias}{place}_") + f" as {label}")
+        return Fragment(f'"{self.alias}{place}".{label}')

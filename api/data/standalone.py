@@ -4,13 +4,12 @@ The role of a request is the `role` claim of its JWT, as PostgREST has it; witho
 without the claim, it is the anonymous one. https://docs.postgrest.org/en/v12/references/auth.html
 """
 
-import argparse
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -38,53 +37,18 @@ logger = logging.getLogger("api.data")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line says."""
+    """What it is told."""
 
     database_url: str
     schemas: tuple[str, ...]
     anon_role: str
     jwt_secret: str | None = None
     extra_search_path: tuple[str, ...] = ("public",)
-    limits: Limits = field(default_factory=Limits)
+    default_page: int | None = None
+    max_rows: int | None = None
     statement_timeout_ms: int = 30_000
     pool_size: int = 10
     plan_enabled: bool = False
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line, and serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m api.data", description=__doc__)
-    add = parser.add_argument
-    add("--database-url", required=True, help="of a role that may become the others")
-    add("--schemas", required=True, help="exposed, by commas; the first is the default")
-    add("--anon-role", required=True, help="of requests without a token")
-    add("--jwt-secret", help="HS256; without it no token is accepted")
-    add("--extra-search-path", default="public", help="schemas, by commas")
-    add("--host", default="127.0.0.1")
-    add("--port", type=int, default=3000)
-    add("--default-page", type=int, help="rows of an answer unless a limit is given")
-    add("--max-rows", type=int, help="most rows of an answer")
-    add("--statement-timeout-ms", type=int, default=30_000)
-    add("--pool-size", type=int, default=10)
-    add("--plan-enabled", action="store_true", help="let requests see query plans")
-    said = parser.parse_args(arguments)
-    settings = Settings(
-        said.database_url,
-        _words(said.schemas),
-        said.anon_role,
-        said.jwt_secret or None,
-        _words(said.extra_search_path),
-        Limits(said.default_page, said.max_rows),
-        said.statement_timeout_ms,
-        said.pool_size,
-        said.plan_enabled,
-    )
-    app = create_app(settings)
-    app.run(said.host, said.port, single_process=True, motd=False, access_log=False)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
@@ -187,8 +151,8 @@ class _Alone:
     async def _reload(self) -> None:
         async with self.pool.connection() as connection:
             catalogue = await self._load(connection)
-        limits, explains = self.settings.limits, self.settings.plan_enabled
-        self._service = Service(catalogue, limits, explains=explains)
+        limits = Limits(self.settings.default_page, self.settings.max_rows)
+        self._service = Service(catalogue, limits, explains=self.settings.plan_enabled)
         self._loaded.set()
 
     async def _load(self, connection: AsyncConnection[Any]) -> Catalogue:

@@ -8,15 +8,15 @@ Equal shapes of queries give equal SQL, so that prepared statements repeat.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api.data.catalogue import Relation
-from api.data.fragment import NOTHING, Fragment, identifier, join
+from api.data.catalogue import Relation, Result
+from api.data.fragment import NOTHING, Fragment, identifier, join, parameter
 from api.data.headers import Media
 from api.data.params import Page
-from api.data.plan import LISTS, Plan, Shape
-from api.data.render import ITEM, call, item, select_from, select_rows
+from api.data.plan import LISTS, Call, Plan
+from api.data.planning import ROOT
+from api.data.rows import ITEM
 
-ROOT = "@"
-FIRST, CALL, KEY, PLACE = '"@first"', '"@call"', '"@key"', '"@place"'
+FIRST, CALL, KEY, PLACE, BODY = '"@first"', '"@call"', '"@key"', '"@place"', '"@body"'
 # What a function may say about the response: PostgREST's settings, and response.error, the body of
 # an error whose transaction commits all the same.
 SETTINGS = ("response.status", "response.headers", "response.error")
@@ -43,7 +43,7 @@ def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Statem
     """
     before, source = _source(plan)
     columns = [Fragment("count(*)"), _total(plan, source), _body(plan), _last_key(plan)]
-    if plan.writer or not isinstance(plan.node.source, Relation):
+    if plan.writer or not isinstance(plan.source, Relation):
         columns += [Fragment(f"nullif(current_setting('{name}', true), '')") for name in SETTINGS]
     numbered = f"select *, row_number() over () as {PLACE} from (" + _page(plan, source) + ") as p"
     answer = before + "select " + join(", ", columns) + " from (" + numbered + ") as n"
@@ -76,7 +76,7 @@ def count_statement(plan: Plan) -> Statement:
 def estimate_statement(plan: Plan) -> Statement:
     """The statement that tells, as a plan in JSON, how many rows PostgreSQL expects."""
     before, source = _source(plan)
-    rows = before + "select 1" + select_from(plan.node, source, ROOT, counting=True)
+    rows = before + "select 1" + plan.rows.clauses(source, counting=True)
     explained = "explain (format json) " + rows
     return Statement(explained.numbered(), explained.values)
 
@@ -85,7 +85,7 @@ def header_line(plan: Plan) -> bytes:
     """The first line of a body of lines: names of columns for CSV."""
     if plan.accept.media != Media.CSV:
         return b""
-    labels = [output.label for output in plan.node.outputs] or [_name(plan)]
+    labels = list(plan.rows.outputs or ()) or [_name(plan)]
     return ",".join(map(_quoted, labels)).encode()
 
 
@@ -96,16 +96,16 @@ def _quoted(text: str) -> str:
 
 
 def _name(plan: Plan) -> str:
-    source = plan.node.source
+    source = plan.source
     return source.name if isinstance(source, Relation) else source.function.name
 
 
 def _source(plan: Plan) -> tuple[Fragment, Fragment]:
     """What must stand before the statement, and what the root reads from."""
-    source = plan.node.source
+    source = plan.source
     if isinstance(source, Relation):
         return NOTHING, identifier(source.schema, source.name) + f' as "{ROOT}"'
-    called = call(source, ROOT)
+    called = _called(source)
     if plan.preferences.count is None:
         return NOTHING, called
     # Called once, whatever it does: the page and the total read the same result.
@@ -113,39 +113,61 @@ def _source(plan: Plan) -> tuple[Fragment, Fragment]:
     return before, Fragment(f'{CALL} as "{ROOT}"')
 
 
+def _called(call: Call) -> Fragment:
+    """A function as something to read from."""
+    function, before = call.function, NOTHING
+    known = {one.name: one for one in function.parameters}
+    if call.from_body:
+        members = (identifier(name) + " " + known[name].sql_type for name in call.from_body)
+        before = "json_to_record(" + parameter(call.body) + f"::json) as {BODY} ("
+        before += join(", ", members) + "), lateral "
+    arguments = [(name, f"{BODY}." + identifier(name)) for name in call.from_body]
+    arguments += [(name, parameter(operand)) for name, operand in call.direct]
+    named = [
+        ("variadic " if known[name].variadic else "") + identifier(name) + " => " + written
+        for name, written in arguments
+    ]
+    if call.whole_body is not None:
+        named = [parameter(call.whole_body) + f"::{function.parameters[0].sql_type}"]
+    called = identifier(function.schema, function.name) + "(" + join(", ", named) + ")"
+    if function.rows is None:
+        called = "(select " + called + f" as {ITEM})"
+    return before + called + f' as "{ROOT}"'
+
+
 def _page(plan: Plan, source: Fragment) -> Fragment:
     """The rows of the page, each an item and the key that pages go by, and one row more.
 
     That one tells whether another page follows; a stream needs no telling.
     """
-    node, limit = plan.node, plan.node.page.limit
+    rows, limit = plan.rows, plan.rows.page.limit
     if limit is not None and not plan.streams:
-        node = replace(node, page=Page(limit + 1, node.page.offset))
-    key = identifier(ROOT, plan.page_key) + "::text" if plan.page_key else Fragment("null::text")
-    row = Fragment(item(node, ROOT))
+        rows = replace(rows, page=Page(limit + 1, rows.page.offset))
+    key = identifier(ROOT, plan.page_key[0]) + "::text" if plan.page_key else Fragment("null::text")
+    row = Fragment(rows.item)
     if plan.writer and plan.writer.rows_of:
         row = identifier(ROOT) + "::" + identifier(*plan.writer.rows_of)
-    return select_rows(node, source, ROOT, [row + f" as {ITEM}", key + f" as {KEY}"])
+    return rows.select(source, [row + f" as {ITEM}", key + f" as {KEY}"])
 
 
 def _total(plan: Plan, source: Fragment) -> Fragment:
     if plan.preferences.count not in {"exact", "estimated"}:
         return Fragment("null::bigint")
-    rows = "select 1" + select_from(plan.node, source, ROOT, counting=True)
+    rows = "select 1" + plan.rows.clauses(source, counting=True)
     if plan.preferences.count == "estimated" and plan.counted is not None:
         rows += f" limit {plan.counted + 1:d}"
     return "(select count(*) from (" + rows + ") as counted)"
 
 
 def _within(plan: Plan) -> str:
-    limit = plan.node.page.limit
+    limit = plan.rows.page.limit
     return "" if limit is None else f" filter (where {PLACE} <= {limit:d})"
 
 
 def _body(plan: Plan) -> Fragment:
     if not plan.body:
         return Fragment("null::json")
-    if plan.shape is Shape.NOTHING:
+    if plan.shape is Result.VOID:
         return Fragment(f"to_json(count({ITEM}))")  # nothing to show, but it must run
     if plan.writer and plan.writer.aggregate:
         return identifier(*plan.writer.aggregate) + f"({ITEM}){_within(plan)}"
@@ -165,13 +187,13 @@ def _line(plan: Plan) -> Fragment:
     if plan.accept.media == Media.LINES:
         return Fragment(f"to_json({ITEM})::text")
     # PostgreSQL writes a row as CSV in parentheses, except that it doubles backslashes.
-    row = f"row({ITEM})" if plan.node.is_plain else ITEM
+    row = f"row({ITEM})" if plan.rows.outputs is None else ITEM
     return Fragment(f"replace(right(left({row}::text, -1), -1), '\\\\', '\\')")
 
 
 def _last_key(plan: Plan) -> Fragment:
     """The key after which the next page begins; null where the row after it has the same one."""
     last, next_one = (
-        f"max({KEY}) filter (where {PLACE} = {(plan.node.page.limit or 0) + n:d})" for n in (0, 1)
+        f"max({KEY}) filter (where {PLACE} = {(plan.rows.page.limit or 0) + n:d})" for n in (0, 1)
     )
     return Fragment(f"nullif({last}, {next_one})")

@@ -20,13 +20,13 @@ def read_token(token: str, secret: str | None) -> dict[str, Any]:
 
     Args:
         token: without the word Bearer.
-        secret: that it is signed with (HS256).
+        secret: that it is signed with (HS256); none where no token is to be taken.
 
     Raises:
         DataError: PGRST300 (500), there is no secret to check it with; PGRST301, PGRST303 (401),
             it is not valid, or not now.
     """
-    if secret is None:
+    if not secret:
         raise DataError(500, "PGRST300", "Server lacks JWT secret")
     if not token:
         raise _not_valid("PGRST301", "Empty JWT is sent in Authorization header")

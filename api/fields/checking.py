@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from api.data.catalogue import DataType, Function, Kind
-from api.data.literals import array_literal
+from api.data.fragment import array_literal
 from api.fields.bodies import LARGEST_EXPONENT, LONGEST_NUMBER, bad_fields
 
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)

@@ -1,7 +1,7 @@
 -- Who is asking: the claims of the request's token, which the API sets for the transaction under
 -- PostgREST's name for them. Unset reads '' after an earlier transaction set it, hence the nullif.
--- Without a setting of their own these are inlined into the policies and views that ask them: called
--- they would cost a page more than its rows do. `return` binds names when the function is made.
+-- Without a setting of their own these are inlined into the policies and views that ask them:
+-- called they would cost a page more than its rows do. `return` binds names when it is made.
 
 create or replace function tekana.claim(name text) returns text
 language sql stable parallel safe

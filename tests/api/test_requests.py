@@ -55,9 +55,6 @@ def test_a_body_over_1_mb_is_a_413(client: httpx.Client) -> None:
     "query",
     [
         "id=eq.abc",
-        "id=eq.1_000",
-        "id=eq.0x10",
-        "id=eq.%207%20",
         "id=eq.99999999999999999999",
         "nothing=eq.1",
         "status=eq.%00",

@@ -1,7 +1,6 @@
 """Registering, signing in with password and one-time password, sessions."""
 
 import json
-import statistics
 import time
 
 import httpx
@@ -96,11 +95,11 @@ def test_a_wrong_password_and_an_unknown_address_are_told_the_same(
         return time.perf_counter() - begin
 
     answers: set[str] = set()
-    known = [seconds(aline.email) for _ in range(9)]
-    unknown = [seconds("nobody@example.com") for _ in range(9)]
+    pairs = [(seconds(aline.email), seconds("nobody@example.com")) for _ in range(9)]
+    known, unknown = map(min, zip(*pairs, strict=True))  # what else the machine does only adds
     assert len(answers) == 1
     # Hashing takes some 30 ms: leaving it out for one of them would show as a multiple.
-    assert 0.5 < statistics.median(known) / statistics.median(unknown) < 2
+    assert 0.5 < known / unknown < 2
 
 
 def test_a_code_is_good_once(client: httpx.Client, phone: Phone) -> None:

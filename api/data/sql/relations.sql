@@ -1,4 +1,4 @@
--- Relations of the exposed schemas, as one JSON array; after types.sql and origins.sql.
+-- Relations of the exposed schemas; after types.sql, origins.sql and relationships.sql.
 
 -- Keys that a relation shows whole: primary ones, and unique ones without nulls. A join shows
 -- several: what it shows first comes first.
@@ -80,10 +80,10 @@ computed_columns as (
     from computed as c
     inner join types as t on c.type_id = t.type_id
     group by c.oid
-)
+),
 
-select
-    coalesce(json_agg(
+exposed_relations as (
+    select
         json_build_object(
             'schema', r.nspname,
             'name', r.relname,
@@ -109,23 +109,35 @@ select
                     who.rolname = any(p.roles)
                     and pg_catalog.has_schema_privilege(who.oid, r.nspname::text, 'usage')
                     and pg_catalog.has_any_column_privilege(who.oid, r.oid, 'select')
-            )
-        ) order by r.nspname, r.relname
-    ), '[]') as relations
-from relations as r
-left join columns as c on r.oid = c.oid
-left join computed_columns as computed on r.oid = computed.oid
--- A relation that shows no key whole and has a column `id` is taken to be keyed by it. One without
--- is put in order by all that can be ordered: that costs little where the first column has an index
--- and few equal values.
-cross join lateral (
-    select
-        array_agg(a.attname order by a.attnum)
-            filter (where a.attname = 'id' and r.relkind in ('v', 'm', 'f')) as columns,
-        array_agg(a.attname order by a.attnum) as all_columns
-    from pg_catalog.pg_attribute as a
-    inner join unwrapped as u on a.atttypid = u.type_id
-    inner join pg_catalog.pg_opclass as o on u.base_id = o.opcintype and o.opcdefault
-    inner join pg_catalog.pg_am as m on o.opcmethod = m.oid and m.amname = 'btree'
-    where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-) as i
+            ),
+            'ways', coalesce((
+                select json_agg(
+                    w order by w.target_name, w.cardinality, w.constraint, w.junction::text
+                )
+                from relationships as w
+                where w.relation_id = r.oid
+                    -- A function that is named like a related table takes its place.
+                    and (w.function is not null or not exists (
+                        select from relationships as f
+                        where f.relation_id = r.oid and f.function ->> 1 = w.target_name
+                    ))
+            ), '[]')
+        ) as relation
+    from relations as r
+    left join columns as c on r.oid = c.oid
+    left join computed_columns as computed on r.oid = computed.oid
+    -- A view that shows no key whole and has a column `id` is taken to be keyed by it. One without
+    -- is put in order by all that can be ordered: that costs little where the first column has an
+    -- index and few equal values.
+    cross join lateral (
+        select
+            array_agg(a.attname order by a.attnum)
+                filter (where a.attname = 'id' and r.relkind in ('v', 'm', 'f')) as columns,
+            array_agg(a.attname order by a.attnum) as all_columns
+        from pg_catalog.pg_attribute as a
+        inner join unwrapped as u on a.atttypid = u.type_id
+        inner join pg_catalog.pg_opclass as o on u.base_id = o.opcintype and o.opcdefault
+        inner join pg_catalog.pg_am as m on o.opcmethod = m.oid and m.amname = 'btree'
+        where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    ) as i
+),

@@ -1,5 +1,5 @@
--- Which relations of the exposed schemas can be embedded in which, as one JSON array; after
--- types.sql and origins.sql.
+-- Which relations of the exposed schemas can be embedded in which, after types.sql and
+-- origins.sql.
 
 foreign_keys as (
     select
@@ -110,7 +110,8 @@ primary_keys as (
 
 relationships as (
     select
-        json_build_array(o.nspname, o.from_name) as relation,
+        o.from_id as relation_id,
+        o.to_name as target_name,
         json_build_array(o.to_schema, o.to_name) as target,
         case when o.is_unique then 'one-to-one' else 'many-to-one' end as cardinality,
         o.conname as constraint,
@@ -124,7 +125,8 @@ relationships as (
     where o.nspname = o.to_schema
     union all
     select
-        json_build_array(o.to_schema, o.to_name),
+        o.to_id,
+        o.from_name,
         json_build_array(o.nspname, o.from_name),
         case when o.is_unique then 'one-to-one' else 'one-to-many' end,
         o.conname,
@@ -139,7 +141,8 @@ relationships as (
     union all
     -- Through a table whose primary key holds the keys of both.
     select
-        json_build_array(a.to_schema, a.to_name),
+        a.to_id,
+        b.to_name,
         json_build_array(b.to_schema, b.to_name),
         'many-to-many',
         a.conname,
@@ -163,7 +166,8 @@ relationships as (
     union all
     -- Functions of a row that give rows.
     select
-        json_build_array(r.nspname, r.relname),
+        r.oid,
+        target.relname,
         json_build_array(target.nspname, target.relname),
         case when not f.proretset or f.prorows = 1 then 'many-to-one' else 'one-to-many' end,
         '',
@@ -178,7 +182,4 @@ relationships as (
     inner join pg_catalog.pg_namespace as n on f.pronamespace = n.oid and n.nspname = r.nspname
     inner join relations as target on f.prorettype = target.reltype
     where f.prokind = 'f'
-)
-
-select coalesce(json_agg(r), '[]') as relationships
-from relationships as r
+),

@@ -87,7 +87,7 @@ def sensible(draw: st.DrawFn, catalogue: Catalogue, schema: str) -> tuple[str, s
     query.append(("select", select))
     if draw(st.booleans()):
         query.append(("limit", str(draw(st.integers(0, 30)))))
-    return relation.name, urlencode(query)
+    return quote(relation.name, safe=""), urlencode(query)
 
 
 def _select(
@@ -106,7 +106,7 @@ def _select(
         if '"' not in column.name:
             query.append((f"{where}{column.name}", draw(_filter(column.type.kind))))
             query.append((f"{where}order", column.name))
-    ways = catalogue.relationships[relation.schema, relation.name]
+    ways = relation.ways
     for number, way in enumerate(draw(st.lists(st.sampled_from(ways), max_size=2)) if ways else []):
         if depth > 2:
             break

@@ -156,6 +156,13 @@ insert into shop.lines select n, n / 4 from generate_series(0, 9) as n;
 -- In a view nobody knows whether an id is a key.
 create view shop.repeated as select id, line_id from shop.lines order by line_id;
 
+-- Names that the dialect and OpenAPI have other uses for.
+create table shop."Odd; name/%" ("limit" integer primary key, "a.b" integer, "select" text);
+insert into shop."Odd; name/%" select n, n, 'x' from generate_series(1, 9) as n;
+grant select on shop."Odd; name/%" to shop_keeper;
+create table shop."Error" (id integer primary key);
+grant select on shop."Error" to shop_keeper;
+
 create view shop.money_box as select 1 as id, 'secret' as content;
 
 -- What only its owner sees: the role's name is the owner's.
@@ -188,6 +195,8 @@ grant select on cellar.books to shop_keeper;
 create function shop.shout(book shop.books) returns text
 language sql stable set search_path = '' as $$ select upper(book.title) $$;
 comment on function shop.shout(shop.books) is 'The title, louder.';
+create function shop.shout(author shop.authors) returns text
+language sql stable set search_path = '' as $$ select upper(author.name) $$;
 create function tools.halved(book shop.books) returns numeric
 language sql stable set search_path = '' as $$ select book.price / 2 $$;
 create function shop.cheaper(book shop.books) returns setof shop.books

@@ -92,6 +92,14 @@ def test_a_set_of_rows_is_filtered_ordered_and_paged_like_a_relation(client):
     assert "offset=1" in response.links["next"]["url"]
 
 
+def test_rows_have_computed_columns_also_when_they_are_counted(client):
+    response = client.get(
+        "/rpc/books_of?author=Ngugi&select=shout&shout=like.PETALS*&order=shout",
+        headers={"Prefer": "count=exact"},
+    )
+    assert (response.status_code, response.json()) == (200, [{"shout": "PETALS OF BLOOD"}])
+
+
 def test_a_get_takes_arguments_and_filters_from_the_query(client):
     path = "/rpc/books_of?author=Adichie&select=title&in_print=is.false"
     response = client.get(path, headers={"Prefer": "count=exact"})
@@ -246,7 +254,7 @@ def test_other_arguments_are_those_of_another_function(client, query):
     assert (response.status_code, response.json()["code"]) == (404, "PGRST202"), response.text
 
 
-@pytest.mark.parametrize("query", ["a=1_0", "a=0x1", "a=%201", "a=99999999999", "a=", "a=x"])
+@pytest.mark.parametrize("query", ["a=1.5", "a=99999999999", "a=", "a=x"])
 def test_a_wrong_argument_in_the_query_is_400(client, query):
     response = client.get(f"/rpc/add?{query}")
     assert (response.status_code, response.json()["code"][:2]) == (400, "22"), response.text

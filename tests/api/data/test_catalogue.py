@@ -11,7 +11,7 @@ from api.data.requests import Service
 
 
 def ways(catalogue, origin, target):
-    found = catalogue.relationships["shop", origin]
+    found = catalogue.relations["shop", origin].ways
     return [way for way in found if way.target == ("shop", target)]
 
 
@@ -109,6 +109,9 @@ def test_the_document_is_valid_openapi_and_says_what_the_comments_say(service):
     add = document["paths"]["/rpc/add"]
     assert add["post"]["requestBody"]["content"]["application/json"]["schema"]["required"] == ["a"]
     assert [parameter["name"] for parameter in add["get"]["parameters"]] == ["a", "b"]
+    odd = document["paths"]["/Odd; name/%"]["get"]
+    assert {"limit", "select"}.isdisjoint(one.get("name") for one in odd["parameters"])
+    assert "code" in document["components"]["schemas"]["Error"]["properties"]
     json.dumps(document)
 
 

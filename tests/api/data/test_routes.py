@@ -98,7 +98,7 @@ def test_a_hand_written_route_can_read_one_row(service):
 
 def test_a_hand_written_route_can_call_a_function_by_values(service):
     task = values_task(service, "add", {"a": "1", "b": None})
-    assert isinstance(task.plan.node.source, Call)
+    assert isinstance(task.plan.source, Call)
     assert task.values() == ["1", None]
     assert task.plan.read_only
     assert not values_task(service, "ring_quietly", {}).plan.read_only

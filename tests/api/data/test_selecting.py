@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.api.data.conftest import token
+
 
 def test_columns_are_chosen_and_renamed_in_the_order_asked(client):
     response = client.get("/books?select=title,number:id&id=1")
@@ -185,6 +187,15 @@ def test_the_next_link_goes_by_no_key_that_the_next_row_shares(client):
     assert following("/repeated?order=id&limit=5") == "/repeated?order=id&limit=5&offset=5"
     # A table says what its keys are.
     assert following("/lines?order=id&limit=4") == "/lines?order=id&limit=4&offset=4"
+
+
+def test_the_next_link_goes_by_no_key_that_is_named_like_a_word_of_the_dialect(client):
+    headers, path, seen = token(), "/Odd;%20name%2F%25?limit=4", []
+    while path:
+        response = client.get(path, headers=headers)
+        seen += [row["limit"] for row in response.json()]
+        path = response.links["next"]["url"] if response.links else None
+    assert seen == list(range(1, 10))
 
 
 def test_a_page_that_ends_the_rows_has_no_next_link(client):

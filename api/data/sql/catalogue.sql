@@ -1,0 +1,82 @@
+-- The whole catalogue, as one JSON object; after all the others.
+select json_build_object(
+    'relations', (
+        select coalesce(json_agg(
+            e.relation order by e.relation ->> 'schema', e.relation ->> 'name'
+        ), '[]')
+        from exposed_relations as e
+    ),
+    'handlers', (
+        select coalesce(json_agg(json_build_array(
+            json_build_array(h.relation, h.media), json_build_array(h.schema, h.name)
+        )), '[]')
+        from handlers as h
+    ),
+    'functions', (
+        select
+            coalesce(json_agg(
+                json_build_object(
+                    'schema', f.nspname,
+                    'name', f.proname,
+                    'comment', pg_catalog.obj_description(f.oid, 'pg_proc'),
+                    'parameters', coalesce(a.inputs, '[]'),
+                    'result', case
+                        when f.prorettype = 'void'::regtype then 'void'
+                        when coalesce(a.outputs, c.columns) is null
+                            then case when f.proretset then 'scalars' else 'scalar' end
+                        else case when f.proretset then 'rows' else 'row' end
+                    end,
+                    'result_type', t.type,
+                    'rows', case
+                        when coalesce(a.outputs, c.columns) is not null then json_build_object(
+                            'schema', coalesce(r.nspname, f.nspname),
+                            'name', coalesce(r.relname, f.proname),
+                            'columns', coalesce(a.outputs, c.columns)
+                        )
+                    end,
+                    'returns_relation', r.oid is not null,
+                    'volatile', f.provolatile = 'v',
+                    'media', m.name,
+                    'callers', array(
+                        select who.rolname
+                        from pg_catalog.pg_roles as who
+                        cross join parameters as p
+                        where
+                            who.rolname = any(p.roles)
+                            and pg_catalog.has_schema_privilege(who.oid, f.nspname::text, 'usage')
+                            and pg_catalog.has_function_privilege(who.oid, f.oid, 'execute')
+                    )
+                ) order by f.nspname, f.proname, f.oid
+            ), '[]')
+        from functions as f
+        inner join types as t on f.prorettype = t.type_id
+        left join media as m on f.prorettype = m.type_id and not f.proretset
+        left join relations as r on f.result_relation = r.oid
+        left join arguments as a on f.oid = a.oid
+        left join result_columns as c on f.oid = c.oid
+        where
+            coalesce(a.unnamed, 0) = 0
+            -- The whole body may be the one argument of a function that gives it no name.
+            or (
+                json_array_length(a.inputs) = 1
+                and a.inputs -> 0 ->> 'sql_type' in ('json', 'jsonb', 'text', 'xml', 'bytea')
+            )
+    ),
+    'casts', (
+        select json_object_agg(named.name, named.type)
+        from (
+            select t.typname::text as name, pg_catalog.format_type(t.oid, null) as type
+            from pg_catalog.pg_type as t
+            inner join pg_catalog.pg_namespace as n on t.typnamespace = n.oid
+            cross join parameters as p
+            where
+                t.typtype in ('b', 'd', 'e', 'r', 'm')
+                and (n.nspname = 'pg_catalog' or n.nspname = any(p.schemas || p.search_path))
+            union
+            select pg_catalog.format_type(t.oid, null), pg_catalog.format_type(t.oid, null)
+            from pg_catalog.pg_type as t
+            where t.typtype = 'b' and t.typnamespace = 'pg_catalog'::regnamespace
+        ) as named
+    ),
+    'timezones', (select json_agg(z.name) from pg_catalog.pg_timezone_names as z)
+) as catalogue
