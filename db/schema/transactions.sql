@@ -82,6 +82,9 @@ where debited_customer_id is not null;
 create index transactions_credited_customer_id_created_at_idx
 on tekana.transactions (credited_customer_id, created_at)
 where credited_customer_id is not null;
+-- For staff, and so that no branch of api.transactions has to be sorted: with one that has, the
+-- planner may sort them all.
+create index transactions_created_at_idx on tekana.transactions (created_at);
 create index transactions_debited_wallet_id_idx
 on tekana.transactions (debited_wallet_id, transaction_id);
 create index transactions_credited_wallet_id_idx

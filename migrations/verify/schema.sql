@@ -49,6 +49,7 @@ begin
         'tekana.transactions_credited_customer_id_idx',
         'tekana.transactions_debited_customer_id_created_at_idx',
         'tekana.transactions_credited_customer_id_created_at_idx',
+        'tekana.transactions_created_at_idx',
         'tekana.transactions_debited_wallet_id_idx',
         'tekana.transactions_credited_wallet_id_idx',
         'tekana.transactions_reverses_transaction_id_idx',
