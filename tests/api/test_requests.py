@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.conftest import Service
 from tests.people import Person
+from tests.waiting import eventually
 
 BAD_BODIES = {
     "not JSON": b"{",
@@ -130,6 +131,8 @@ def test_a_well_formed_request_id_is_kept_and_another_is_not(client: httpx.Clien
 def test_there_is_one_log_line_a_request(client: httpx.Client, service) -> None:
     name = "one-line-please"
     client.get("/nothing?phone_number=%2B250788123456", headers={"X-Request-ID": name})
+    # It is written once the answer is out.
+    eventually(lambda: name in service.api_log.read_text())
     (line,) = [line for line in service.api_log.read_text().splitlines() if name in line]
     logged = json.loads(line)
     assert (logged["method"], logged["status"], logged["level"]) == ("GET", 404, "INFO")

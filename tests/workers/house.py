@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,19 +14,11 @@ import psycopg
 from config.settings import Settings
 from outbox.queue import enqueue_sms, make_queue
 from outbox.sealed import SealedCodes
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 CODE = "493817"
 _customers = count(1)
-
-
-def eventually(probe: Callable[[], Any], seconds: float = 40, what: str = "it") -> Any:
-    """The first true answer of a probe; fails when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while not (answer := probe()):
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
-        time.sleep(0.03)
-    return answer
 
 
 class WorkerProcess:

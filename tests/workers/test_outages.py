@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psutil
 import psycopg
 
-from tests.workers.house import eventually
+from tests.waiting import eventually
 
 
 @contextmanager

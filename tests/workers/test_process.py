@@ -8,7 +8,8 @@ import time
 import pytest
 
 from config.settings import Settings, SettingsError, load_settings
-from tests.workers.house import CODE, eventually
+from tests.waiting import eventually
+from tests.workers.house import CODE
 from workers.reachable import ServersUnreachable
 from workers.settings import run_worker
 

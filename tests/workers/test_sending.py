@@ -7,7 +7,8 @@ import time
 import pytest
 import redis
 
-from tests.workers.house import CODE, eventually
+from tests.waiting import eventually
+from tests.workers.house import CODE
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
-"""Requests made up by hypothesis: noise that a client may send, and queries that make sense."""
+"""Requests that are made up: noise that a client may send, and queries that make sense."""
 
+from random import Random
 from urllib.parse import quote, urlencode
 
 from hypothesis import strategies as st
@@ -64,52 +65,37 @@ noise = st.tuples(
 VALUES = ["1", "2", "3", "true", "null", "a", "{1,2}", "{}", "2020-01-01", "x,y", "(1,2)", "secret"]
 
 
-def _filter(column_kind: Kind) -> st.SearchStrategy[str]:
-    operators = ["eq", "neq", "gt", "lte", "isdistinct", "in"]
-    if column_kind is Kind.TEXT:
-        operators += ["like", "ilike", "match"]
-
-    def written(operator: str, value: str, negated: bool) -> str:
-        value = f"({value})" if operator == "in" else value
-        return f"{'not.' if negated else ''}{operator}.{value}"
-
-    values = ["1", "2", "99", "0"] if column_kind is Kind.INTEGER else VALUES
-    return st.builds(written, st.sampled_from(operators), st.sampled_from(values), st.booleans())
-
-
-@st.composite
-def sensible(draw: st.DrawFn, catalogue: Catalogue, schema: str) -> tuple[str, str]:
+def sensible(random: Random, catalogue: Catalogue, schema: str) -> tuple[str, str]:
     """A relation of a schema, and a query of it that names only what there is."""
     known = [one for (name, _), one in catalogue.relations.items() if name == schema]
-    relation = draw(st.sampled_from(known))
+    relation = random.choice(known)
     query: list[tuple[str, str]] = []
-    select = _select(draw, catalogue, relation, query, "", 0)
-    query.append(("select", select))
-    if draw(st.booleans()):
-        query.append(("limit", str(draw(st.integers(0, 30)))))
+    query.append(("select", _select(random, catalogue, relation, query, "", 0)))
+    if random.randrange(2):
+        query.append(("limit", str(random.randrange(30))))
     return quote(relation.name, safe=""), urlencode(query)
 
 
 def _select(
-    draw: st.DrawFn,
+    random: Random,
     catalogue: Catalogue,
     relation: Relation,
     query: list[tuple[str, str]],
     where: str,
     depth: int,
 ) -> str:
-    columns = list({**relation.columns, **relation.computed}.values())
-    plain = st.lists(st.sampled_from(columns), min_size=1, max_size=3)
-    items = [f'"{column.name}"'.replace('""', '\\"') for column in draw(plain)]
-    items = [item for item in items if "\\" not in item] or ["*"]
-    for column in draw(st.lists(st.sampled_from(columns), max_size=1)):
-        if '"' not in column.name:
-            query.append((f"{where}{column.name}", draw(_filter(column.type.kind))))
-            query.append((f"{where}order", column.name))
-    ways = relation.ways
-    for number, way in enumerate(draw(st.lists(st.sampled_from(ways), max_size=2)) if ways else []):
-        if depth > 2:
-            break
+    columns = [
+        column
+        for column in {**relation.columns, **relation.computed}.values()
+        if '"' not in column.name
+    ]
+    items = [f'"{random.choice(columns).name}"' for _ in range(random.randint(1, 3))]
+    if random.randrange(2):
+        column = random.choice(columns)
+        query.append((f"{where}{column.name}", _filter(random, column.type.kind)))
+        query.append((f"{where}order", column.name))
+    ways = random.choices(relation.ways, k=random.randrange(3)) if relation.ways else []
+    for number, way in enumerate(ways if depth <= 2 else []):
         alias = f"e{depth}{number}"
         name, hint = way.target[1], f"!{way.constraint}"
         if way.function:
@@ -118,13 +104,24 @@ def _select(
             hint = f"!{way.junction.name[1]}"
         elif way.is_self:
             hint = f"!{way.target_columns[0]}"
-        hint += draw(st.sampled_from(["", "!inner", "!left"]))
+        hint += random.choice(["", "!inner", "!left"])
         target = catalogue.relations[way.target]
-        inner = _select(draw, catalogue, target, query, f"{where}{alias}.", depth + 1)
-        spread = draw(st.integers(0, 4)) == 0 and "*" not in inner
-        items.append(f"...{name}{hint}({inner})" if spread else f"{alias}:{name}{hint}({inner})")
-        if spread:
+        inner = _select(random, catalogue, target, query, f"{where}{alias}.", depth + 1)
+        if random.randrange(5) == 0:
+            items.append(f"...{name}{hint}({inner})")
             query[:] = [pair for pair in query if not pair[0].startswith(f"{where}{alias}.")]
-        elif draw(st.integers(0, 3)) == 0:
-            query.append((f"{where}{alias}", draw(st.sampled_from(["is.null", "not.is.null"]))))
+        else:
+            items.append(f"{alias}:{name}{hint}({inner})")
+            if random.randrange(4) == 0:
+                query.append((f"{where}{alias}", random.choice(["is.null", "not.is.null"])))
     return ",".join(items)
+
+
+def _filter(random: Random, column_kind: Kind) -> str:
+    operators = ["eq", "neq", "gt", "lte", "isdistinct", "in"]
+    if column_kind is Kind.TEXT:
+        operators += ["like", "ilike", "match"]
+    operator = random.choice(operators)
+    value = random.choice(["1", "2", "99", "0"] if column_kind is Kind.INTEGER else VALUES)
+    value = f"({value})" if operator == "in" else value
+    return f"{random.choice(['', 'not.'])}{operator}.{value}"

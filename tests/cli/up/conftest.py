@@ -18,6 +18,7 @@ import pytest
 
 from cli.main import main
 from config.settings import load_settings
+from tests.waiting import eventually
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 
@@ -56,7 +57,7 @@ class Up:
         return self._log_path.read_text()
 
     def wait_until_up(self) -> "Up":
-        wait_for(lambda: "Tekana is up" in self.output or self.process.poll() is not None)
+        eventually(lambda: "Tekana is up" in self.output or self.process.poll() is not None)
         assert "Tekana is up" in self.output, self.output
         return self
 
@@ -79,13 +80,6 @@ class Up:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.03)
 
 
 def processes_of(data_directory: Path) -> list[str]:

@@ -5,7 +5,9 @@ import stat
 import psutil
 import pytest
 
-from .conftest import Up, free_port, private_place, processes_of, wait_for
+from tests.waiting import eventually
+
+from .conftest import Up, free_port, private_place, processes_of
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,6 @@ def test_the_programs_are_told_what_they_need_and_no_secret_that_they_do_not(up)
 
 def test_a_signal_while_starting_stops_everything(start, place):
     up = start()
-    wait_for(lambda: (place / "postgres.log").exists())
+    eventually(lambda: (place / "postgres.log").exists())
     assert up.stop() < 10
     assert processes_of(place) == []

@@ -12,8 +12,9 @@ import redis
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.waiting import eventually
 
-from .conftest import processes_of, wait_for
+from .conftest import processes_of
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_a_second_ctrl_c_hastens_the_end(start, place):
     up = start(STAND_IN_WORKER="stubborn").wait_until_up()
     api = psutil.Process(up.running()["API"])
     up.process.send_signal(signal.SIGINT)
-    wait_for(lambda: not api.is_running())  # it heard the first one, and waits for the worker
+    eventually(lambda: not api.is_running())  # it heard the first one, and waits for the worker
     time.sleep(0.6)
     assert up.stop(signal.SIGINT) < 4
     assert processes_of(place) == []
@@ -78,10 +79,10 @@ def test_a_child_that_dies_is_replaced_and_one_that_ignores_the_signal_is_killed
     before = up.running()
     for name in ("API", "worker", "PostgreSQL", "Valkey"):
         os.kill(before[name], signal.SIGKILL)
-    wait_for(lambda: not set(up.running().values()) & set(before.values()))
+    eventually(lambda: not set(up.running().values()) & set(before.values()))
     for name in before:
         assert f"{name} was killed by SIGKILL" in up.output
-    wait_for(lambda: is_answering(up, place))
+    eventually(lambda: is_answering(up, place))
     assert up.stop() < 10
     assert up.process.returncode == 0
     assert processes_of(place) == []

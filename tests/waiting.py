@@ -1,0 +1,14 @@
+"""Waiting for what comes about by itself."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def eventually(probe: Callable[[], Any], seconds: float = 40, what: str = "it") -> Any:
+    """The first true answer of a probe; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (answer := probe()):
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
+        time.sleep(0.03)
+    return answer
