@@ -30,3 +30,12 @@ def test_the_page_and_the_table_have_the_same_statuses() -> None:
 def test_the_page_says_of_each_code_of_the_database_that_it_is_one() -> None:
     by_database = {code for code, (_, by) in documented().items() if "database" in by}
     assert by_database == raised_by_sql()
+
+
+def test_the_page_has_the_codes_of_the_dialect() -> None:
+    # What serves the dialect alone has more of them: Tekana answers for tokens and outages itself.
+    others = {"standalone.py", "tokens.py"}
+    files = (path for path in (ROOT / "api/data").glob("*.py") if path.name not in others)
+    raised = {code for path in files for code in re.findall(r"PGRST\d{3}", path.read_text())}
+    page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"PGRST\d{3}", page)) == raised
