@@ -82,7 +82,8 @@ class Measures(NamedTuple):
         pairs = [(one(), other()) for _ in range(self.rounds)]
         first, second = (statistics.median(measures) for measures in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)
-        return f"{first:,.4g} | {second:,.4g} | {ratio:.2f}"
+        digits = ",.0f" if second > 100 else ".2f"
+        return f"{first:{digits}} | {second:{digits}} | {ratio:.2f}"
 
 
 def against_bare(reading: Reading, bare: Server, measures: Measures) -> Iterator[str]:
