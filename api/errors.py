@@ -36,6 +36,7 @@ CODES: Mapping[str, int] = {
     "NRULE": 422,  # declined: no rule allows it
     "INACT": 422,  # declined: wallet or type not active
     "CURNC": 422,  # declined: two currencies
+    "GROUP": 422,  # declined: another of a group of which all or none is posted was
     "KEYRE": 422,  # Idempotency-Key used for another request
     "SLOWD": 429,  # too many attempts to sign in
     "AWAYS": 503,  # database or Valkey cannot be reached, or too much to do

@@ -41,7 +41,7 @@ PAGES = {
     ),
     "the newest 20 by time": "/transactions?order=created_at.desc&limit=20",
     "20 lines of a wallet's statement": (
-        "/statement_lines?wallet_id=eq.{wallet}&order=transaction_id.desc&limit=20"
+        "/statement_lines?wallet_id=eq.{wallet}&order=posting_id.desc&limit=20"
     ),
     "wallets": "/wallets?order=id.desc&limit=20",
 }

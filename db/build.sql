@@ -19,6 +19,7 @@ set role tekana_owner;
 \ir schema/transaction_types.sql
 \ir schema/transaction_rules.sql
 \ir schema/transactions.sql
+\ir schema/postings.sql
 
 \ir functions/claims.sql
 \ir functions/raise_problem.sql
@@ -49,7 +50,13 @@ set role tekana_owner;
 \ir functions/lock_wallets.sql
 \ir functions/decline_reason.sql
 \ir functions/respond.sql
+\ir functions/replay_posting.sql
+\ir functions/prepare_postings.sql
+\ir functions/decide_postings.sql
+\ir functions/refuse_group.sql
+\ir functions/post_batch.sql
 \ir functions/post_transaction.sql
+\ir functions/end_hold.sql
 \ir functions/complete_transaction.sql
 \ir functions/cancel_transaction.sql
 \ir functions/reverse_transaction.sql

@@ -21,6 +21,16 @@ return case when tekana.claim('role') = 'tekana_customer' then tekana.claim('sub
 comment on function tekana.current_customer_id() is
 'Who is asking, when it is a customer; null for staff and without a token.';
 
+create or replace function tekana.acting_customer_id() returns bigint
+language sql stable parallel safe
+return case
+    when tekana.claim('role') = 'tekana_staff' then null
+    else coalesce(tekana.current_customer_id(), 0)
+end;
+comment on function tekana.acting_customer_id() is
+'Whose money may be moved: the customer''s who is asking, anybody''s (null) for staff, nobody''s '
+'(0) without a token.';
+
 create or replace function tekana.require_staff() returns void
 language plpgsql stable
 set search_path = ''
@@ -34,28 +44,7 @@ end
 $$;
 comment on function tekana.require_staff() is 'Raises DENYD unless a member of staff is asking.';
 
-create or replace function tekana.require_owner_of(wallet tekana.wallets) returns void
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-    if tekana.claim('role') is not distinct from 'tekana_staff' then
-        return;
-    end if;
-    -- One answer for another's wallet and for none: a stranger learns nothing from it.
-    if
-        wallet.customer_id is null
-        or wallet.customer_id is distinct from tekana.current_customer_id()
-    then
-        raise exception 'this wallet is not yours to debit'
-            using errcode = 'DENYD', hint = 'Debit a wallet of your own.';
-    end if;
-end
-$$;
-comment on function tekana.require_owner_of(tekana.wallets) is
-'Raises DENYD unless the wallet belongs to the customer who is asking, or staff ask.';
-
 revoke all on function tekana.claim(text), tekana.current_user_id(), tekana.current_customer_id(),
-tekana.require_staff(), tekana.require_owner_of(tekana.wallets) from public;
+tekana.acting_customer_id(), tekana.require_staff() from public;
 grant execute on function tekana.claim(text), tekana.current_user_id(), tekana.current_customer_id()
 to tekana_customer, tekana_staff;

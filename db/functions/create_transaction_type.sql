@@ -4,7 +4,8 @@ create or replace function api.create_transaction_type(
     description text default null,
     minimum_amount numeric default null,
     maximum_amount numeric default null,
-    status text default 'ACTIVE'
+    status text default 'ACTIVE',
+    hold_duration interval default '7 days'
 ) returns api.transaction_types
 language plpgsql volatile security definer
 set search_path = ''
@@ -22,12 +23,14 @@ begin
         ]
     );
     insert into tekana.transaction_types (
-        code, name, description, minimum_amount, maximum_amount, status
+        code, name, description, minimum_amount, maximum_amount, status,
+        hold_duration
     )
     values (
         create_transaction_type.code, create_transaction_type.name,
         create_transaction_type.description, create_transaction_type.minimum_amount,
-        create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE')
+        create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE'),
+        coalesce(create_transaction_type.hold_duration, '7 days')
     )
     returning transaction_type_id into v_transaction_type_id;
 
@@ -35,9 +38,14 @@ begin
     return v_result;
 end
 $$;
-comment on function api.create_transaction_type(text, text, text, numeric, numeric, text) is
-'Makes a kind of transaction. Amounts in major units; null is no limit. For staff.';
-revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text)
-from public;
-grant execute on function api.create_transaction_type(text, text, text, numeric, numeric, text)
-to tekana_staff;
+comment on function api.create_transaction_type(
+    text, text, text, numeric, numeric, text, interval
+) is
+'Makes a kind of transaction. Amounts in major units; null is no limit. hold_duration: how long '
+'its holds last, as "7 days". For staff.';
+revoke all on function api.create_transaction_type(
+    text, text, text, numeric, numeric, text, interval
+) from public;
+grant execute on function api.create_transaction_type(
+    text, text, text, numeric, numeric, text, interval
+) to tekana_staff;

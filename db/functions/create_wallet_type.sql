@@ -5,7 +5,8 @@ create or replace function api.create_wallet_type(
     minimum_transaction_amount numeric default null,
     maximum_transaction_amount numeric default null,
     minimum_balance numeric default 0,
-    maximum_balance numeric default null
+    maximum_balance numeric default null,
+    can_be_forced_under boolean default false
 ) returns api.wallet_types
 language plpgsql volatile security definer
 set search_path = ''
@@ -24,13 +25,14 @@ begin
     );
     insert into tekana.wallet_types (
         code, name, description, minimum_transaction_amount, maximum_transaction_amount,
-        minimum_balance, maximum_balance
+        minimum_balance, maximum_balance, can_be_forced_under
     )
     values (
         create_wallet_type.code, create_wallet_type.name, create_wallet_type.description,
         create_wallet_type.minimum_transaction_amount,
         create_wallet_type.maximum_transaction_amount,
-        create_wallet_type.minimum_balance, create_wallet_type.maximum_balance
+        create_wallet_type.minimum_balance, create_wallet_type.maximum_balance,
+        coalesce(create_wallet_type.can_be_forced_under, false)
     )
     returning wallet_type_id into v_wallet_type_id;
 
@@ -38,11 +40,14 @@ begin
     return v_result;
 end
 $$;
-comment on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric) is
+comment on function api.create_wallet_type(
+    text, text, text, numeric, numeric, numeric, numeric, boolean
+) is
 'Makes a kind of wallet. Amounts in major units; a null amount is no limit. minimum_balance: 0, or '
 'negative where a debt is allowed. For staff.';
-revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
-from public;
+revoke all on function api.create_wallet_type(
+    text, text, text, numeric, numeric, numeric, numeric, boolean
+) from public;
 grant execute on function api.create_wallet_type(
-    text, text, text, numeric, numeric, numeric, numeric
+    text, text, text, numeric, numeric, numeric, numeric, boolean
 ) to tekana_staff;

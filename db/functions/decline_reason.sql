@@ -1,82 +1,135 @@
+create or replace function tekana.decline_by_rules(
+    transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric
+) returns table (code text, message text)
+language sql stable
+-- Without settings of its own, so that it is inlined into the statement that decides a whole batch.
+as $$
+    select
+        case reasons.place
+            when 1 then 'INACT'
+            when 2 then 'INACT'
+            when 3 then 'INACT'
+            when 4 then 'CURNC'
+            when 5 then 'NRULE'
+            when 6 then 'NRULE'
+            else 'LIMIT'
+        end,
+        case reasons.place
+            when 1 then 'this type of transaction is not in use'
+            when 2 then 'the debited wallet is not active'
+            when 3 then 'the credited wallet is not active'
+            when 4 then 'the wallets are in two currencies'
+            when 5 then 'no rule lets a ' || reasons.debited_code || ' wallet pay by '
+                || reasons.type_code
+            when 6 then 'no rule lets a ' || reasons.credited_code || ' wallet be paid by '
+                || reasons.type_code
+            when 7 then 'the amount is under the least one allowed'
+            else 'the amount is over the largest one allowed'
+        end
+    from (
+        select
+            t.code as type_code,
+            dt.code as debited_code,
+            ct.code as credited_code,
+            case
+                when t.status <> 'ACTIVE' then 1
+                when (decline_by_rules.debited).status <> 'ACTIVE' then 2
+                when (decline_by_rules.credited).status <> 'ACTIVE' then 3
+                when (decline_by_rules.debited).currency_code
+                    <> (decline_by_rules.credited).currency_code then 4
+                when dr.debit_allowed is not true then 5
+                when cr.credit_allowed is not true then 6
+                when decline_by_rules.amount < greatest(
+                    t.minimum_amount, dt.minimum_transaction_amount, ct.minimum_transaction_amount
+                ) then 7
+                when decline_by_rules.amount > least(
+                    t.maximum_amount, dt.maximum_transaction_amount, ct.maximum_transaction_amount
+                ) then 8
+            end as place
+        from tekana.transaction_types as t
+        inner join tekana.wallet_types as dt
+            on dt.wallet_type_id = (decline_by_rules.debited).wallet_type_id
+        inner join tekana.wallet_types as ct
+            on ct.wallet_type_id = (decline_by_rules.credited).wallet_type_id
+        left join tekana.transaction_rules as dr
+            on dr.transaction_type_id = t.transaction_type_id
+            and dr.wallet_type_id = dt.wallet_type_id
+        left join tekana.transaction_rules as cr
+            on cr.transaction_type_id = t.transaction_type_id
+            and cr.wallet_type_id = ct.wallet_type_id
+        where t.transaction_type_id = decline_by_rules.transaction_type_id
+    ) as reasons
+    where reasons.place is not null
+$$;
+comment on function tekana.decline_by_rules(
+    bigint, tekana.wallets, tekana.wallets, numeric
+) is
+'Why this movement of money must be declined whatever the wallets hold, the weightiest reason '
+'first; no row when nothing is against it.';
+
+create or replace function tekana.decline_by_balance(
+    available numeric, floor numeric, credited_balance numeric, ceiling numeric, amount numeric
+) returns text
+language sql immutable parallel safe
+return case
+    when available - amount < floor then 'NFUND'
+    when credited_balance + amount > ceiling then 'LIMIT'
+end;
+comment on function tekana.decline_by_balance(numeric, numeric, numeric, numeric, numeric) is
+'Why money cannot move by what the wallets hold: NFUND, the debited wallet''s available balance '
+'would fall under its floor; LIMIT, the credited wallet would hold more than it may; null when it '
+'can. A floor or ceiling of null: none.';
+
+create or replace function tekana.decline_message(code text) returns text
+language sql immutable parallel safe
+return case decline_message.code
+    when 'NFUND' then 'the available balance is not enough'
+    when 'LIMIT' then 'the credited wallet would hold more than it may'
+    when 'GROUP' then 'another transaction of its group was declined'
+end;
+comment on function tekana.decline_message(text) is
+'A decline by balance or by group, in words.';
+
 create or replace function tekana.decline_reason(
     transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric,
-    is_hold boolean, out code text, out message text
+    out code text, out message text
 )
-language plpgsql stable
+language sql stable
 set search_path = ''
 as $$
-declare
-    v_type tekana.transaction_types;
-    v_debited_type tekana.wallet_types;
-    v_credited_type tekana.wallet_types;
-    v_debit_allowed boolean;
-    v_credit_allowed boolean;
-begin
-    select * into v_type from tekana.transaction_types as t
-    where t.transaction_type_id = decline_reason.transaction_type_id;
-    select * into v_debited_type from tekana.wallet_types as t
-    where t.wallet_type_id = debited.wallet_type_id;
-    select * into v_credited_type from tekana.wallet_types as t
-    where t.wallet_type_id = credited.wallet_type_id;
-    select r.debit_allowed into v_debit_allowed from tekana.transaction_rules as r
-    where r.wallet_type_id = debited.wallet_type_id
-        and r.transaction_type_id = decline_reason.transaction_type_id;
-    select r.credit_allowed into v_credit_allowed from tekana.transaction_rules as r
-    where r.wallet_type_id = credited.wallet_type_id
-        and r.transaction_type_id = decline_reason.transaction_type_id;
+    with by_rules as (
+        select r.code, r.message
+        from tekana.decline_by_rules(
+            decline_reason.transaction_type_id, decline_reason.debited, decline_reason.credited,
+            decline_reason.amount
+        ) as r
+    ),
 
-    select reasons.code, reasons.message
-    into decline_reason.code, decline_reason.message
-    from (
-        values
-        (1, v_type.status <> 'ACTIVE', 'INACT', 'this type of transaction is not in use'),
-        (2, debited.status <> 'ACTIVE', 'INACT', 'the debited wallet is not active'),
-        (3, credited.status <> 'ACTIVE', 'INACT', 'the credited wallet is not active'),
-        (
-            4, debited.currency_code <> credited.currency_code, 'CURNC',
-            'the wallets are in two currencies'
-        ),
-        (
-            5, v_debit_allowed is not true, 'NRULE',
-            'no rule lets a ' || v_debited_type.code || ' wallet pay by ' || v_type.code
-        ),
-        (
-            6, v_credit_allowed is not true, 'NRULE',
-            'no rule lets a ' || v_credited_type.code || ' wallet be paid by ' || v_type.code
-        ),
-        (
-            7, amount < greatest(
-                v_type.minimum_amount, v_debited_type.minimum_transaction_amount,
-                v_credited_type.minimum_transaction_amount
-            ), 'LIMIT', 'the amount is under the least one allowed'
-        ),
-        (
-            8, amount > least(
-                v_type.maximum_amount, v_debited_type.maximum_transaction_amount,
-                v_credited_type.maximum_transaction_amount
-            ), 'LIMIT', 'the amount is over the largest one allowed'
-        ),
-        (
-            9, debited.current_balance - debited.held_amount - amount < debited.minimum_balance,
-            'NFUND', 'the available balance is not enough'
-        ),
-        (
-            -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
-            10,
-            not is_hold and credited.current_balance + amount > v_credited_type.maximum_balance,
-            'LIMIT', 'the credited wallet would hold more than it may'
-        )
-    ) as reasons (place, holds, code, message)
-    where reasons.holds
-    order by reasons.place
-    limit 1;
-end
+    by_balance as (
+        select b.code, tekana.decline_message(b.code) as message
+        from tekana.wallet_types as t
+        cross join lateral tekana.decline_by_balance(
+            (decline_reason.debited).current_balance - (decline_reason.debited).held_amount,
+            (decline_reason.debited).minimum_balance,
+            (decline_reason.credited).current_balance,
+            t.maximum_balance,
+            decline_reason.amount
+        ) as b (code)
+        where t.wallet_type_id = (decline_reason.credited).wallet_type_id and b.code is not null
+    )
+
+    select by_rules.code, by_rules.message from by_rules
+    union all
+    select by_balance.code, by_balance.message from by_balance
+    where not exists (select from by_rules)
 $$;
-comment on function tekana.decline_reason(
-    bigint, tekana.wallets, tekana.wallets, numeric, boolean
-) is
-'Why this movement of money must be declined, the '
-'weightiest reason first; nulls when it may go ahead. is_hold: nothing is posted yet.';
-revoke all on function tekana.decline_reason(
-    bigint, tekana.wallets, tekana.wallets, numeric, boolean
-) from public;
+comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
+'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
+'first; nulls when it may go ahead.';
+
+revoke all on function
+tekana.decline_by_rules(bigint, tekana.wallets, tekana.wallets, numeric),
+tekana.decline_by_balance(numeric, numeric, numeric, numeric, numeric),
+tekana.decline_message(text),
+tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
+from public;

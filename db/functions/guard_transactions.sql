@@ -2,6 +2,11 @@ create or replace function tekana.guard_transactions() returns trigger
 language plpgsql volatile
 set search_path = ''
 as $$
+declare
+    v_of_an_ending constant text[] := array[
+        'status', 'status_message', 'amount', 'debited_balance_after', 'credited_balance_after',
+        'ending_id', 'ended_at', 'ended_by', 'ending_key', 'ending_hash'
+    ];
 begin
     -- The one change a posted transaction may see: it was undone by another.
     if tg_op = 'UPDATE' and old.status = 'COMPLETED' and new.status = 'REVERSED' then
@@ -14,11 +19,7 @@ begin
     elsif
         tg_op = 'UPDATE' and old.status = 'PENDING' and new.status in ('COMPLETED', 'CANCELLED')
     then
-        if to_jsonb(new)
-            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
-            = to_jsonb(old)
-            - array['status', 'status_message', 'debited_balance_after', 'credited_balance_after']
-        then
+        if to_jsonb(new) - v_of_an_ending = to_jsonb(old) - v_of_an_ending then
             return new;
         end if;
     end if;

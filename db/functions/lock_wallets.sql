@@ -1,30 +1,91 @@
-create or replace function tekana.lock_wallets(
-    debited_wallet_id bigint, credited_wallet_id bigint,
-    out debited tekana.wallets, out credited tekana.wallets
-)
+create or replace function tekana.expire_holds(wallet_ids bigint[]) returns void
+language sql volatile
+set search_path = ''
+as $$
+    with expired as (
+        update tekana.transactions as t
+        set
+            status = 'CANCELLED',
+            status_message = 'the hold expired',
+            ending_id = nextval('tekana.transactions_transaction_id_seq'),
+            ended_at = clock_timestamp()
+        where t.debited_wallet_id = any(expire_holds.wallet_ids)
+            and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+        returning t.debited_wallet_id, t.amount
+    )
+
+    update tekana.wallets as w set held_amount = w.held_amount - e.amount
+    from (
+        select expired.debited_wallet_id, sum(expired.amount) as amount
+        from expired
+        group by expired.debited_wallet_id
+    ) as e
+    where w.wallet_id = e.debited_wallet_id
+$$;
+comment on function tekana.expire_holds(bigint[]) is
+'Releases what these wallets, which the caller has locked, hold beyond its time.';
+
+create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
+returns tekana.wallets[]
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_wallet tekana.wallets;
+    v_locked tekana.wallets[];
+    v_holding bigint[];
 begin
     -- One statement, one order: two transactions over the same wallets never wait for each other.
-    for v_wallet in
+    select array_agg(l), array_agg(l.wallet_id) filter (where l.held_amount > 0)
+    into v_locked, v_holding
+    from (
         select *
         from tekana.wallets as w
-        where w.wallet_id in (lock_wallets.debited_wallet_id, lock_wallets.credited_wallet_id)
+        where w.wallet_id = any(lock_wallets.wallet_ids)
         order by w.wallet_id
         for no key update
-    loop
-        if v_wallet.wallet_id = lock_wallets.debited_wallet_id then
-            debited := v_wallet;
-        else
-            credited := v_wallet;
-        end if;
-    end loop;
+    ) as l;
+
+    -- Whatever is decided now, nothing that has expired is in its way.
+    if exists (
+        select from tekana.transactions as t
+        where t.debited_wallet_id = any(v_holding)
+            and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+    ) then
+        perform tekana.expire_holds(v_holding);
+        select array_agg(w order by w.wallet_id) into v_locked
+        from tekana.wallets as w
+        where w.wallet_id = any(lock_wallets.wallet_ids);
+    end if;
+    return v_locked;
 end
 $$;
-comment on function tekana.lock_wallets(bigint, bigint) is
-'Both wallets of a transaction, locked until it ends, '
-'as they are now; nulls for one that does not exist.';
-revoke all on function tekana.lock_wallets(bigint, bigint) from public;
+comment on function tekana.lock_wallets(bigint[]) is
+'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
+'not exist are left out. Expired holds are released first.';
+
+create or replace function tekana.sweep_expired_holds(most integer) returns integer
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+    v_wallet_ids bigint[];
+begin
+    select array_agg(distinct d.debited_wallet_id) into v_wallet_ids
+    from (
+        select t.debited_wallet_id
+        from tekana.transactions as t
+        where t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+        order by t.expires_at
+        limit sweep_expired_holds.most
+    ) as d;
+    perform tekana.lock_wallets(variadic v_wallet_ids);
+    return coalesce(cardinality(v_wallet_ids), 0);
+end
+$$;
+comment on function tekana.sweep_expired_holds(integer) is
+'Releases what has expired, the oldest first, of at most so many holds'' wallets; returns of how '
+'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
+
+revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
+tekana.sweep_expired_holds(integer) from public;
+grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;

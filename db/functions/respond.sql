@@ -1,56 +1,80 @@
-create or replace function tekana.respond_transaction(transaction_id bigint)
+-- RLS does not hold for the owner of these functions: what a customer may not see is left out here
+-- as in api.transactions.
+create or replace function tekana.as_seen(recorded tekana.transactions, customer_id bigint)
 returns api.transactions
+language sql stable
+return row(
+    (recorded).transaction_id,
+    tekana.reference_number((recorded).transaction_id),
+    (recorded).external_reference_number,
+    (recorded).transaction_type_id,
+    (recorded).channel_type,
+    (recorded).debited_wallet_id,
+    (recorded).credited_wallet_id,
+    (recorded).amount,
+    (recorded).currency_code,
+    case
+        when as_seen.customer_id is null
+            or as_seen.customer_id = (recorded).debited_customer_id
+        then (recorded).debited_balance_after
+    end,
+    case
+        when as_seen.customer_id is null
+            or as_seen.customer_id = (recorded).credited_customer_id
+        then (recorded).credited_balance_after
+    end,
+    (recorded).status,
+    (recorded).status_message,
+    (recorded).decline_code,
+    (recorded).reverses_transaction_id,
+    (recorded).held_amount,
+    (recorded).expires_at,
+    (recorded).ended_at,
+    (recorded).created_at
+)::api.transactions;
+comment on function tekana.as_seen(tekana.transactions, bigint) is
+'A transaction as a customer who is a party to it sees it; null: as staff do.';
+
+create or replace function tekana.decline_error(recorded tekana.transactions) returns jsonb
+language sql stable
+return jsonb_build_object(
+    'code', (recorded).decline_code,
+    'message', (recorded).status_message,
+    'details', 'reference_number: ' || tekana.reference_number((recorded).transaction_id),
+    'hint', 'The transaction is recorded as FAILED; no money moved.'
+);
+comment on function tekana.decline_error(tekana.transactions) is
+'The error that a declined transaction is to whoever asked for it.';
+
+create or replace function tekana.respond(outcome tekana.posting_outcome) returns api.transactions
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_result api.transactions;
+    v_recorded tekana.transactions := outcome.recorded;
 begin
-    select t.* into strict v_result
-    from api.transactions as t
-    where t.id = respond_transaction.transaction_id;
-
-    -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
-    if v_result.status = 'FAILED' then
-        perform set_config('response.status', '422', true);
-        perform set_config('response.error', jsonb_build_object(
-            'code', v_result.decline_code,
-            'message', v_result.status_message,
-            'details', 'reference_number: ' || v_result.reference_number,
-            'hint', 'The transaction is recorded as FAILED; no money moved.'
-        )::text, true);
+    if outcome.code is not null then
+        perform tekana.raise_problem(
+            outcome.code, outcome.message, outcome.detail, outcome.hint
+        );
     end if;
-    return v_result;
+    if outcome.is_replayed then
+        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    end if;
+    -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
+    if v_recorded.status = 'FAILED' then
+        perform set_config('response.status', '422', true);
+        perform set_config(
+            'response.error', tekana.decline_error(v_recorded)::text, true
+        );
+    end if;
+    return tekana.as_seen(v_recorded, tekana.current_customer_id());
 end
 $$;
-comment on function tekana.respond_transaction(bigint) is
+comment on function tekana.respond(tekana.posting_outcome) is
 'A transaction as its actor may see it, with what the response must say besides (status, error, '
 'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
-'of an error whose transaction commits all the same).';
+'of an error whose transaction commits all the same). Raises what was refused.';
 
-create or replace function tekana.replay_transaction(transaction_id bigint, first_status text)
-returns api.transactions
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-    v_result api.transactions := tekana.respond_transaction(replay_transaction.transaction_id);
-begin
-    perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
-    -- Completed, cancelled or reversed since: the first answer did not know that yet.
-    if v_result.status <> 'FAILED' then
-        v_result.status := replay_transaction.first_status;
-    end if;
-    if v_result.status = 'PENDING' then
-        v_result.debited_balance_after := null;
-        v_result.credited_balance_after := null;
-    end if;
-    return v_result;
-end
-$$;
-comment on function tekana.replay_transaction(bigint, text) is
-'The first answer to a request that came again: the transaction as it was then. first_status: what '
-'was asked for, which it got unless it FAILED.';
-
-revoke all on function tekana.respond_transaction(bigint),
-tekana.replay_transaction(bigint, text) from public;
+revoke all on function tekana.as_seen(tekana.transactions, bigint),
+tekana.decline_error(tekana.transactions), tekana.respond(tekana.posting_outcome) from public;

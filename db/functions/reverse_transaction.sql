@@ -1,55 +1,59 @@
-create or replace function tekana.reversal_decline(
-    payer tekana.wallets, amount numeric, out code text, out message text
-)
-language sql immutable
-set search_path = ''
-as $$
-    select 'NFUND', 'the wallet that was paid no longer has the money'
-    where
-        payer.current_balance - payer.held_amount - reversal_decline.amount
-        < payer.minimum_balance
-$$;
-comment on function tekana.reversal_decline(tekana.wallets, numeric) is
-'Why money cannot be given back; nulls when it can. '
-'Rules and limits do not stand in the way of undoing.';
-
 create or replace function api.reverse_transaction(
-    transaction_id bigint, channel_type text default 'WEB', status_message text default null
+    transaction_id bigint,
+    channel_type text default 'WEB',
+    status_message text default null,
+    amount numeric default null,
+    force boolean default false,
+    idempotency_key text default null
 ) returns api.transactions
 language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
     v_original tekana.transactions;
-    v_reversal tekana.transactions;
-    v_sides record;
+    v_draft tekana.transactions;
+    v_earlier tekana.transactions;
+    v_locked tekana.wallets[];
     v_payer tekana.wallets;
     v_paid tekana.wallets;
+    v_left numeric;
+    v_may_be_forced boolean;
+    v_recorded tekana.transactions[];
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
-        array['channel_type', 'status_message'],
+        array['channel_type', 'status_message', 'Idempotency-Key'],
         array[
             tekana.choice_problem(reverse_transaction.channel_type, 'WEB', 'APP', 'KIOSK', 'USSD'),
             case
                 when length(reverse_transaction.status_message) > 500
                 then 'is longer than 500 characters'
+            end,
+            case
+                when length(reverse_transaction.idempotency_key) not between 1 and 255
+                then 'is not 1 to 255 characters'
             end
         ]
     );
-    select * into v_original from tekana.transactions as t
-    where t.transaction_id = reverse_transaction.transaction_id;
-    if not found then
-        perform tekana.raise_problem(
-            'NFIND', 'there is no such transaction', 'transaction_id: does not exist'
-        );
+    v_original := tekana.find_transaction_to_end(reverse_transaction.transaction_id);
+    v_draft.actor_id := tekana.current_user_id();
+    v_draft.idempotency_key := tekana.short_hash(reverse_transaction.idempotency_key);
+    if v_draft.idempotency_key is not null then
+        v_draft.request_hash := tekana.short_hash(row(
+            'reverse_transaction', v_original.transaction_id, reverse_transaction.channel_type,
+            reverse_transaction.status_message, trim_scale(reverse_transaction.amount),
+            reverse_transaction.force
+        )::text);
     end if;
 
-    -- The sides change places: who was paid pays.
-    select * into v_sides
-    from tekana.lock_wallets(v_original.credited_wallet_id, v_original.debited_wallet_id);
-    v_payer := v_sides.debited;
-    v_paid := v_sides.credited;
+    v_locked := tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
+    select k.* into v_earlier
+    from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
+    if v_earlier.transaction_id is not null then
+        return tekana.respond(tekana.replay_posting(
+            v_earlier, v_draft.idempotency_key, v_draft.request_hash
+        ));
+    end if;
     select * into v_original from tekana.transactions as t
     where t.transaction_id = reverse_transaction.transaction_id;
     if v_original.status <> 'COMPLETED' or v_original.reverses_transaction_id is not null then
@@ -58,37 +62,73 @@ begin
             'status: is ' || v_original.status
         );
     end if;
+    -- The sides change places: who was paid pays.
+    select l.* into v_payer from unnest(v_locked) as l
+    where l.wallet_id = v_original.credited_wallet_id;
+    select l.* into v_paid from unnest(v_locked) as l
+    where l.wallet_id = v_original.debited_wallet_id;
+    select v_original.amount - coalesce(sum(t.amount), 0) into v_left
+    from tekana.transactions as t
+    where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';
+    select t.can_be_forced_under into v_may_be_forced
+    from tekana.wallet_types as t
+    where t.wallet_type_id = v_payer.wallet_type_id;
 
-    v_reversal.transaction_type_id := v_original.transaction_type_id;
-    v_reversal.debited_wallet_id := v_payer.wallet_id;
-    v_reversal.credited_wallet_id := v_paid.wallet_id;
-    v_reversal.debited_customer_id := v_payer.customer_id;
-    v_reversal.credited_customer_id := v_paid.customer_id;
-    v_reversal.currency_code := v_original.currency_code;
-    v_reversal.actor_id := tekana.current_user_id();
-    v_reversal.reverses_transaction_id := v_original.transaction_id;
-    v_reversal.amount := v_original.amount;
-    v_reversal.channel_type := reverse_transaction.channel_type;
-
-    select r.code, r.message into v_reversal.decline_code, v_reversal.status_message
-    from tekana.reversal_decline(v_payer, v_original.amount) as r;
-    if v_reversal.decline_code is not null then
-        v_reversal.status := 'FAILED';
+    v_draft.created_at := clock_timestamp();
+    v_draft.transaction_type_id := v_original.transaction_type_id;
+    v_draft.debited_wallet_id := v_payer.wallet_id;
+    v_draft.credited_wallet_id := v_paid.wallet_id;
+    v_draft.debited_customer_id := v_payer.customer_id;
+    v_draft.credited_customer_id := v_paid.customer_id;
+    v_draft.currency_code := v_original.currency_code;
+    v_draft.reverses_transaction_id := v_original.transaction_id;
+    v_draft.channel_type := reverse_transaction.channel_type;
+    v_draft.amount := tekana.amount_to_move(
+        reverse_transaction.amount, v_left, v_payer.minor_units, 'is more than is left to reverse'
+    );
+    -- Rules and limits do not stand in the way of undoing; only the money must still be there.
+    if tekana.decline_by_balance(
+        v_payer.current_balance - v_payer.held_amount, v_payer.minimum_balance,
+        v_paid.current_balance, null, v_draft.amount
+    ) is not null and not (reverse_transaction.force and v_may_be_forced) then
+        v_draft.status := 'FAILED';
+        v_draft.decline_code := 'NFUND';
+        v_draft.status_message := 'the wallet that was paid no longer has the money';
     else
-        v_reversal.status := 'COMPLETED';
-        v_reversal.status_message := reverse_transaction.status_message;
-        v_reversal.debited_balance_after := v_payer.current_balance - v_original.amount;
-        v_reversal.credited_balance_after := v_paid.current_balance + v_original.amount;
-        update tekana.transactions as t set status = 'REVERSED'
-        where t.transaction_id = v_original.transaction_id;
+        v_draft.status := 'COMPLETED';
+        v_draft.status_message := reverse_transaction.status_message;
+        v_draft.debited_balance_after := v_payer.current_balance - v_draft.amount;
+        v_draft.credited_balance_after := v_paid.current_balance + v_draft.amount;
     end if;
-    return tekana.respond_transaction(tekana.record_transaction(v_reversal));
+
+    v_recorded := tekana.record_transactions(array[v_draft]);
+    if v_recorded is null then
+        raise exception 'another request with this key was faster'
+            using errcode = 'serialization_failure', hint = 'Ask again.';
+    end if;
+    perform tekana.require_no_ending_had_the_key(v_recorded);
+    if v_draft.status = 'COMPLETED' then
+        perform tekana.set_balances(
+            array[v_payer.wallet_id, v_paid.wallet_id],
+            array[v_draft.debited_balance_after, v_draft.credited_balance_after],
+            array[v_payer.held_amount, v_paid.held_amount],
+            forced => true
+        );
+        update tekana.transactions as t set status = 'REVERSED'
+        where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;
+    end if;
+    return tekana.respond(
+        row(v_recorded[1], false, null, null, null, null)::tekana.posting_outcome
+    );
 end
 $$;
-comment on function api.reverse_transaction(bigint, text, text) is
-'Gives the money of a COMPLETED transaction back, once, by a transaction of its own that names it '
-'in reverses_transaction_id; declined (FAILED) when the money is gone. For staff.';
+comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is
+'Gives the money of a COMPLETED transaction back, or amount of it, in major units, by a '
+'transaction of its own that names it in reverses_transaction_id; never more in all than it moved. '
+'Declined (FAILED) when the money is gone, unless force is asked for and the type of the wallet '
+'can be forced under its floor. For staff. The same idempotency_key gets the first answer again.';
 
-revoke all on function tekana.reversal_decline(tekana.wallets, numeric),
-api.reverse_transaction(bigint, text, text) from public;
-grant execute on function api.reverse_transaction(bigint, text, text) to tekana_staff;
+revoke all on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
+from public;
+grant execute on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
+to tekana_staff;

@@ -6,6 +6,7 @@ create table tekana.transaction_types (
     minimum_amount numeric,
     maximum_amount numeric,
     status text not null default 'ACTIVE',
+    hold_duration interval not null default '7 days',
     created_at timestamptz not null default now(),
 
     constraint transaction_types_pkey primary key (transaction_type_id),
@@ -20,6 +21,9 @@ create table tekana.transaction_types (
         maximum_amount is null or tekana.amount_problem(maximum_amount) is null
     ),
     constraint transaction_types_amounts_are_in_order check (minimum_amount <= maximum_amount),
+    constraint transaction_types_hold_duration_is_bounded check (
+        hold_duration > '0' and hold_duration <= '366 days'
+    ),
     constraint transaction_types_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
 );
 
@@ -34,6 +38,8 @@ comment on column tekana.transaction_types.minimum_amount is
 comment on column tekana.transaction_types.maximum_amount is
 'Largest amount, major units; null: no such limit.';
 comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
+comment on column tekana.transaction_types.hold_duration is
+'How long a hold lasts for which no other end was asked.';
 comment on column tekana.transaction_types.created_at is 'When it was made.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
@@ -49,5 +55,7 @@ comment on constraint transaction_types_maximum_amount_is_money on tekana.transa
 'maximum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint transaction_types_amounts_are_in_order on tekana.transaction_types is
 'maximum_amount: is less than minimum_amount';
+comment on constraint transaction_types_hold_duration_is_bounded on tekana.transaction_types is
+'hold_duration: is not more than 0 and at most 366 days';
 comment on constraint transaction_types_status_is_known on tekana.transaction_types is
 'status: is not one of ACTIVE, INACTIVE';

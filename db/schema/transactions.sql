@@ -8,10 +8,17 @@ create table tekana.transactions (
     credited_customer_id bigint,
     actor_id bigint not null,
     reverses_transaction_id bigint,
-    created_at timestamptz not null default now(),
+    created_at timestamptz not null,
+    ending_id bigint,
+    ended_at timestamptz,
+    ended_by bigint,
+    expires_at timestamptz,
     idempotency_key uuid,
     request_hash uuid,
+    ending_key uuid,
+    ending_hash uuid,
     amount numeric not null,
+    held_amount numeric,
     debited_balance_after numeric,
     credited_balance_after numeric,
     currency_code text not null,
@@ -30,6 +37,8 @@ create table tekana.transactions (
     constraint transactions_credit_a_wallet foreign key (credited_wallet_id)
     references tekana.wallets (wallet_id),
     constraint transactions_are_asked_for_by_a_user foreign key (actor_id)
+    references tekana.users (user_id),
+    constraint transactions_are_ended_by_a_user foreign key (ended_by)
     references tekana.users (user_id),
     constraint transactions_reverse_a_transaction foreign key (reverses_transaction_id)
     references tekana.transactions (transaction_id),
@@ -55,7 +64,20 @@ create table tekana.transactions (
     ),
     constraint transactions_key_has_a_hash check (
         (idempotency_key is null) = (request_hash is null)
+        and (ending_key is null) = (ending_hash is null)
     ),
+    -- What was held ends once; what was not held never does.
+    constraint transactions_pending_are_held_and_not_ended check (
+        (status = 'PENDING') = (held_amount is not null and ending_id is null)
+    ),
+    constraint transactions_held_expire check ((held_amount is null) = (expires_at is null)),
+    constraint transactions_endings_are_whole check (
+        (ending_id is null) = (ended_at is null)
+        and (ending_id is null or held_amount is not null)
+        and (ending_id is not null or (ended_by is null and ending_key is null))
+        and (ended_by is not null or ending_key is null)
+    ),
+    constraint transactions_post_at_most_what_was_held check (amount <= held_amount),
     constraint transactions_external_reference_number_is_short check (
         length(external_reference_number) between 1 and 100
     ),
@@ -89,6 +111,20 @@ create index transactions_debited_wallet_id_idx
 on tekana.transactions (debited_wallet_id, transaction_id);
 create index transactions_credited_wallet_id_idx
 on tekana.transactions (credited_wallet_id, transaction_id);
+-- What was held and ended later stands in a wallet's statement where it ended: these few are merged
+-- in from indexes of their own, and the others need no second place.
+create index transactions_debited_wallet_id_ending_id_idx
+on tekana.transactions (debited_wallet_id, ending_id) where ending_id is not null;
+create index transactions_credited_wallet_id_ending_id_idx
+on tekana.transactions (credited_wallet_id, ending_id) where ending_id is not null;
+-- What is held: of a wallet that is about to pay, and of all when what has expired is swept up.
+create index transactions_debited_wallet_id_expires_at_idx
+on tekana.transactions (debited_wallet_id, expires_at) where status = 'PENDING';
+create index transactions_expires_at_idx
+on tekana.transactions (expires_at) where status = 'PENDING';
+-- An ending has a key like a posting; no key of an actor ends two.
+create unique index transactions_ended_by_ending_key_idx
+on tekana.transactions (ended_by, ending_key) where ended_by is not null;
 create index transactions_reverses_transaction_id_idx
 on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
 create index transactions_external_reference_number_idx
@@ -110,12 +146,28 @@ comment on column tekana.transactions.credited_customer_id is
 comment on column tekana.transactions.actor_id is 'The user who asked for it.';
 comment on column tekana.transactions.reverses_transaction_id is
 'The transaction that this one undoes.';
-comment on column tekana.transactions.created_at is 'When it was asked for.';
+comment on column tekana.transactions.created_at is
+'When it was decided: its wallets were locked by then, so that a wallet''s transactions are in the '
+'order of it.';
+comment on column tekana.transactions.ending_id is
+'Place in the order of the ledger where what was held ended; null: never held or not ended, and '
+'transaction_id is its place. Both come from one sequence.';
+comment on column tekana.transactions.ended_at is 'When what was held ended; else null.';
+comment on column tekana.transactions.ended_by is
+'The user who completed or cancelled what was held; null when it expired.';
+comment on column tekana.transactions.expires_at is
+'When what is held is released by itself; null: never held.';
 comment on column tekana.transactions.idempotency_key is
 'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
 comment on column tekana.transactions.request_hash is
 'Hash of what was asked: the same key with another request is refused.';
-comment on column tekana.transactions.amount is 'How much, major units, always positive.';
+comment on column tekana.transactions.ending_key is
+'Hash of the key with which ended_by may ask for the ending again; unique to that user.';
+comment on column tekana.transactions.ending_hash is 'Hash of what was asked of the ending.';
+comment on column tekana.transactions.amount is
+'How much, major units, always positive; of a hold that was completed in part, that part.';
+comment on column tekana.transactions.held_amount is
+'How much it held at first, major units; null: it was never held.';
 comment on column tekana.transactions.debited_balance_after is
 'Balance of the debited wallet after it, major units; null unless posted.';
 comment on column tekana.transactions.credited_balance_after is
@@ -125,7 +177,7 @@ comment on column tekana.transactions.channel_type is
 'Where it was asked for: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
 'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
-'or CANCELLED (held, then released).';
+'or CANCELLED (held, then released: by somebody, or when it expired).';
 comment on column tekana.transactions.decline_code is
 'Why it was declined (docs/errors.md); null if not.';
 comment on column tekana.transactions.status_message is 'What became of it, for people.';

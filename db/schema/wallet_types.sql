@@ -8,6 +8,7 @@ create table tekana.wallet_types (
     maximum_transaction_amount numeric,
     minimum_balance numeric default 0,
     maximum_balance numeric,
+    can_be_forced_under boolean not null default false,
     created_at timestamptz not null default now(),
 
     constraint wallet_types_pkey primary key (wallet_type_id),
@@ -59,6 +60,8 @@ comment on column tekana.wallet_types.minimum_balance is
 'debt is allowed; null, for the operator only: none.';
 comment on column tekana.wallet_types.maximum_balance is
 'Ceiling of the balance, major units; null: none.';
+comment on column tekana.wallet_types.can_be_forced_under is
+'Whether staff may take its wallets under their floor when they reverse a transaction.';
 comment on column tekana.wallet_types.created_at is 'When it was made.';
 comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
 comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is

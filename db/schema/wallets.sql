@@ -14,6 +14,7 @@ create table tekana.wallets (
     current_balance numeric not null default 0,
     held_amount numeric not null default 0,
     minimum_balance numeric,
+    is_under_floor boolean not null default false,
     status text not null default 'ACTIVE',
     created_at timestamptz not null default now(),
 
@@ -40,7 +41,7 @@ create table tekana.wallets (
         scale(trim_scale(held_amount)) <= minor_units
     ),
     constraint wallets_available_balance_is_over_its_floor check (
-        current_balance - held_amount >= minimum_balance
+        current_balance - held_amount >= minimum_balance or is_under_floor
     ),
     constraint wallets_status_is_known check (status in ('ACTIVE', 'INACTIVE', 'DORMANT'))
 )
@@ -66,6 +67,8 @@ comment on column tekana.wallets.held_amount is
 'The part of the balance that pending transactions hold, major units.';
 comment on column tekana.wallets.minimum_balance is
 'Floor of the available balance, from its type when opened, major units; null: none.';
+comment on column tekana.wallets.is_under_floor is
+'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is
 'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
 comment on column tekana.wallets.created_at is 'When it was opened.';

@@ -1,8 +1,10 @@
--- A statement is the two sides of the transactions, each one's line on its own wallet, merged in
--- order of the key: the conditions stand outside so that both sides are index scans (see
+-- A statement is the two sides of the transactions, each one's line on its own wallet, in the order
+-- in which they were posted: at once, or when a hold was completed. Each of the four branches is
+-- one index scan in that order, and they are merged: the conditions stand outside (see
 -- api.transactions).
 create or replace view api.statement_lines with (security_invoker = true) as
 select
+    s.posting_id,
     s.transaction_id,
     s.wallet_id,
     s.direction,
@@ -18,23 +20,51 @@ select
         when s.direction = 'DEBIT' then s.credited_wallet_id else s.debited_wallet_id
     end as other_wallet_id,
     s.status_message,
+    s.posted_at,
     s.created_at
 from (
     select
         'DEBIT' as direction,
+        false as was_held,
         t.debited_wallet_id as wallet_id,
         t.debited_customer_id as owner_id,
+        t.transaction_id as posting_id,
+        t.created_at as posted_at,
         t.*
     from tekana.transactions as t
     union all
     select
         'CREDIT' as direction,
+        false as was_held,
         t.credited_wallet_id as wallet_id,
         t.credited_customer_id as owner_id,
+        t.transaction_id as posting_id,
+        t.created_at as posted_at,
+        t.*
+    from tekana.transactions as t
+    union all
+    select
+        'DEBIT' as direction,
+        true as was_held,
+        t.debited_wallet_id as wallet_id,
+        t.debited_customer_id as owner_id,
+        t.ending_id as posting_id,
+        t.ended_at as posted_at,
+        t.*
+    from tekana.transactions as t
+    union all
+    select
+        'CREDIT' as direction,
+        true as was_held,
+        t.credited_wallet_id as wallet_id,
+        t.credited_customer_id as owner_id,
+        t.ending_id as posting_id,
+        t.ended_at as posted_at,
         t.*
     from tekana.transactions as t
 ) as s
 where s.status in ('COMPLETED', 'REVERSED')
+    and s.was_held = (s.ending_id is not null)
     -- To a customer, only the lines on own wallets; to others, all that they may see. A `case`, so
     -- that the planner does not take it for a condition that few rows meet, and keeps to the order
     -- of the index.
@@ -45,8 +75,10 @@ where s.status in ('COMPLETED', 'REVERSED')
 
 comment on view api.statement_lines is
 'Statements: a line for each posted transaction on each wallet that it touched, one''s own wallets '
-'only, or all for staff. Ask for one wallet_id, in order of transaction_id.';
-comment on column api.statement_lines.transaction_id is 'The transaction; lines are in its order.';
+'only, or all for staff. Ask for one wallet_id, in order of posting_id.';
+comment on column api.statement_lines.posting_id is
+'Place in the order in which money moved; of one wallet no two lines have the same.';
+comment on column api.statement_lines.transaction_id is 'The transaction.';
 comment on column api.statement_lines.wallet_id is 'The wallet whose line it is.';
 comment on column api.statement_lines.direction is 'DEBIT (money left) or CREDIT (money came).';
 comment on column api.statement_lines.amount is 'What it did to the balance: negative for a debit.';
@@ -57,5 +89,6 @@ comment on column api.statement_lines.external_reference_number is 'The caller''
 comment on column api.statement_lines.transaction_type_id is 'Why money moved.';
 comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
 comment on column api.statement_lines.status_message is 'What became of it, for people.';
+comment on column api.statement_lines.posted_at is 'When the money moved.';
 comment on column api.statement_lines.created_at is 'When the transaction was asked for.';
 grant select on api.statement_lines to tekana_customer, tekana_staff;

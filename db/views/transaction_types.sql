@@ -7,6 +7,7 @@ select
     minimum_amount,
     maximum_amount,
     status,
+    hold_duration,
     created_at
 from tekana.transaction_types;
 
@@ -18,5 +19,7 @@ comment on column api.transaction_types.description is 'What it is for.';
 comment on column api.transaction_types.minimum_amount is 'Least amount; null: any.';
 comment on column api.transaction_types.maximum_amount is 'Largest amount; null: any.';
 comment on column api.transaction_types.status is 'ACTIVE or INACTIVE.';
+comment on column api.transaction_types.hold_duration is
+'How long a PENDING transaction holds, unless it says itself.';
 comment on column api.transaction_types.created_at is 'When it was made.';
 grant select on api.transaction_types to tekana_customer, tekana_staff;

@@ -21,6 +21,9 @@ select
     s.status_message,
     s.decline_code,
     s.reverses_transaction_id,
+    s.held_amount,
+    s.expires_at,
+    s.ended_at,
     s.created_at
 from (
     select 'BOTH' as side, 0::bigint as party, t.*
@@ -46,7 +49,8 @@ comment on column api.transactions.channel_type is
 'Where it was asked for: WEB, APP, KIOSK or USSD.';
 comment on column api.transactions.debited_wallet_id is 'The wallet it leaves.';
 comment on column api.transactions.credited_wallet_id is 'The wallet it enters.';
-comment on column api.transactions.amount is 'How much, major units, always positive.';
+comment on column api.transactions.amount is
+'How much, major units, always positive; of a hold completed in part, that part.';
 comment on column api.transactions.currency_code is 'Currency of both wallets.';
 comment on column api.transactions.debited_balance_after is
 'Balance of the debited wallet after it; null unless '
@@ -59,5 +63,11 @@ comment on column api.transactions.status_message is 'What became of it, for peo
 comment on column api.transactions.decline_code is 'Why it FAILED, by the codes of docs/errors.md.';
 comment on column api.transactions.reverses_transaction_id is
 'The transaction that this one undoes.';
+comment on column api.transactions.held_amount is
+'How much was held at first, major units; null: nothing ever was.';
+comment on column api.transactions.expires_at is
+'When what is held is released by itself; null: it was never held.';
+comment on column api.transactions.ended_at is
+'When what was held was completed, cancelled or expired; else null.';
 comment on column api.transactions.created_at is 'When it was asked for.';
 grant select on api.transactions to tekana_customer, tekana_staff;

@@ -9,6 +9,7 @@ select
     maximum_transaction_amount,
     minimum_balance,
     maximum_balance,
+    can_be_forced_under,
     created_at
 from tekana.wallet_types;
 
@@ -25,5 +26,7 @@ comment on column api.wallet_types.maximum_transaction_amount is
 comment on column api.wallet_types.minimum_balance is
 'Floor of the available balance: 0, or a debt allowed; null: none.';
 comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
+comment on column api.wallet_types.can_be_forced_under is
+'Whether a reversal that staff force may take its wallets under their floor.';
 comment on column api.wallet_types.created_at is 'When it was made.';
 grant select on api.wallet_types to tekana_customer, tekana_staff;

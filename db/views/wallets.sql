@@ -1,17 +1,28 @@
 create or replace view api.wallets with (security_invoker = true) as
 select
-    wallet_id as id,
-    customer_id,
-    wallet_type_id,
-    is_operator,
-    account_number,
-    currency_code,
-    minor_units,
-    current_balance,
-    current_balance - held_amount as available_balance,
-    status,
-    created_at
-from tekana.wallets;
+    w.wallet_id as id,
+    w.customer_id,
+    w.wallet_type_id,
+    w.is_operator,
+    w.account_number,
+    w.currency_code,
+    w.minor_units,
+    w.current_balance,
+    -- What has expired is available at once, whether or not it was swept up already.
+    w.current_balance - w.held_amount
+    + case
+        when w.held_amount = 0 then 0
+        else coalesce((
+                select sum(t.amount)
+                from tekana.transactions as t
+                where
+                    t.debited_wallet_id = w.wallet_id and t.status = 'PENDING'
+                    and t.expires_at <= now()
+            ), 0)
+    end as available_balance,
+    w.status,
+    w.created_at
+from tekana.wallets as w;
 
 comment on view api.wallets is
 'Wallets: one''s own, or everybody''s and the operator''s for staff.';

@@ -387,7 +387,8 @@ create or replace function api.create_wallet_type(
     minimum_transaction_amount numeric default null,
     maximum_transaction_amount numeric default null,
     minimum_balance numeric default 0,
-    maximum_balance numeric default null
+    maximum_balance numeric default null,
+    can_be_forced_under boolean default false
 ) returns api.wallet_types
 language plpgsql volatile security definer
 set search_path = ''
@@ -406,13 +407,14 @@ begin
     );
     insert into tekana.wallet_types (
         code, name, description, minimum_transaction_amount, maximum_transaction_amount,
-        minimum_balance, maximum_balance
+        minimum_balance, maximum_balance, can_be_forced_under
     )
     values (
         create_wallet_type.code, create_wallet_type.name, create_wallet_type.description,
         create_wallet_type.minimum_transaction_amount,
         create_wallet_type.maximum_transaction_amount,
-        create_wallet_type.minimum_balance, create_wallet_type.maximum_balance
+        create_wallet_type.minimum_balance, create_wallet_type.maximum_balance,
+        coalesce(create_wallet_type.can_be_forced_under, false)
     )
     returning wallet_type_id into v_wallet_type_id;
 
@@ -420,13 +422,16 @@ begin
     return v_result;
 end
 $$;
-comment on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric) is
+comment on function api.create_wallet_type(
+    text, text, text, numeric, numeric, numeric, numeric, boolean
+) is
 'Makes a kind of wallet. Amounts in major units; a null amount is no limit. minimum_balance: 0, or '
 'negative where a debt is allowed. For staff.';
-revoke all on function api.create_wallet_type(text, text, text, numeric, numeric, numeric, numeric)
-from public;
+revoke all on function api.create_wallet_type(
+    text, text, text, numeric, numeric, numeric, numeric, boolean
+) from public;
 grant execute on function api.create_wallet_type(
-    text, text, text, numeric, numeric, numeric, numeric
+    text, text, text, numeric, numeric, numeric, numeric, boolean
 ) to tekana_staff;
 -- end frozen
 
@@ -437,7 +442,8 @@ create or replace function api.create_transaction_type(
     description text default null,
     minimum_amount numeric default null,
     maximum_amount numeric default null,
-    status text default 'ACTIVE'
+    status text default 'ACTIVE',
+    hold_duration interval default '7 days'
 ) returns api.transaction_types
 language plpgsql volatile security definer
 set search_path = ''
@@ -455,12 +461,14 @@ begin
         ]
     );
     insert into tekana.transaction_types (
-        code, name, description, minimum_amount, maximum_amount, status
+        code, name, description, minimum_amount, maximum_amount, status,
+        hold_duration
     )
     values (
         create_transaction_type.code, create_transaction_type.name,
         create_transaction_type.description, create_transaction_type.minimum_amount,
-        create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE')
+        create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE'),
+        coalesce(create_transaction_type.hold_duration, '7 days')
     )
     returning transaction_type_id into v_transaction_type_id;
 
@@ -468,12 +476,17 @@ begin
     return v_result;
 end
 $$;
-comment on function api.create_transaction_type(text, text, text, numeric, numeric, text) is
-'Makes a kind of transaction. Amounts in major units; null is no limit. For staff.';
-revoke all on function api.create_transaction_type(text, text, text, numeric, numeric, text)
-from public;
-grant execute on function api.create_transaction_type(text, text, text, numeric, numeric, text)
-to tekana_staff;
+comment on function api.create_transaction_type(
+    text, text, text, numeric, numeric, text, interval
+) is
+'Makes a kind of transaction. Amounts in major units; null is no limit. hold_duration: how long '
+'its holds last, as "7 days". For staff.';
+revoke all on function api.create_transaction_type(
+    text, text, text, numeric, numeric, text, interval
+) from public;
+grant execute on function api.create_transaction_type(
+    text, text, text, numeric, numeric, text, interval
+) to tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/create_transaction_rule.sql
@@ -717,266 +730,944 @@ grant execute on function api.find_operator_wallets() to tekana_customer, tekana
 -- end frozen
 
 -- frozen: db/functions/lock_wallets.sql
-create or replace function tekana.lock_wallets(
-    debited_wallet_id bigint, credited_wallet_id bigint,
-    out debited tekana.wallets, out credited tekana.wallets
-)
+create or replace function tekana.expire_holds(wallet_ids bigint[]) returns void
+language sql volatile
+set search_path = ''
+as $$
+    with expired as (
+        update tekana.transactions as t
+        set
+            status = 'CANCELLED',
+            status_message = 'the hold expired',
+            ending_id = nextval('tekana.transactions_transaction_id_seq'),
+            ended_at = clock_timestamp()
+        where t.debited_wallet_id = any(expire_holds.wallet_ids)
+            and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+        returning t.debited_wallet_id, t.amount
+    )
+
+    update tekana.wallets as w set held_amount = w.held_amount - e.amount
+    from (
+        select expired.debited_wallet_id, sum(expired.amount) as amount
+        from expired
+        group by expired.debited_wallet_id
+    ) as e
+    where w.wallet_id = e.debited_wallet_id
+$$;
+comment on function tekana.expire_holds(bigint[]) is
+'Releases what these wallets, which the caller has locked, hold beyond its time.';
+
+create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
+returns tekana.wallets[]
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_wallet tekana.wallets;
+    v_locked tekana.wallets[];
+    v_holding bigint[];
 begin
     -- One statement, one order: two transactions over the same wallets never wait for each other.
-    for v_wallet in
+    select array_agg(l), array_agg(l.wallet_id) filter (where l.held_amount > 0)
+    into v_locked, v_holding
+    from (
         select *
         from tekana.wallets as w
-        where w.wallet_id in (lock_wallets.debited_wallet_id, lock_wallets.credited_wallet_id)
+        where w.wallet_id = any(lock_wallets.wallet_ids)
         order by w.wallet_id
         for no key update
-    loop
-        if v_wallet.wallet_id = lock_wallets.debited_wallet_id then
-            debited := v_wallet;
-        else
-            credited := v_wallet;
-        end if;
-    end loop;
+    ) as l;
+
+    -- Whatever is decided now, nothing that has expired is in its way.
+    if exists (
+        select from tekana.transactions as t
+        where t.debited_wallet_id = any(v_holding)
+            and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+    ) then
+        perform tekana.expire_holds(v_holding);
+        select array_agg(w order by w.wallet_id) into v_locked
+        from tekana.wallets as w
+        where w.wallet_id = any(lock_wallets.wallet_ids);
+    end if;
+    return v_locked;
 end
 $$;
-comment on function tekana.lock_wallets(bigint, bigint) is
-'Both wallets of a transaction, locked until it ends, '
-'as they are now; nulls for one that does not exist.';
-revoke all on function tekana.lock_wallets(bigint, bigint) from public;
+comment on function tekana.lock_wallets(bigint[]) is
+'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
+'not exist are left out. Expired holds are released first.';
+
+create or replace function tekana.sweep_expired_holds(most integer) returns integer
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+    v_wallet_ids bigint[];
+begin
+    select array_agg(distinct d.debited_wallet_id) into v_wallet_ids
+    from (
+        select t.debited_wallet_id
+        from tekana.transactions as t
+        where t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+        order by t.expires_at
+        limit sweep_expired_holds.most
+    ) as d;
+    perform tekana.lock_wallets(variadic v_wallet_ids);
+    return coalesce(cardinality(v_wallet_ids), 0);
+end
+$$;
+comment on function tekana.sweep_expired_holds(integer) is
+'Releases what has expired, the oldest first, of at most so many holds'' wallets; returns of how '
+'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
+
+revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
+tekana.sweep_expired_holds(integer) from public;
+grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;
 -- end frozen
 
 -- frozen: db/functions/decline_reason.sql
+create or replace function tekana.decline_by_rules(
+    transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric
+) returns table (code text, message text)
+language sql stable
+-- Without settings of its own, so that it is inlined into the statement that decides a whole batch.
+as $$
+    select
+        case reasons.place
+            when 1 then 'INACT'
+            when 2 then 'INACT'
+            when 3 then 'INACT'
+            when 4 then 'CURNC'
+            when 5 then 'NRULE'
+            when 6 then 'NRULE'
+            else 'LIMIT'
+        end,
+        case reasons.place
+            when 1 then 'this type of transaction is not in use'
+            when 2 then 'the debited wallet is not active'
+            when 3 then 'the credited wallet is not active'
+            when 4 then 'the wallets are in two currencies'
+            when 5 then 'no rule lets a ' || reasons.debited_code || ' wallet pay by '
+                || reasons.type_code
+            when 6 then 'no rule lets a ' || reasons.credited_code || ' wallet be paid by '
+                || reasons.type_code
+            when 7 then 'the amount is under the least one allowed'
+            else 'the amount is over the largest one allowed'
+        end
+    from (
+        select
+            t.code as type_code,
+            dt.code as debited_code,
+            ct.code as credited_code,
+            case
+                when t.status <> 'ACTIVE' then 1
+                when (decline_by_rules.debited).status <> 'ACTIVE' then 2
+                when (decline_by_rules.credited).status <> 'ACTIVE' then 3
+                when (decline_by_rules.debited).currency_code
+                    <> (decline_by_rules.credited).currency_code then 4
+                when dr.debit_allowed is not true then 5
+                when cr.credit_allowed is not true then 6
+                when decline_by_rules.amount < greatest(
+                    t.minimum_amount, dt.minimum_transaction_amount, ct.minimum_transaction_amount
+                ) then 7
+                when decline_by_rules.amount > least(
+                    t.maximum_amount, dt.maximum_transaction_amount, ct.maximum_transaction_amount
+                ) then 8
+            end as place
+        from tekana.transaction_types as t
+        inner join tekana.wallet_types as dt
+            on dt.wallet_type_id = (decline_by_rules.debited).wallet_type_id
+        inner join tekana.wallet_types as ct
+            on ct.wallet_type_id = (decline_by_rules.credited).wallet_type_id
+        left join tekana.transaction_rules as dr
+            on dr.transaction_type_id = t.transaction_type_id
+            and dr.wallet_type_id = dt.wallet_type_id
+        left join tekana.transaction_rules as cr
+            on cr.transaction_type_id = t.transaction_type_id
+            and cr.wallet_type_id = ct.wallet_type_id
+        where t.transaction_type_id = decline_by_rules.transaction_type_id
+    ) as reasons
+    where reasons.place is not null
+$$;
+comment on function tekana.decline_by_rules(
+    bigint, tekana.wallets, tekana.wallets, numeric
+) is
+'Why this movement of money must be declined whatever the wallets hold, the weightiest reason '
+'first; no row when nothing is against it.';
+
+create or replace function tekana.decline_by_balance(
+    available numeric, floor numeric, credited_balance numeric, ceiling numeric, amount numeric
+) returns text
+language sql immutable parallel safe
+return case
+    when available - amount < floor then 'NFUND'
+    when credited_balance + amount > ceiling then 'LIMIT'
+end;
+comment on function tekana.decline_by_balance(numeric, numeric, numeric, numeric, numeric) is
+'Why money cannot move by what the wallets hold: NFUND, the debited wallet''s available balance '
+'would fall under its floor; LIMIT, the credited wallet would hold more than it may; null when it '
+'can. A floor or ceiling of null: none.';
+
+create or replace function tekana.decline_message(code text) returns text
+language sql immutable parallel safe
+return case decline_message.code
+    when 'NFUND' then 'the available balance is not enough'
+    when 'LIMIT' then 'the credited wallet would hold more than it may'
+    when 'GROUP' then 'another transaction of its group was declined'
+end;
+comment on function tekana.decline_message(text) is
+'A decline by balance or by group, in words.';
+
 create or replace function tekana.decline_reason(
     transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric,
-    is_hold boolean, out code text, out message text
+    out code text, out message text
 )
-language plpgsql stable
+language sql stable
 set search_path = ''
 as $$
-declare
-    v_type tekana.transaction_types;
-    v_debited_type tekana.wallet_types;
-    v_credited_type tekana.wallet_types;
-    v_debit_allowed boolean;
-    v_credit_allowed boolean;
-begin
-    select * into v_type from tekana.transaction_types as t
-    where t.transaction_type_id = decline_reason.transaction_type_id;
-    select * into v_debited_type from tekana.wallet_types as t
-    where t.wallet_type_id = debited.wallet_type_id;
-    select * into v_credited_type from tekana.wallet_types as t
-    where t.wallet_type_id = credited.wallet_type_id;
-    select r.debit_allowed into v_debit_allowed from tekana.transaction_rules as r
-    where r.wallet_type_id = debited.wallet_type_id
-        and r.transaction_type_id = decline_reason.transaction_type_id;
-    select r.credit_allowed into v_credit_allowed from tekana.transaction_rules as r
-    where r.wallet_type_id = credited.wallet_type_id
-        and r.transaction_type_id = decline_reason.transaction_type_id;
+    with by_rules as (
+        select r.code, r.message
+        from tekana.decline_by_rules(
+            decline_reason.transaction_type_id, decline_reason.debited, decline_reason.credited,
+            decline_reason.amount
+        ) as r
+    ),
 
-    select reasons.code, reasons.message
-    into decline_reason.code, decline_reason.message
-    from (
-        values
-        (1, v_type.status <> 'ACTIVE', 'INACT', 'this type of transaction is not in use'),
-        (2, debited.status <> 'ACTIVE', 'INACT', 'the debited wallet is not active'),
-        (3, credited.status <> 'ACTIVE', 'INACT', 'the credited wallet is not active'),
-        (
-            4, debited.currency_code <> credited.currency_code, 'CURNC',
-            'the wallets are in two currencies'
-        ),
-        (
-            5, v_debit_allowed is not true, 'NRULE',
-            'no rule lets a ' || v_debited_type.code || ' wallet pay by ' || v_type.code
-        ),
-        (
-            6, v_credit_allowed is not true, 'NRULE',
-            'no rule lets a ' || v_credited_type.code || ' wallet be paid by ' || v_type.code
-        ),
-        (
-            7, amount < greatest(
-                v_type.minimum_amount, v_debited_type.minimum_transaction_amount,
-                v_credited_type.minimum_transaction_amount
-            ), 'LIMIT', 'the amount is under the least one allowed'
-        ),
-        (
-            8, amount > least(
-                v_type.maximum_amount, v_debited_type.maximum_transaction_amount,
-                v_credited_type.maximum_transaction_amount
-            ), 'LIMIT', 'the amount is over the largest one allowed'
-        ),
-        (
-            9, debited.current_balance - debited.held_amount - amount < debited.minimum_balance,
-            'NFUND', 'the available balance is not enough'
-        ),
-        (
-            -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
-            10,
-            not is_hold and credited.current_balance + amount > v_credited_type.maximum_balance,
-            'LIMIT', 'the credited wallet would hold more than it may'
-        )
-    ) as reasons (place, holds, code, message)
-    where reasons.holds
-    order by reasons.place
-    limit 1;
-end
+    by_balance as (
+        select b.code, tekana.decline_message(b.code) as message
+        from tekana.wallet_types as t
+        cross join lateral tekana.decline_by_balance(
+            (decline_reason.debited).current_balance - (decline_reason.debited).held_amount,
+            (decline_reason.debited).minimum_balance,
+            (decline_reason.credited).current_balance,
+            t.maximum_balance,
+            decline_reason.amount
+        ) as b (code)
+        where t.wallet_type_id = (decline_reason.credited).wallet_type_id and b.code is not null
+    )
+
+    select by_rules.code, by_rules.message from by_rules
+    union all
+    select by_balance.code, by_balance.message from by_balance
+    where not exists (select from by_rules)
 $$;
-comment on function tekana.decline_reason(
-    bigint, tekana.wallets, tekana.wallets, numeric, boolean
-) is
-'Why this movement of money must be declined, the '
-'weightiest reason first; nulls when it may go ahead. is_hold: nothing is posted yet.';
-revoke all on function tekana.decline_reason(
-    bigint, tekana.wallets, tekana.wallets, numeric, boolean
-) from public;
+comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
+'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
+'first; nulls when it may go ahead.';
+
+revoke all on function
+tekana.decline_by_rules(bigint, tekana.wallets, tekana.wallets, numeric),
+tekana.decline_by_balance(numeric, numeric, numeric, numeric, numeric),
+tekana.decline_message(text),
+tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
+from public;
 -- end frozen
 
 -- frozen: db/functions/respond.sql
-create or replace function tekana.respond_transaction(transaction_id bigint)
+-- RLS does not hold for the owner of these functions: what a customer may not see is left out here
+-- as in api.transactions.
+create or replace function tekana.as_seen(recorded tekana.transactions, customer_id bigint)
 returns api.transactions
+language sql stable
+return row(
+    (recorded).transaction_id,
+    tekana.reference_number((recorded).transaction_id),
+    (recorded).external_reference_number,
+    (recorded).transaction_type_id,
+    (recorded).channel_type,
+    (recorded).debited_wallet_id,
+    (recorded).credited_wallet_id,
+    (recorded).amount,
+    (recorded).currency_code,
+    case
+        when as_seen.customer_id is null
+            or as_seen.customer_id = (recorded).debited_customer_id
+        then (recorded).debited_balance_after
+    end,
+    case
+        when as_seen.customer_id is null
+            or as_seen.customer_id = (recorded).credited_customer_id
+        then (recorded).credited_balance_after
+    end,
+    (recorded).status,
+    (recorded).status_message,
+    (recorded).decline_code,
+    (recorded).reverses_transaction_id,
+    (recorded).held_amount,
+    (recorded).expires_at,
+    (recorded).ended_at,
+    (recorded).created_at
+)::api.transactions;
+comment on function tekana.as_seen(tekana.transactions, bigint) is
+'A transaction as a customer who is a party to it sees it; null: as staff do.';
+
+create or replace function tekana.decline_error(recorded tekana.transactions) returns jsonb
+language sql stable
+return jsonb_build_object(
+    'code', (recorded).decline_code,
+    'message', (recorded).status_message,
+    'details', 'reference_number: ' || tekana.reference_number((recorded).transaction_id),
+    'hint', 'The transaction is recorded as FAILED; no money moved.'
+);
+comment on function tekana.decline_error(tekana.transactions) is
+'The error that a declined transaction is to whoever asked for it.';
+
+create or replace function tekana.respond(outcome tekana.posting_outcome) returns api.transactions
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_result api.transactions;
+    v_recorded tekana.transactions := outcome.recorded;
 begin
-    select t.* into strict v_result
-    from api.transactions as t
-    where t.id = respond_transaction.transaction_id;
-
-    -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
-    if v_result.status = 'FAILED' then
-        perform set_config('response.status', '422', true);
-        perform set_config('response.error', jsonb_build_object(
-            'code', v_result.decline_code,
-            'message', v_result.status_message,
-            'details', 'reference_number: ' || v_result.reference_number,
-            'hint', 'The transaction is recorded as FAILED; no money moved.'
-        )::text, true);
+    if outcome.code is not null then
+        perform tekana.raise_problem(
+            outcome.code, outcome.message, outcome.detail, outcome.hint
+        );
     end if;
-    return v_result;
+    if outcome.is_replayed then
+        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    end if;
+    -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
+    if v_recorded.status = 'FAILED' then
+        perform set_config('response.status', '422', true);
+        perform set_config(
+            'response.error', tekana.decline_error(v_recorded)::text, true
+        );
+    end if;
+    return tekana.as_seen(v_recorded, tekana.current_customer_id());
 end
 $$;
-comment on function tekana.respond_transaction(bigint) is
+comment on function tekana.respond(tekana.posting_outcome) is
 'A transaction as its actor may see it, with what the response must say besides (status, error, '
 'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
-'of an error whose transaction commits all the same).';
+'of an error whose transaction commits all the same). Raises what was refused.';
 
-create or replace function tekana.replay_transaction(transaction_id bigint, first_status text)
-returns api.transactions
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-    v_result api.transactions := tekana.respond_transaction(replay_transaction.transaction_id);
-begin
-    perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
-    -- Completed, cancelled or reversed since: the first answer did not know that yet.
-    if v_result.status <> 'FAILED' then
-        v_result.status := replay_transaction.first_status;
-    end if;
-    if v_result.status = 'PENDING' then
-        v_result.debited_balance_after := null;
-        v_result.credited_balance_after := null;
-    end if;
-    return v_result;
-end
-$$;
-comment on function tekana.replay_transaction(bigint, text) is
-'The first answer to a request that came again: the transaction as it was then. first_status: what '
-'was asked for, which it got unless it FAILED.';
-
-revoke all on function tekana.respond_transaction(bigint),
-tekana.replay_transaction(bigint, text) from public;
+revoke all on function tekana.as_seen(tekana.transactions, bigint),
+tekana.decline_error(tekana.transactions), tekana.respond(tekana.posting_outcome) from public;
 -- end frozen
 
--- frozen: db/functions/post_transaction.sql
+-- frozen: db/functions/replay_posting.sql
+create or replace function tekana.find_by_key(actor_id bigint, idempotency_key uuid)
+returns setof tekana.transactions
+language sql stable
+as $$
+    select t.*
+    from tekana.transactions as t
+    where t.actor_id = find_by_key.actor_id and t.idempotency_key = find_by_key.idempotency_key
+    union all
+    select t.*
+    from tekana.transactions as t
+    where t.ended_by = find_by_key.actor_id and t.ending_key = find_by_key.idempotency_key
+$$;
+comment on function tekana.find_by_key(bigint, uuid) is
+'The transaction that an actor''s key was used for, to make it or to end it; no row: not used yet.';
+
+create or replace function tekana.key_was_used(earlier tekana.transactions)
+returns tekana.posting_outcome
+language sql stable
+return row(
+    null::tekana.transactions, false,
+    'KEYRE', 'this Idempotency-Key was used for another request',
+    'reference_number: ' || tekana.reference_number((earlier).transaction_id),
+    'Use a new key for a new request.'
+)::tekana.posting_outcome;
+comment on function tekana.key_was_used(tekana.transactions) is
+'The refusal of a request whose key another request had.';
+
+create or replace function tekana.replay_posting(
+    earlier tekana.transactions, idempotency_key uuid, request_hash uuid
+) returns tekana.posting_outcome
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if earlier.idempotency_key is distinct from replay_posting.idempotency_key
+        or earlier.request_hash <> replay_posting.request_hash then
+        return tekana.key_was_used(earlier);
+    end if;
+    -- Completed, cancelled, expired or reversed since: the first answer did not know that yet.
+    if earlier.held_amount is not null then
+        earlier.status := 'PENDING';
+        earlier.status_message := null;
+        earlier.amount := earlier.held_amount;
+        earlier.debited_balance_after := null;
+        earlier.credited_balance_after := null;
+        earlier.ended_at := null;
+    elsif earlier.status = 'REVERSED' then
+        earlier.status := 'COMPLETED';
+    end if;
+    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+end
+$$;
+comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
+'The first answer to a posting that came again with its key, or the refusal of another request '
+'with that key.';
+
+create or replace function tekana.replay_ending(
+    earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
+) returns tekana.posting_outcome
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if earlier.ended_by is distinct from replay_ending.actor_id
+        or earlier.ending_key is distinct from replay_ending.idempotency_key
+        or earlier.ending_hash <> replay_ending.request_hash then
+        return tekana.key_was_used(earlier);
+    end if;
+    if earlier.status = 'REVERSED' then
+        earlier.status := 'COMPLETED';
+    end if;
+    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+end
+$$;
+comment on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid) is
+'The first answer to an ending that came again with its key, or the refusal of another request '
+'with that key.';
+
+create or replace function tekana.amount_to_move(
+    asked numeric, most numeric, minor_units integer, problem text
+) returns numeric
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    if asked is null then
+        return most;
+    end if;
+    perform tekana.raise_field_problems(
+        array['amount'],
+        array[coalesce(
+            tekana.amount_problem(asked),
+            case
+                when scale(trim_scale(asked)) > amount_to_move.minor_units
+                then 'has more decimals than the currency has: ' || amount_to_move.minor_units
+                when asked > most then amount_to_move.problem || ': ' || most
+            end
+        )]
+    );
+    return round(asked, amount_to_move.minor_units);
+end
+$$;
+comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
+'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
+'it is more.';
+
+revoke all on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid),
+tekana.amount_to_move(numeric, numeric, integer, text) from public;
+revoke all on function tekana.find_by_key(bigint, uuid), tekana.key_was_used(tekana.transactions),
+tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
+-- end frozen
+
+-- frozen: db/functions/prepare_postings.sql
 create or replace function tekana.short_hash(value text) returns uuid
 language sql immutable strict parallel safe
-set search_path = ''
 return encode(substring(sha256(convert_to(value, 'UTF8')) for 16), 'hex')::uuid;
 comment on function tekana.short_hash(text) is
 'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
 
-create or replace function tekana.record_transaction(draft tekana.transactions) returns bigint
+create or replace function tekana.posting_problems(posting tekana.posting) returns text
+language sql stable
+return nullif(concat_ws(
+    e'\n',
+    case when (posting).debited_wallet_id is null then 'debited_wallet_id: is required' end,
+    'credited_wallet_id: ' || case
+    num_nonnulls((posting).credited_wallet_id, (posting).credited_account_number)
+        when 0 then 'is required, or credited_account_number in its place'
+        when 2 then 'is given and credited_account_number too: give one of them'
+    end,
+    'transaction_type: ' || case
+    num_nonnulls((posting).transaction_type_id, (posting).transaction_type)
+        when 0 then 'is required, or transaction_type_id in its place'
+        when 2 then 'is given and transaction_type_id too: give one of them'
+    end,
+    'amount: ' || tekana.amount_problem((posting).amount),
+    'channel_type: '
+    || tekana.choice_problem((posting).channel_type, 'WEB', 'APP', 'KIOSK', 'USSD'),
+    case
+        when (posting).external_reference_number !~ '^[^[:cntrl:]]{1,100}$'
+        then 'external_reference_number: '
+            'is not 1 to 100 characters without control characters'
+    end,
+    case
+        when (posting).status <> 'PENDING'
+        then 'status: is not PENDING: leave it out to post at once'
+    end,
+    'expires_at: ' || case
+        when (posting).expires_at is null then null
+        when (posting).status is distinct from 'PENDING' then 'is for holds: with status PENDING'
+        when (posting).expires_at <= clock_timestamp() then 'is not in the future'
+        when (posting).expires_at > clock_timestamp() + interval '366 days'
+        then 'is more than 366 days away'
+    end,
+    case
+        when length((posting).idempotency_key) not between 1 and 255
+        then 'Idempotency-Key: is not 1 to 255 characters'
+    end
+), '');
+comment on function tekana.posting_problems(tekana.posting) is
+'What is wrong with the fields of a posting, a line each; null when nothing is.';
+
+create or replace function tekana.prepare_postings(postings tekana.posting[])
+returns tekana.prepared_posting[]
+language sql stable
+set search_path = ''
+as $$
+    select array_agg(
+        row(
+            refusal.code, refusal.message, refusal.detail, refusal.hint,
+            t.transaction_type_id,
+            coalesce(p.credited_wallet_id, named.wallet_id),
+            -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
+            round(p.amount, d.minor_units),
+            tekana.short_hash(p.idempotency_key),
+            case
+                when p.idempotency_key is not null then tekana.short_hash(row(
+                    'post_transaction', t.transaction_type_id, p.debited_wallet_id,
+                    coalesce(p.credited_wallet_id, named.wallet_id), trim_scale(p.amount),
+                    p.channel_type, p.external_reference_number, p.status, p.expires_at
+                )::text)
+            end
+        )::tekana.prepared_posting
+        order by p.place
+    )
+    from unnest(prepare_postings.postings) with ordinality as p (
+        actor_id, customer_id, debited_wallet_id, credited_wallet_id, credited_account_number,
+        transaction_type_id, transaction_type, amount, channel_type, external_reference_number,
+        status, expires_at, idempotency_key, place
+    )
+    left join tekana.transaction_types as t
+        on p.transaction_type_id = t.transaction_type_id or p.transaction_type = t.code
+    left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id
+    left join tekana.wallets as named on p.credited_account_number = named.account_number
+    left join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
+    cross join lateral (
+        select case
+            when tekana.posting_problems(prepare_postings.postings[p.place]) is not null then 1
+            when t.transaction_type_id is null then 2
+            when coalesce(p.credited_wallet_id, named.wallet_id) = p.debited_wallet_id then 3
+            -- One answer for another's wallet and for none: a stranger learns nothing from it.
+            when p.customer_id is not null and d.customer_id is distinct from p.customer_id then 4
+            when d.wallet_id is null then 5
+            when coalesce(c.wallet_id, named.wallet_id) is null then 6
+            when scale(trim_scale(p.amount)) > d.minor_units then 7
+        end as problem
+    ) as found
+    cross join lateral (
+        select
+            case
+                when found.problem is null then null
+                when found.problem in (1, 3, 7) then 'INVAL'
+                when found.problem = 4 then 'DENYD'
+                else 'NFIND'
+            end as code,
+            case found.problem
+                when 1 then 'some fields are not as they must be'
+                when 2 then 'there is no such transaction type'
+                when 3 then 'some fields are not as they must be'
+                when 4 then 'this wallet is not yours to debit'
+                when 5 then 'there is no such wallet to debit'
+                when 6 then 'there is no such wallet to credit'
+                when 7 then 'some fields are not as they must be'
+            end as message,
+            case found.problem
+                when 1 then tekana.posting_problems(prepare_postings.postings[p.place])
+                when 2 then
+                    case when p.transaction_type is null then 'transaction_type_id'
+                        else 'transaction_type' end || ': does not exist'
+                when 3 then 'credited_wallet_id: is the wallet that pays'
+                when 5 then 'debited_wallet_id: does not exist'
+                when 6 then
+                    case when p.credited_account_number is null then 'credited_wallet_id'
+                        else 'credited_account_number' end || ': does not exist'
+                when 7 then format(
+                    'amount: has more decimals than %s has: %s', d.currency_code, d.minor_units
+                )
+            end as detail,
+            case found.problem when 4 then 'Debit a wallet of your own.' end as hint
+    ) as refusal
+$$;
+comment on function tekana.prepare_postings(tekana.posting[]) is
+'What can be said of postings by what never changes, before anything is locked: strangers make '
+'nobody wait.';
+
+revoke all on function tekana.short_hash(text), tekana.posting_problems(tekana.posting),
+tekana.prepare_postings(tekana.posting[]) from public;
+-- end frozen
+
+-- frozen: db/functions/decide_postings.sql
+create or replace function tekana.decide_postings(
+    postings tekana.posting[], prepared tekana.prepared_posting[], locked tekana.wallets[],
+    out drafts tekana.transactions[], out places integer[], out outcomes tekana.posting_outcome[],
+    out wallet_ids bigint[], out balances numeric[], out held numeric[]
+)
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_transaction_id bigint;
+    -- Taken after the locks: a wallet's transactions are in the order of their times.
+    v_now timestamptz := clock_timestamp();
+    v_item record;
+    v_draft tekana.transactions;
 begin
-    insert into tekana.transactions (
-        transaction_type_id, debited_wallet_id, credited_wallet_id, debited_customer_id,
-        credited_customer_id, actor_id, reverses_transaction_id, idempotency_key, request_hash,
-        amount, debited_balance_after, credited_balance_after, currency_code, channel_type, status,
-        decline_code, status_message, external_reference_number
-    )
-    values (
-        draft.transaction_type_id, draft.debited_wallet_id, draft.credited_wallet_id,
-        draft.debited_customer_id, draft.credited_customer_id, draft.actor_id,
-        draft.reverses_transaction_id, draft.idempotency_key, draft.request_hash,
-        draft.amount, draft.debited_balance_after, draft.credited_balance_after,
-        draft.currency_code, draft.channel_type, draft.status,
-        draft.decline_code, draft.status_message, draft.external_reference_number
-    )
-    on conflict (actor_id, idempotency_key) do nothing
-    returning transaction_id into v_transaction_id;
+    select array_agg(l.wallet_id), array_agg(l.current_balance), array_agg(l.held_amount)
+    into wallet_ids, balances, held
+    from unnest(locked) as l;
 
-    if v_transaction_id is not null and draft.status = 'COMPLETED' then
-        update tekana.wallets as w
-        set current_balance = case
-            when w.wallet_id = draft.debited_wallet_id then draft.debited_balance_after
-            else draft.credited_balance_after
-        end
-        where w.wallet_id in (draft.debited_wallet_id, draft.credited_wallet_id);
-    elsif v_transaction_id is not null and draft.status = 'PENDING' then
-        update tekana.wallets as w set held_amount = w.held_amount + draft.amount
-        where w.wallet_id = draft.debited_wallet_id;
-    end if;
-    return v_transaction_id;
+    for v_item in
+        with known as materialized (
+            -- Joined to nothing, so that it is flat: searching an array that PL/pgSQL holds copies
+            -- it each time.
+            select decide_postings.wallet_ids || '{}'::bigint[] as wallet_ids
+        )
+
+        select
+            p.place::integer as place,
+            q.actor_id,
+            q.channel_type,
+            q.external_reference_number,
+            q.status is not null as is_hold,
+            coalesce(q.expires_at, v_now + t.hold_duration) as expires_at,
+            p.transaction_type_id,
+            p.amount,
+            p.idempotency_key,
+            p.request_hash,
+            d.wallet_id as debited_wallet_id,
+            d.customer_id as debited_customer_id,
+            d.currency_code,
+            d.minimum_balance,
+            c.wallet_id as credited_wallet_id,
+            c.customer_id as credited_customer_id,
+            ct.maximum_balance,
+            -- The keys are in order: this is where each of them is.
+            width_bucket(d.wallet_id, known.wallet_ids) as debited_place,
+            width_bucket(c.wallet_id, known.wallet_ids) as credited_place,
+            r.code,
+            r.message,
+            e as earlier
+        from unnest(decide_postings.prepared) with ordinality as p (
+            code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
+            idempotency_key, request_hash, place
+        )
+        inner join unnest(decide_postings.postings) with ordinality as q (
+            actor_id, customer_id, debited_wallet_id, credited_wallet_id, credited_account_number,
+            transaction_type_id, transaction_type, amount, channel_type,
+            external_reference_number, status, expires_at, idempotency_key, place
+        ) on p.place = q.place
+        inner join tekana.wallets as d on q.debited_wallet_id = d.wallet_id
+        inner join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
+        inner join tekana.wallet_types as ct on c.wallet_type_id = ct.wallet_type_id
+        inner join tekana.transaction_types as t on p.transaction_type_id = t.transaction_type_id
+        cross join known
+        left join lateral tekana.decline_by_rules(p.transaction_type_id, d, c, p.amount) as r
+            on true
+        left join lateral tekana.find_by_key(q.actor_id, p.idempotency_key) as e on true
+        where p.code is null
+        order by p.place
+    loop
+        if (v_item.earlier).transaction_id is not null then
+            outcomes[v_item.place] := tekana.replay_posting(
+                v_item.earlier, v_item.idempotency_key, v_item.request_hash
+            );
+            continue;
+        end if;
+
+        v_draft.held_amount := null;
+        v_draft.expires_at := null;
+        v_draft.debited_balance_after := null;
+        v_draft.credited_balance_after := null;
+        v_draft.decline_code := coalesce(v_item.code, tekana.decline_by_balance(
+            balances[v_item.debited_place] - held[v_item.debited_place],
+            v_item.minimum_balance,
+            balances[v_item.credited_place],
+            -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
+            case when not v_item.is_hold then v_item.maximum_balance end,
+            v_item.amount
+        ));
+        v_draft.status_message := coalesce(
+            v_item.message, tekana.decline_message(v_draft.decline_code)
+        );
+        if v_draft.decline_code is not null then
+            v_draft.status := 'FAILED';
+        elsif v_item.is_hold then
+            v_draft.status := 'PENDING';
+            v_draft.held_amount := v_item.amount;
+            v_draft.expires_at := v_item.expires_at;
+            held[v_item.debited_place] := held[v_item.debited_place] + v_item.amount;
+        else
+            v_draft.status := 'COMPLETED';
+            v_draft.debited_balance_after := balances[v_item.debited_place] - v_item.amount;
+            v_draft.credited_balance_after := balances[v_item.credited_place] + v_item.amount;
+            balances[v_item.debited_place] := v_draft.debited_balance_after;
+            balances[v_item.credited_place] := v_draft.credited_balance_after;
+        end if;
+        v_draft.created_at := v_now;
+        v_draft.transaction_type_id := v_item.transaction_type_id;
+        v_draft.debited_wallet_id := v_item.debited_wallet_id;
+        v_draft.credited_wallet_id := v_item.credited_wallet_id;
+        v_draft.debited_customer_id := v_item.debited_customer_id;
+        v_draft.credited_customer_id := v_item.credited_customer_id;
+        v_draft.actor_id := v_item.actor_id;
+        v_draft.idempotency_key := v_item.idempotency_key;
+        v_draft.request_hash := v_item.request_hash;
+        v_draft.amount := v_item.amount;
+        v_draft.currency_code := v_item.currency_code;
+        v_draft.channel_type := v_item.channel_type;
+        v_draft.external_reference_number := v_item.external_reference_number;
+        drafts := array_append(drafts, v_draft);
+        places := array_append(places, v_item.place);
+    end loop;
 end
 $$;
-comment on function tekana.record_transaction(tekana.transactions) is
-'Writes a decided transaction down and gives its wallets, which the '
-'caller has locked, the balances that it decided. Returns its key; '
-'null, with nothing done, when its idempotency key was used before.';
+comment on function tekana.decide_postings(
+    tekana.posting[], tekana.prepared_posting[], tekana.wallets[]
+) is
+'What becomes of postings between locked wallets, one after the other. drafts: transactions to '
+'record, with the balances after them, FAILED with the reason where they must be declined; places: '
+'which postings they are of. outcomes: the answers to those that were asked before, at their '
+'places. wallet_ids, balances, held: what the wallets have when all is recorded.';
+revoke all on function tekana.decide_postings(
+    tekana.posting[], tekana.prepared_posting[], tekana.wallets[]
+) from public;
+-- end frozen
 
-create or replace function tekana.decide_transaction(
-    draft tekana.transactions, debited tekana.wallets, credited tekana.wallets
-) returns tekana.transactions
-language plpgsql volatile
+-- frozen: db/functions/refuse_group.sql
+create or replace function tekana.refuse_group(outcomes tekana.posting_outcome[]) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+    v_outcome tekana.posting_outcome;
+begin
+    for v_place in 1..coalesce(cardinality(outcomes), 0) loop
+        v_outcome := outcomes[v_place];
+        if v_outcome.code is not null then
+            perform tekana.raise_problem(
+                v_outcome.code, v_outcome.message,
+                regexp_replace(
+                    coalesce(v_outcome.detail, v_outcome.message), '^',
+                    format('transactions[%s].', v_place - 1), 'gn'
+                ),
+                coalesce(v_outcome.hint, 'Nothing of the group was posted.')
+            );
+        end if;
+    end loop;
+end
+$$;
+comment on function tekana.refuse_group(tekana.posting_outcome[]) is
+'Refuses a group of which all or none is posted because of the first that is refused, if one is; '
+'the details say which, counted from 0 as in JSON.';
+revoke all on function tekana.refuse_group(tekana.posting_outcome[]) from public;
+-- end frozen
+
+-- frozen: db/functions/post_batch.sql
+create or replace function tekana.record_transactions(drafts tekana.transactions[])
+returns tekana.transactions[]
+language sql volatile
+set search_path = ''
+as $$
+    with recorded as (
+        insert into tekana.transactions as t (
+            transaction_type_id, debited_wallet_id, credited_wallet_id, debited_customer_id,
+            credited_customer_id, actor_id, reverses_transaction_id, created_at, expires_at,
+            idempotency_key, request_hash, amount, held_amount, debited_balance_after,
+            credited_balance_after, currency_code, channel_type, status, decline_code,
+            status_message, external_reference_number
+        )
+        select
+            d.transaction_type_id, d.debited_wallet_id, d.credited_wallet_id,
+            d.debited_customer_id, d.credited_customer_id, d.actor_id,
+            d.reverses_transaction_id, d.created_at, d.expires_at, d.idempotency_key,
+            d.request_hash, d.amount, d.held_amount, d.debited_balance_after,
+            d.credited_balance_after, d.currency_code, d.channel_type, d.status, d.decline_code,
+            d.status_message, d.external_reference_number
+        from unnest(record_transactions.drafts) as d
+        on conflict (actor_id, idempotency_key) do nothing
+        returning t as transaction
+    )
+
+    select array_agg(r.transaction order by (r.transaction).transaction_id)
+    from recorded as r
+$$;
+comment on function tekana.record_transactions(tekana.transactions[]) is
+'Writes decided transactions down, in their order, and returns them with their keys, without those '
+'whose idempotency key was used before.';
+
+create or replace function tekana.require_no_ending_had_the_key(recorded tekana.transactions[])
+returns void
+language plpgsql stable
 set search_path = ''
 as $$
 begin
-    draft.debited_wallet_id := debited.wallet_id;
-    draft.credited_wallet_id := credited.wallet_id;
-    draft.debited_customer_id := debited.customer_id;
-    draft.credited_customer_id := credited.customer_id;
-    draft.currency_code := debited.currency_code;
-
-    select r.code, r.message into draft.decline_code, draft.status_message
-    from tekana.decline_reason(
-        draft.transaction_type_id, debited, credited, draft.amount, draft.status = 'PENDING'
-    ) as r;
-
-    if draft.decline_code is not null then
-        draft.status := 'FAILED';
-    elsif draft.status = 'COMPLETED' then
-        draft.debited_balance_after := debited.current_balance - draft.amount;
-        draft.credited_balance_after := credited.current_balance + draft.amount;
+    if exists (
+        select from unnest(recorded) as r
+        inner join tekana.transactions as t
+            on r.actor_id = t.ended_by and r.idempotency_key = t.ending_key
+    ) then
+        raise exception 'another request with one of these keys was faster'
+            using errcode = 'serialization_failure', hint = 'Ask again.';
     end if;
-    return draft;
 end
 $$;
-comment on function tekana.decide_transaction(
-    tekana.transactions, tekana.wallets, tekana.wallets
-) is
-'What becomes of a transaction between two locked wallets: the draft with its sides, its balances '
-'after and its status, FAILED with the reason when it must be declined.';
+comment on function tekana.require_no_ending_had_the_key(tekana.transactions[]) is
+'Raises 40001 when what was just recorded has a key that its actor used for an ending at the same '
+'moment. Endings hold their actor (users) for update, which recording waits for: one of the two '
+'sees the other.';
 
+create or replace function tekana.set_balances(
+    wallet_ids bigint[], balances numeric[], held numeric[], forced boolean default false
+) returns void
+language sql volatile
+set search_path = ''
+as $$
+    update tekana.wallets as w
+    set
+        current_balance = n.balance,
+        held_amount = n.held,
+        is_under_floor = coalesce(
+            n.balance - n.held < w.minimum_balance
+            and (w.is_under_floor or set_balances.forced),
+            false
+        )
+    from unnest(set_balances.wallet_ids, set_balances.balances, set_balances.held)
+        as n (wallet_id, balance, held)
+    where
+        n.wallet_id = w.wallet_id
+        and (n.balance <> w.current_balance or n.held <> w.held_amount)
+$$;
+comment on function tekana.set_balances(bigint[], numeric[], numeric[], boolean) is
+'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
+'forced: one may fall under its floor by it.';
+
+create or replace function tekana.decline_group(drafts tekana.transactions[])
+returns tekana.transactions[]
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+    v_draft tekana.transactions;
+begin
+    for v_place in 1..cardinality(drafts) loop
+        v_draft := drafts[v_place];
+        if v_draft.decline_code is null then
+            v_draft.status := 'FAILED';
+            v_draft.decline_code := 'GROUP';
+            v_draft.status_message := tekana.decline_message('GROUP');
+            v_draft.held_amount := null;
+            v_draft.expires_at := null;
+            v_draft.debited_balance_after := null;
+            v_draft.credited_balance_after := null;
+            drafts[v_place] := v_draft;
+        end if;
+    end loop;
+    return drafts;
+end
+$$;
+comment on function tekana.decline_group(tekana.transactions[]) is
+'The drafts of a group of which all or none is posted, when one of them is declined.';
+
+create or replace function tekana.post_batch(postings tekana.posting[], atomic boolean)
+returns tekana.posting_outcome[]
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_prepared tekana.prepared_posting[] := tekana.prepare_postings(post_batch.postings);
+    v_outcomes tekana.posting_outcome[];
+    v_wallet_ids bigint[];
+    v_decided record;
+    v_recorded tekana.transactions[];
+    v_asked integer;
+    v_declined boolean;
+begin
+    select
+        array_agg(
+            case
+                when p.code is not null then row(
+                    null::tekana.transactions, false, p.code, p.message, p.detail, p.hint
+                )::tekana.posting_outcome
+            end
+            order by p.place
+        ),
+        array_agg(p.credited_wallet_id) filter (where p.code is null)
+        || array_agg((post_batch.postings[p.place]).debited_wallet_id)
+        filter (where p.code is null)
+    into v_outcomes, v_wallet_ids
+    from unnest(v_prepared) with ordinality as p (
+        code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
+        idempotency_key, request_hash, place
+    );
+    if atomic then
+        perform tekana.refuse_group(v_outcomes);
+    end if;
+    if v_wallet_ids is null then
+        return v_outcomes;
+    end if;
+
+    loop
+        select * into v_decided
+        from tekana.decide_postings(
+            post_batch.postings, v_prepared, tekana.lock_wallets(variadic v_wallet_ids)
+        );
+        v_asked := coalesce(cardinality(v_decided.drafts), 0);
+        v_declined := false;
+        if atomic then
+            perform tekana.refuse_group(v_decided.outcomes);
+            if v_asked not in (0, cardinality(v_prepared)) then
+                perform tekana.raise_problem(
+                    'KEYRE', 'some of these transactions were asked for before and others not',
+                    null, 'Ask for a group again as it was, or use new keys.'
+                );
+            end if;
+            v_declined := exists (
+                select from unnest(v_decided.drafts) as d where d.status = 'FAILED'
+            );
+            if v_declined then
+                v_decided.drafts := tekana.decline_group(v_decided.drafts);
+            end if;
+        end if;
+
+        exit when v_asked = 0;
+        v_recorded := tekana.record_transactions(v_decided.drafts);
+        if cardinality(v_recorded) = v_asked then
+            perform tekana.require_no_ending_had_the_key(v_recorded);
+            exit;
+        end if;
+        -- A key was taken meanwhile by a request over other wallets. Of one transaction nothing is
+        -- written yet; of several, some are, with balances that are not so any more.
+        if v_asked > 1 then
+            raise exception 'another request with one of these keys was faster'
+                using errcode = 'serialization_failure', hint = 'Ask again.';
+        end if;
+    end loop;
+
+    if v_asked > 0 and not v_declined then
+        perform tekana.set_balances(v_decided.wallet_ids, v_decided.balances, v_decided.held);
+    end if;
+    for v_place in 1..v_asked loop
+        v_outcomes[v_decided.places[v_place]] := row(
+            v_recorded[v_place], false, null, null, null, null
+        )::tekana.posting_outcome;
+    end loop;
+    for v_place in 1..coalesce(cardinality(v_decided.outcomes), 0) loop
+        if (v_decided.outcomes[v_place]).is_replayed is not null then
+            v_outcomes[v_place] := v_decided.outcomes[v_place];
+        end if;
+    end loop;
+    return v_outcomes;
+end
+$$;
+comment on function tekana.post_batch(tekana.posting[], boolean) is
+'Posts, holds, declines or refuses movements of money, in their order and in one go, and returns '
+'what became of each. Their keys must differ. atomic: all or none; a refusal raises, and with one '
+'declined all are. Raises 40001 when a key is used by another request at the same moment.';
+
+revoke all on function tekana.record_transactions(tekana.transactions[]),
+tekana.require_no_ending_had_the_key(tekana.transactions[]),
+tekana.set_balances(bigint[], numeric[], numeric[], boolean),
+tekana.decline_group(tekana.transactions[]), tekana.post_batch(tekana.posting[], boolean)
+from public;
+-- end frozen
+
+-- frozen: db/functions/post_transaction.sql
 create or replace function api.post_transaction(
     debited_wallet_id bigint,
     amount numeric,
@@ -987,360 +1678,272 @@ create or replace function api.post_transaction(
     transaction_type text default null,
     external_reference_number text default null,
     status text default null,
+    expires_at timestamptz default null,
     idempotency_key text default null
 ) returns api.transactions
 language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
-    v_draft tekana.transactions;
-    v_sides record;
-    v_debited tekana.wallets;
-    v_credited tekana.wallets;
-    v_earlier tekana.transactions;
-    v_asked_status text := coalesce(post_transaction.status, 'COMPLETED');
+    v_outcomes tekana.posting_outcome[];
 begin
-    perform tekana.raise_field_problems(
-        array[
-            'debited_wallet_id', 'credited_wallet_id', 'transaction_type', 'amount', 'channel_type',
-            'external_reference_number', 'status', 'Idempotency-Key'
-        ],
-        array[
-            case when post_transaction.debited_wallet_id is null then 'is required' end,
-            case num_nonnulls(
-                post_transaction.credited_wallet_id, post_transaction.credited_account_number
-            )
-                when 0 then 'is required, or credited_account_number in its place'
-                when 2 then 'is given and credited_account_number too: give one of them'
-            end,
-            case num_nonnulls(
-                post_transaction.transaction_type_id, post_transaction.transaction_type
-            )
-                when 0 then 'is required, or transaction_type_id in its place'
-                when 2 then 'is given and transaction_type_id too: give one of them'
-            end,
-            tekana.amount_problem(post_transaction.amount),
-            tekana.choice_problem(post_transaction.channel_type, 'WEB', 'APP', 'KIOSK', 'USSD'),
-            case
-                when post_transaction.external_reference_number !~ '^[^[:cntrl:]]{1,100}$'
-                then 'is not 1 to 100 characters without control characters'
-            end,
-            case
-                when post_transaction.status <> 'PENDING'
-                then 'is not PENDING: leave it out to post at once'
-            end,
-            case
-                when length(post_transaction.idempotency_key) not between 1 and 255
-                then 'is not 1 to 255 characters'
-            end
-        ]
-    );
-
-    select t.transaction_type_id into v_draft.transaction_type_id
-    from tekana.transaction_types as t
-    where t.transaction_type_id = post_transaction.transaction_type_id
-        or t.code = post_transaction.transaction_type;
-    if not found then
-        perform tekana.raise_problem(
-            'NFIND', 'there is no such transaction type',
-            case
-                when post_transaction.transaction_type is null
-                then 'transaction_type_id: does not exist'
-                else 'transaction_type: does not exist'
-            end
-        );
-    end if;
-
-    if post_transaction.credited_account_number is not null then
-        select w.wallet_id into post_transaction.credited_wallet_id
-        from tekana.wallets as w
-        where w.account_number = post_transaction.credited_account_number;
-    end if;
-    if post_transaction.credited_wallet_id = post_transaction.debited_wallet_id then
-        perform tekana.raise_field_problems(
-            array['credited_wallet_id'], array['is the wallet that pays']
-        );
-    end if;
-
-    v_draft.actor_id := tekana.current_user_id();
-    v_draft.amount := post_transaction.amount;
-    v_draft.channel_type := post_transaction.channel_type;
-    v_draft.external_reference_number := post_transaction.external_reference_number;
-    v_draft.status := v_asked_status;
-    v_draft.idempotency_key := tekana.short_hash(post_transaction.idempotency_key);
-    if v_draft.idempotency_key is not null then
-        v_draft.request_hash := tekana.short_hash(row(
-            'post_transaction', v_draft.transaction_type_id, post_transaction.debited_wallet_id,
-            post_transaction.credited_wallet_id, trim_scale(v_draft.amount), v_draft.channel_type,
-            v_draft.external_reference_number, v_draft.status
-        )::text);
-    end if;
-
-    -- Judged before anything is locked, by what never changes: strangers make nobody wait.
-    select * into v_debited
-    from tekana.wallets as w
-    where w.wallet_id = post_transaction.debited_wallet_id;
-    perform tekana.require_owner_of(v_debited);
-
-    select * into v_sides
-    from tekana.lock_wallets(
-        post_transaction.debited_wallet_id, post_transaction.credited_wallet_id
-    );
-    v_debited := v_sides.debited;
-    v_credited := v_sides.credited;
-
-    if v_debited.wallet_id is null then
-        perform tekana.raise_problem(
-            'NFIND', 'there is no such wallet to debit', 'debited_wallet_id: does not exist'
-        );
-    end if;
-    if v_credited.wallet_id is null then
-        perform tekana.raise_problem(
-            'NFIND', 'there is no such wallet to credit',
-            case
-                when post_transaction.credited_account_number is null
-                then 'credited_wallet_id: does not exist'
-                else 'credited_account_number: does not exist'
-            end
-        );
-    end if;
-    if scale(trim_scale(v_draft.amount)) > v_debited.minor_units then
-        perform tekana.raise_field_problems(
-            array['amount'],
-            array[format(
-                'has more decimals than %s has: %s', v_debited.currency_code, v_debited.minor_units
-            )]
-        );
-    end if;
-
-    -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
-    v_draft.amount := round(v_draft.amount, v_debited.minor_units);
-
-    -- Looked for after the wallets are locked: of many requests with one key, the first to lock
-    -- them is the only one that finds nothing.
-    select * into v_earlier
-    from tekana.transactions as t
-    where t.actor_id = v_draft.actor_id and t.idempotency_key = v_draft.idempotency_key;
-    if not found then
-        v_draft := tekana.decide_transaction(v_draft, v_debited, v_credited);
-        v_draft.transaction_id := tekana.record_transaction(v_draft);
-        if v_draft.transaction_id is not null then
-            return tekana.respond_transaction(v_draft.transaction_id);
-        end if;
-        -- Taken meanwhile by a request over other wallets.
-        select * into v_earlier
-        from tekana.transactions as t
-        where t.actor_id = v_draft.actor_id and t.idempotency_key = v_draft.idempotency_key;
-    end if;
-
-    if v_earlier.request_hash <> v_draft.request_hash then
-        perform tekana.raise_problem(
-            'KEYRE', 'this Idempotency-Key was used for another request',
-            'reference_number: ' || tekana.reference_number(v_earlier.transaction_id),
-            'Use a new key for a new request.'
-        );
-    end if;
-    return tekana.replay_transaction(v_earlier.transaction_id, v_asked_status);
+    v_outcomes := tekana.post_batch(array[row(
+        tekana.current_user_id(), tekana.acting_customer_id(),
+        post_transaction.debited_wallet_id, post_transaction.credited_wallet_id,
+        post_transaction.credited_account_number, post_transaction.transaction_type_id,
+        post_transaction.transaction_type, post_transaction.amount,
+        post_transaction.channel_type, post_transaction.external_reference_number,
+        post_transaction.status, post_transaction.expires_at, post_transaction.idempotency_key
+    )::tekana.posting], false);
+    return tekana.respond(v_outcomes[1]);
 end
 $$;
 comment on function api.post_transaction(
-    bigint, numeric, text, bigint, text, bigint, text, text, text, text
+    bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) is
-'Moves money from one wallet to another, or holds it with status PENDING. For the owner of the '
-'debited wallet and staff. amount in major units; the type by key or code; the credited wallet by '
-'key or account number. A decline (funds, limits, rules, inactive wallet) is recorded with status '
+'Moves money from one wallet to another, or holds it with status PENDING until it is completed, '
+'cancelled or expires. For the owner of the debited wallet and staff. amount in major units; the '
+'type by key or code; the credited wallet by key or account number; expires_at: of a hold, else '
+'as its type says. A decline (funds, limits, rules, inactive wallet) is recorded with status '
 'FAILED. The same idempotency_key by the same user gets the first answer again.';
 
-revoke all on function tekana.short_hash(text), tekana.record_transaction(tekana.transactions),
-tekana.decide_transaction(tekana.transactions, tekana.wallets, tekana.wallets),
-api.post_transaction(bigint, numeric, text, bigint, text, bigint, text, text, text, text)
-from public;
+revoke all on function api.post_transaction(
+    bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
+) from public;
 grant execute on function api.post_transaction(
-    bigint, numeric, text, bigint, text, bigint, text, text, text, text
+    bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) to tekana_customer, tekana_staff;
 -- end frozen
 
--- frozen: db/functions/complete_transaction.sql
-create or replace function tekana.lock_held_transaction(
-    transaction_id bigint,
-    out held tekana.transactions, out debited tekana.wallets, out credited tekana.wallets
-)
-language plpgsql volatile
+-- frozen: db/functions/end_hold.sql
+create or replace function tekana.find_transaction_to_end(transaction_id bigint)
+returns tekana.transactions
+language plpgsql stable
 set search_path = ''
 as $$
 declare
-    v_sides record;
+    v_found tekana.transactions;
 begin
-    -- Judged before anything is locked, by what never changes: strangers make nobody wait.
-    select * into held from tekana.transactions as t
-    where t.transaction_id = lock_held_transaction.transaction_id;
-    if held.transaction_id is null
-        or (
-            tekana.claim('role') is distinct from 'tekana_staff'
-            and tekana.current_customer_id() is distinct from held.debited_customer_id
-        ) then
+    select * into v_found from tekana.transactions as t
+    where t.transaction_id = find_transaction_to_end.transaction_id
+        and (
+            tekana.acting_customer_id() is null
+            or t.debited_customer_id = tekana.acting_customer_id()
+        );
+    if v_found.transaction_id is null then
         perform tekana.raise_problem(
             'NFIND', 'there is no such transaction of yours', 'transaction_id: does not exist'
         );
     end if;
-
-    select * into v_sides
-    from tekana.lock_wallets(held.debited_wallet_id, held.credited_wallet_id);
-    debited := v_sides.debited;
-    credited := v_sides.credited;
-    -- Read again under the lock of its wallets, which every ending of it takes first.
-    select * into held from tekana.transactions as t
-    where t.transaction_id = lock_held_transaction.transaction_id;
-    if held.status <> 'PENDING' then
-        perform tekana.raise_problem(
-            'STATE', 'only a PENDING transaction can be completed or cancelled',
-            'status: is ' || held.status
-        );
-    end if;
+    return v_found;
 end
 $$;
-comment on function tekana.lock_held_transaction(bigint) is
-'A PENDING transaction that the asker may end, with both its wallets locked.';
+comment on function tekana.find_transaction_to_end(bigint) is
+'A transaction of who is asking, as the owner of the debited wallet or staff. Judged before '
+'anything is locked, by what never changes: strangers make nobody wait.';
 
-create or replace function api.complete_transaction(transaction_id bigint) returns api.transactions
-language plpgsql volatile security definer
+create or replace function tekana.end_hold(
+    transaction_id bigint, status text, amount numeric, idempotency_key text
+) returns tekana.posting_outcome
+language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_locked record;
-    v_held tekana.transactions;
+    v_held tekana.transactions := tekana.find_transaction_to_end(end_hold.transaction_id);
+    v_key uuid := tekana.short_hash(end_hold.idempotency_key);
+    v_hash uuid;
+    v_actor_id bigint := tekana.current_user_id();
+    v_locked tekana.wallets[];
     v_debited tekana.wallets;
     v_credited tekana.wallets;
+    v_earlier tekana.transactions;
     v_decline record;
 begin
-    select * into v_locked from tekana.lock_held_transaction(complete_transaction.transaction_id);
-    v_held := v_locked.held;
-    v_debited := v_locked.debited;
-    v_credited := v_locked.credited;
-
-    -- Judged as if posted now, with what it holds itself given back first.
-    v_debited.held_amount := v_debited.held_amount - v_held.amount;
-    select * into v_decline
-    from tekana.decline_reason(
-        v_held.transaction_type_id, v_debited, v_credited, v_held.amount, false
+    perform tekana.raise_field_problems(
+        array['Idempotency-Key'],
+        array[
+            case
+                when length(end_hold.idempotency_key) not between 1 and 255
+                then 'is not 1 to 255 characters'
+            end
+        ]
     );
-    if v_decline.code is not null then
-        perform tekana.raise_problem(
-            v_decline.code, v_decline.message, null,
-            'The transaction stays PENDING; it can be cancelled.'
+    v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
+    if v_key is not null then
+        v_hash := tekana.short_hash(
+            row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
         );
+        perform from tekana.users as u where u.user_id = v_actor_id for update;
+        select k.* into v_earlier from tekana.find_by_key(v_actor_id, v_key) as k;
+        if v_earlier.transaction_id is not null then
+            return tekana.replay_ending(v_earlier, v_actor_id, v_key, v_hash);
+        end if;
     end if;
 
-    update tekana.wallets as w
-    set
-        current_balance = w.current_balance
-        + case
-            when w.wallet_id = v_held.debited_wallet_id then -v_held.amount
-            else v_held.amount
-        end,
-        held_amount = w.held_amount
-        - case when w.wallet_id = v_held.debited_wallet_id then v_held.amount else 0 end
-    where w.wallet_id in (v_held.debited_wallet_id, v_held.credited_wallet_id);
+    -- Read again under the lock of its wallets, which every ending of it takes first.
+    select * into v_held from tekana.transactions as t
+    where t.transaction_id = end_hold.transaction_id;
+    if v_held.status <> 'PENDING' then
+        perform tekana.raise_problem(
+            'STATE', 'only a PENDING transaction can be completed or cancelled',
+            'status: is ' || v_held.status
+        );
+    end if;
+    select l.* into v_debited from unnest(v_locked) as l
+    where l.wallet_id = v_held.debited_wallet_id;
+    select l.* into v_credited from unnest(v_locked) as l
+    where l.wallet_id = v_held.credited_wallet_id;
+    v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
+    if end_hold.status = 'COMPLETED' then
+        v_held.amount := tekana.amount_to_move(
+            end_hold.amount, v_held.amount, v_debited.minor_units, 'is more than is held'
+        );
+        -- Judged as if posted now, with what it holds itself given back first.
+        select d.code, d.message into v_decline
+        from tekana.decline_reason(
+            v_held.transaction_type_id, v_debited, v_credited, v_held.amount
+        ) as d;
+        if v_decline.code is not null then
+            perform tekana.raise_problem(
+                v_decline.code, v_decline.message, null,
+                'The transaction stays PENDING; it can be cancelled.'
+            );
+        end if;
+        v_debited.current_balance := v_debited.current_balance - v_held.amount;
+        v_credited.current_balance := v_credited.current_balance + v_held.amount;
+        v_held.debited_balance_after := v_debited.current_balance;
+        v_held.credited_balance_after := v_credited.current_balance;
+    end if;
+    perform tekana.set_balances(
+        array[v_debited.wallet_id, v_credited.wallet_id],
+        array[v_debited.current_balance, v_credited.current_balance],
+        array[v_debited.held_amount, v_credited.held_amount]
+    );
     update tekana.transactions as t
     set
-        status = 'COMPLETED',
-        debited_balance_after = v_debited.current_balance - v_held.amount,
-        credited_balance_after = v_credited.current_balance + v_held.amount
-    where t.transaction_id = v_held.transaction_id;
-    return tekana.respond_transaction(v_held.transaction_id);
+        status = end_hold.status,
+        amount = v_held.amount,
+        debited_balance_after = v_held.debited_balance_after,
+        credited_balance_after = v_held.credited_balance_after,
+        ending_id = nextval('tekana.transactions_transaction_id_seq'),
+        ended_at = clock_timestamp(),
+        ended_by = v_actor_id,
+        ending_key = v_key,
+        ending_hash = v_hash
+    where t.transaction_id = end_hold.transaction_id
+    returning t.* into v_held;
+    return row(v_held, false, null, null, null, null)::tekana.posting_outcome;
 end
 $$;
-comment on function api.complete_transaction(bigint) is
-'Posts a PENDING transaction: the money it holds '
-'moves. For the owner of the debited wallet and staff.';
+comment on function tekana.end_hold(bigint, text, numeric, text) is
+'Ends a PENDING transaction, once: COMPLETED, its amount or part of it moves and the rest is '
+'released; CANCELLED, all is released.';
 
-revoke all on function tekana.lock_held_transaction(bigint), api.complete_transaction(bigint)
-from public;
-grant execute on function api.complete_transaction(bigint) to tekana_customer, tekana_staff;
+revoke all on function tekana.find_transaction_to_end(bigint),
+tekana.end_hold(bigint, text, numeric, text) from public;
+-- end frozen
+
+-- frozen: db/functions/complete_transaction.sql
+create or replace function api.complete_transaction(
+    transaction_id bigint, amount numeric default null, idempotency_key text default null
+) returns api.transactions
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+begin
+    return tekana.respond(tekana.end_hold(
+        complete_transaction.transaction_id, 'COMPLETED', complete_transaction.amount,
+        complete_transaction.idempotency_key
+    ));
+end
+$$;
+comment on function api.complete_transaction(bigint, numeric, text) is
+'Posts a PENDING transaction: the money it holds moves; or amount of it, in major units, and the '
+'rest is released. For the owner of the debited wallet and staff. The same idempotency_key gets '
+'the first answer again.';
+revoke all on function api.complete_transaction(bigint, numeric, text) from public;
+grant execute on function api.complete_transaction(bigint, numeric, text)
+to tekana_customer, tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/cancel_transaction.sql
-create or replace function api.cancel_transaction(transaction_id bigint) returns api.transactions
+create or replace function api.cancel_transaction(
+    transaction_id bigint, idempotency_key text default null
+) returns api.transactions
 language plpgsql volatile security definer
 set search_path = ''
 as $$
-declare
-    v_locked record;
-    v_held tekana.transactions;
 begin
-    select l.held into v_locked
-    from tekana.lock_held_transaction(cancel_transaction.transaction_id) as l;
-    v_held := v_locked.held;
-
-    update tekana.wallets as w set held_amount = w.held_amount - v_held.amount
-    where w.wallet_id = v_held.debited_wallet_id;
-
-    update tekana.transactions as t set status = 'CANCELLED'
-    where t.transaction_id = v_held.transaction_id;
-    return tekana.respond_transaction(v_held.transaction_id);
+    return tekana.respond(tekana.end_hold(
+        cancel_transaction.transaction_id, 'CANCELLED', null, cancel_transaction.idempotency_key
+    ));
 end
 $$;
-comment on function api.cancel_transaction(bigint) is
-'Releases what a PENDING transaction holds; no money '
-'moves. For the owner of the debited wallet and staff.';
-revoke all on function api.cancel_transaction(bigint) from public;
-grant execute on function api.cancel_transaction(bigint) to tekana_customer, tekana_staff;
+comment on function api.cancel_transaction(bigint, text) is
+'Releases what a PENDING transaction holds; no money moves. For the owner of the debited wallet '
+'and staff. The same idempotency_key gets the first answer again.';
+revoke all on function api.cancel_transaction(bigint, text) from public;
+grant execute on function api.cancel_transaction(bigint, text) to tekana_customer, tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/reverse_transaction.sql
-create or replace function tekana.reversal_decline(
-    payer tekana.wallets, amount numeric, out code text, out message text
-)
-language sql immutable
-set search_path = ''
-as $$
-    select 'NFUND', 'the wallet that was paid no longer has the money'
-    where
-        payer.current_balance - payer.held_amount - reversal_decline.amount
-        < payer.minimum_balance
-$$;
-comment on function tekana.reversal_decline(tekana.wallets, numeric) is
-'Why money cannot be given back; nulls when it can. '
-'Rules and limits do not stand in the way of undoing.';
-
 create or replace function api.reverse_transaction(
-    transaction_id bigint, channel_type text default 'WEB', status_message text default null
+    transaction_id bigint,
+    channel_type text default 'WEB',
+    status_message text default null,
+    amount numeric default null,
+    force boolean default false,
+    idempotency_key text default null
 ) returns api.transactions
 language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
     v_original tekana.transactions;
-    v_reversal tekana.transactions;
-    v_sides record;
+    v_draft tekana.transactions;
+    v_earlier tekana.transactions;
+    v_locked tekana.wallets[];
     v_payer tekana.wallets;
     v_paid tekana.wallets;
+    v_left numeric;
+    v_may_be_forced boolean;
+    v_recorded tekana.transactions[];
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
-        array['channel_type', 'status_message'],
+        array['channel_type', 'status_message', 'Idempotency-Key'],
         array[
             tekana.choice_problem(reverse_transaction.channel_type, 'WEB', 'APP', 'KIOSK', 'USSD'),
             case
                 when length(reverse_transaction.status_message) > 500
                 then 'is longer than 500 characters'
+            end,
+            case
+                when length(reverse_transaction.idempotency_key) not between 1 and 255
+                then 'is not 1 to 255 characters'
             end
         ]
     );
-    select * into v_original from tekana.transactions as t
-    where t.transaction_id = reverse_transaction.transaction_id;
-    if not found then
-        perform tekana.raise_problem(
-            'NFIND', 'there is no such transaction', 'transaction_id: does not exist'
-        );
+    v_original := tekana.find_transaction_to_end(reverse_transaction.transaction_id);
+    v_draft.actor_id := tekana.current_user_id();
+    v_draft.idempotency_key := tekana.short_hash(reverse_transaction.idempotency_key);
+    if v_draft.idempotency_key is not null then
+        v_draft.request_hash := tekana.short_hash(row(
+            'reverse_transaction', v_original.transaction_id, reverse_transaction.channel_type,
+            reverse_transaction.status_message, trim_scale(reverse_transaction.amount),
+            reverse_transaction.force
+        )::text);
     end if;
 
-    -- The sides change places: who was paid pays.
-    select * into v_sides
-    from tekana.lock_wallets(v_original.credited_wallet_id, v_original.debited_wallet_id);
-    v_payer := v_sides.debited;
-    v_paid := v_sides.credited;
+    v_locked := tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
+    select k.* into v_earlier
+    from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
+    if v_earlier.transaction_id is not null then
+        return tekana.respond(tekana.replay_posting(
+            v_earlier, v_draft.idempotency_key, v_draft.request_hash
+        ));
+    end if;
     select * into v_original from tekana.transactions as t
     where t.transaction_id = reverse_transaction.transaction_id;
     if v_original.status <> 'COMPLETED' or v_original.reverses_transaction_id is not null then
@@ -1349,40 +1952,76 @@ begin
             'status: is ' || v_original.status
         );
     end if;
+    -- The sides change places: who was paid pays.
+    select l.* into v_payer from unnest(v_locked) as l
+    where l.wallet_id = v_original.credited_wallet_id;
+    select l.* into v_paid from unnest(v_locked) as l
+    where l.wallet_id = v_original.debited_wallet_id;
+    select v_original.amount - coalesce(sum(t.amount), 0) into v_left
+    from tekana.transactions as t
+    where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';
+    select t.can_be_forced_under into v_may_be_forced
+    from tekana.wallet_types as t
+    where t.wallet_type_id = v_payer.wallet_type_id;
 
-    v_reversal.transaction_type_id := v_original.transaction_type_id;
-    v_reversal.debited_wallet_id := v_payer.wallet_id;
-    v_reversal.credited_wallet_id := v_paid.wallet_id;
-    v_reversal.debited_customer_id := v_payer.customer_id;
-    v_reversal.credited_customer_id := v_paid.customer_id;
-    v_reversal.currency_code := v_original.currency_code;
-    v_reversal.actor_id := tekana.current_user_id();
-    v_reversal.reverses_transaction_id := v_original.transaction_id;
-    v_reversal.amount := v_original.amount;
-    v_reversal.channel_type := reverse_transaction.channel_type;
-
-    select r.code, r.message into v_reversal.decline_code, v_reversal.status_message
-    from tekana.reversal_decline(v_payer, v_original.amount) as r;
-    if v_reversal.decline_code is not null then
-        v_reversal.status := 'FAILED';
+    v_draft.created_at := clock_timestamp();
+    v_draft.transaction_type_id := v_original.transaction_type_id;
+    v_draft.debited_wallet_id := v_payer.wallet_id;
+    v_draft.credited_wallet_id := v_paid.wallet_id;
+    v_draft.debited_customer_id := v_payer.customer_id;
+    v_draft.credited_customer_id := v_paid.customer_id;
+    v_draft.currency_code := v_original.currency_code;
+    v_draft.reverses_transaction_id := v_original.transaction_id;
+    v_draft.channel_type := reverse_transaction.channel_type;
+    v_draft.amount := tekana.amount_to_move(
+        reverse_transaction.amount, v_left, v_payer.minor_units, 'is more than is left to reverse'
+    );
+    -- Rules and limits do not stand in the way of undoing; only the money must still be there.
+    if tekana.decline_by_balance(
+        v_payer.current_balance - v_payer.held_amount, v_payer.minimum_balance,
+        v_paid.current_balance, null, v_draft.amount
+    ) is not null and not (reverse_transaction.force and v_may_be_forced) then
+        v_draft.status := 'FAILED';
+        v_draft.decline_code := 'NFUND';
+        v_draft.status_message := 'the wallet that was paid no longer has the money';
     else
-        v_reversal.status := 'COMPLETED';
-        v_reversal.status_message := reverse_transaction.status_message;
-        v_reversal.debited_balance_after := v_payer.current_balance - v_original.amount;
-        v_reversal.credited_balance_after := v_paid.current_balance + v_original.amount;
-        update tekana.transactions as t set status = 'REVERSED'
-        where t.transaction_id = v_original.transaction_id;
+        v_draft.status := 'COMPLETED';
+        v_draft.status_message := reverse_transaction.status_message;
+        v_draft.debited_balance_after := v_payer.current_balance - v_draft.amount;
+        v_draft.credited_balance_after := v_paid.current_balance + v_draft.amount;
     end if;
-    return tekana.respond_transaction(tekana.record_transaction(v_reversal));
+
+    v_recorded := tekana.record_transactions(array[v_draft]);
+    if v_recorded is null then
+        raise exception 'another request with this key was faster'
+            using errcode = 'serialization_failure', hint = 'Ask again.';
+    end if;
+    perform tekana.require_no_ending_had_the_key(v_recorded);
+    if v_draft.status = 'COMPLETED' then
+        perform tekana.set_balances(
+            array[v_payer.wallet_id, v_paid.wallet_id],
+            array[v_draft.debited_balance_after, v_draft.credited_balance_after],
+            array[v_payer.held_amount, v_paid.held_amount],
+            forced => true
+        );
+        update tekana.transactions as t set status = 'REVERSED'
+        where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;
+    end if;
+    return tekana.respond(
+        row(v_recorded[1], false, null, null, null, null)::tekana.posting_outcome
+    );
 end
 $$;
-comment on function api.reverse_transaction(bigint, text, text) is
-'Gives the money of a COMPLETED transaction back, once, by a transaction of its own that names it '
-'in reverses_transaction_id; declined (FAILED) when the money is gone. For staff.';
+comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is
+'Gives the money of a COMPLETED transaction back, or amount of it, in major units, by a '
+'transaction of its own that names it in reverses_transaction_id; never more in all than it moved. '
+'Declined (FAILED) when the money is gone, unless force is asked for and the type of the wallet '
+'can be forced under its floor. For staff. The same idempotency_key gets the first answer again.';
 
-revoke all on function tekana.reversal_decline(tekana.wallets, numeric),
-api.reverse_transaction(bigint, text, text) from public;
-grant execute on function api.reverse_transaction(bigint, text, text) to tekana_staff;
+revoke all on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
+from public;
+grant execute on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
+to tekana_staff;
 -- end frozen
 
 commit;

@@ -327,6 +327,7 @@ create table tekana.wallet_types (
     maximum_transaction_amount numeric,
     minimum_balance numeric default 0,
     maximum_balance numeric,
+    can_be_forced_under boolean not null default false,
     created_at timestamptz not null default now(),
 
     constraint wallet_types_pkey primary key (wallet_type_id),
@@ -378,6 +379,8 @@ comment on column tekana.wallet_types.minimum_balance is
 'debt is allowed; null, for the operator only: none.';
 comment on column tekana.wallet_types.maximum_balance is
 'Ceiling of the balance, major units; null: none.';
+comment on column tekana.wallet_types.can_be_forced_under is
+'Whether staff may take its wallets under their floor when they reverse a transaction.';
 comment on column tekana.wallet_types.created_at is 'When it was made.';
 comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
 comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
@@ -417,6 +420,7 @@ create table tekana.wallets (
     current_balance numeric not null default 0,
     held_amount numeric not null default 0,
     minimum_balance numeric,
+    is_under_floor boolean not null default false,
     status text not null default 'ACTIVE',
     created_at timestamptz not null default now(),
 
@@ -443,7 +447,7 @@ create table tekana.wallets (
         scale(trim_scale(held_amount)) <= minor_units
     ),
     constraint wallets_available_balance_is_over_its_floor check (
-        current_balance - held_amount >= minimum_balance
+        current_balance - held_amount >= minimum_balance or is_under_floor
     ),
     constraint wallets_status_is_known check (status in ('ACTIVE', 'INACTIVE', 'DORMANT'))
 )
@@ -469,6 +473,8 @@ comment on column tekana.wallets.held_amount is
 'The part of the balance that pending transactions hold, major units.';
 comment on column tekana.wallets.minimum_balance is
 'Floor of the available balance, from its type when opened, major units; null: none.';
+comment on column tekana.wallets.is_under_floor is
+'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is
 'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
 comment on column tekana.wallets.created_at is 'When it was opened.';
@@ -489,6 +495,7 @@ create table tekana.transaction_types (
     minimum_amount numeric,
     maximum_amount numeric,
     status text not null default 'ACTIVE',
+    hold_duration interval not null default '7 days',
     created_at timestamptz not null default now(),
 
     constraint transaction_types_pkey primary key (transaction_type_id),
@@ -503,6 +510,9 @@ create table tekana.transaction_types (
         maximum_amount is null or tekana.amount_problem(maximum_amount) is null
     ),
     constraint transaction_types_amounts_are_in_order check (minimum_amount <= maximum_amount),
+    constraint transaction_types_hold_duration_is_bounded check (
+        hold_duration > '0' and hold_duration <= '366 days'
+    ),
     constraint transaction_types_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
 );
 
@@ -517,6 +527,8 @@ comment on column tekana.transaction_types.minimum_amount is
 comment on column tekana.transaction_types.maximum_amount is
 'Largest amount, major units; null: no such limit.';
 comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
+comment on column tekana.transaction_types.hold_duration is
+'How long a hold lasts for which no other end was asked.';
 comment on column tekana.transaction_types.created_at is 'When it was made.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
@@ -532,6 +544,8 @@ comment on constraint transaction_types_maximum_amount_is_money on tekana.transa
 'maximum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint transaction_types_amounts_are_in_order on tekana.transaction_types is
 'maximum_amount: is less than minimum_amount';
+comment on constraint transaction_types_hold_duration_is_bounded on tekana.transaction_types is
+'hold_duration: is not more than 0 and at most 366 days';
 comment on constraint transaction_types_status_is_known on tekana.transaction_types is
 'status: is not one of ACTIVE, INACTIVE';
 -- end frozen
@@ -584,10 +598,17 @@ create table tekana.transactions (
     credited_customer_id bigint,
     actor_id bigint not null,
     reverses_transaction_id bigint,
-    created_at timestamptz not null default now(),
+    created_at timestamptz not null,
+    ending_id bigint,
+    ended_at timestamptz,
+    ended_by bigint,
+    expires_at timestamptz,
     idempotency_key uuid,
     request_hash uuid,
+    ending_key uuid,
+    ending_hash uuid,
     amount numeric not null,
+    held_amount numeric,
     debited_balance_after numeric,
     credited_balance_after numeric,
     currency_code text not null,
@@ -606,6 +627,8 @@ create table tekana.transactions (
     constraint transactions_credit_a_wallet foreign key (credited_wallet_id)
     references tekana.wallets (wallet_id),
     constraint transactions_are_asked_for_by_a_user foreign key (actor_id)
+    references tekana.users (user_id),
+    constraint transactions_are_ended_by_a_user foreign key (ended_by)
     references tekana.users (user_id),
     constraint transactions_reverse_a_transaction foreign key (reverses_transaction_id)
     references tekana.transactions (transaction_id),
@@ -631,7 +654,20 @@ create table tekana.transactions (
     ),
     constraint transactions_key_has_a_hash check (
         (idempotency_key is null) = (request_hash is null)
+        and (ending_key is null) = (ending_hash is null)
     ),
+    -- What was held ends once; what was not held never does.
+    constraint transactions_pending_are_held_and_not_ended check (
+        (status = 'PENDING') = (held_amount is not null and ending_id is null)
+    ),
+    constraint transactions_held_expire check ((held_amount is null) = (expires_at is null)),
+    constraint transactions_endings_are_whole check (
+        (ending_id is null) = (ended_at is null)
+        and (ending_id is null or held_amount is not null)
+        and (ending_id is not null or (ended_by is null and ending_key is null))
+        and (ended_by is not null or ending_key is null)
+    ),
+    constraint transactions_post_at_most_what_was_held check (amount <= held_amount),
     constraint transactions_external_reference_number_is_short check (
         length(external_reference_number) between 1 and 100
     ),
@@ -665,6 +701,20 @@ create index transactions_debited_wallet_id_idx
 on tekana.transactions (debited_wallet_id, transaction_id);
 create index transactions_credited_wallet_id_idx
 on tekana.transactions (credited_wallet_id, transaction_id);
+-- What was held and ended later stands in a wallet's statement where it ended: these few are merged
+-- in from indexes of their own, and the others need no second place.
+create index transactions_debited_wallet_id_ending_id_idx
+on tekana.transactions (debited_wallet_id, ending_id) where ending_id is not null;
+create index transactions_credited_wallet_id_ending_id_idx
+on tekana.transactions (credited_wallet_id, ending_id) where ending_id is not null;
+-- What is held: of a wallet that is about to pay, and of all when what has expired is swept up.
+create index transactions_debited_wallet_id_expires_at_idx
+on tekana.transactions (debited_wallet_id, expires_at) where status = 'PENDING';
+create index transactions_expires_at_idx
+on tekana.transactions (expires_at) where status = 'PENDING';
+-- An ending has a key like a posting; no key of an actor ends two.
+create unique index transactions_ended_by_ending_key_idx
+on tekana.transactions (ended_by, ending_key) where ended_by is not null;
 create index transactions_reverses_transaction_id_idx
 on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
 create index transactions_external_reference_number_idx
@@ -686,12 +736,28 @@ comment on column tekana.transactions.credited_customer_id is
 comment on column tekana.transactions.actor_id is 'The user who asked for it.';
 comment on column tekana.transactions.reverses_transaction_id is
 'The transaction that this one undoes.';
-comment on column tekana.transactions.created_at is 'When it was asked for.';
+comment on column tekana.transactions.created_at is
+'When it was decided: its wallets were locked by then, so that a wallet''s transactions are in the '
+'order of it.';
+comment on column tekana.transactions.ending_id is
+'Place in the order of the ledger where what was held ended; null: never held or not ended, and '
+'transaction_id is its place. Both come from one sequence.';
+comment on column tekana.transactions.ended_at is 'When what was held ended; else null.';
+comment on column tekana.transactions.ended_by is
+'The user who completed or cancelled what was held; null when it expired.';
+comment on column tekana.transactions.expires_at is
+'When what is held is released by itself; null: never held.';
 comment on column tekana.transactions.idempotency_key is
 'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
 comment on column tekana.transactions.request_hash is
 'Hash of what was asked: the same key with another request is refused.';
-comment on column tekana.transactions.amount is 'How much, major units, always positive.';
+comment on column tekana.transactions.ending_key is
+'Hash of the key with which ended_by may ask for the ending again; unique to that user.';
+comment on column tekana.transactions.ending_hash is 'Hash of what was asked of the ending.';
+comment on column tekana.transactions.amount is
+'How much, major units, always positive; of a hold that was completed in part, that part.';
+comment on column tekana.transactions.held_amount is
+'How much it held at first, major units; null: it was never held.';
 comment on column tekana.transactions.debited_balance_after is
 'Balance of the debited wallet after it, major units; null unless posted.';
 comment on column tekana.transactions.credited_balance_after is
@@ -701,7 +767,7 @@ comment on column tekana.transactions.channel_type is
 'Where it was asked for: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
 'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
-'or CANCELLED (held, then released).';
+'or CANCELLED (held, then released: by somebody, or when it expired).';
 comment on column tekana.transactions.decline_code is
 'Why it was declined (docs/errors.md); null if not.';
 comment on column tekana.transactions.status_message is 'What became of it, for people.';
@@ -716,6 +782,55 @@ comment on function tekana.reference_number(bigint) is
 -- Made from the key, it takes no room in the row; this finds a row by it.
 create unique index transactions_reference_number_idx
 on tekana.transactions (tekana.reference_number(transaction_id));
+-- end frozen
+
+-- frozen: db/schema/postings.sql
+-- What the posting functions hand to each other; no table holds them.
+create type tekana.posting as (
+    actor_id bigint,
+    customer_id bigint,
+    debited_wallet_id bigint,
+    credited_wallet_id bigint,
+    credited_account_number text,
+    transaction_type_id bigint,
+    transaction_type text,
+    amount numeric,
+    channel_type text,
+    external_reference_number text,
+    status text,
+    expires_at timestamptz,
+    idempotency_key text
+);
+comment on type tekana.posting is
+'A movement of money that is asked for. actor_id: the user who asks; customer_id: the same for a '
+'customer, null for staff. Else the arguments of api.post_transaction.';
+
+create type tekana.prepared_posting as (
+    code text,
+    message text,
+    detail text,
+    hint text,
+    transaction_type_id bigint,
+    credited_wallet_id bigint,
+    amount numeric,
+    idempotency_key uuid,
+    request_hash uuid
+);
+comment on type tekana.prepared_posting is
+'What is known of a posting before anything is locked: why it is refused (code, message, detail, '
+'hint), or else what its names mean, its exact amount, and the hashes that it is known again by.';
+
+create type tekana.posting_outcome as (
+    recorded tekana.transactions,
+    is_replayed boolean,
+    code text,
+    message text,
+    detail text,
+    hint text
+);
+comment on type tekana.posting_outcome is
+'What became of a posting: the transaction that was recorded, as its actor heard of it first; or '
+'why it was refused and nothing recorded. is_replayed: it was recorded by an earlier request.';
 -- end frozen
 
 commit;

@@ -60,6 +60,7 @@ select
     maximum_transaction_amount,
     minimum_balance,
     maximum_balance,
+    can_be_forced_under,
     created_at
 from tekana.wallet_types;
 
@@ -76,6 +77,8 @@ comment on column api.wallet_types.maximum_transaction_amount is
 comment on column api.wallet_types.minimum_balance is
 'Floor of the available balance: 0, or a debt allowed; null: none.';
 comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
+comment on column api.wallet_types.can_be_forced_under is
+'Whether a reversal that staff force may take its wallets under their floor.';
 comment on column api.wallet_types.created_at is 'When it was made.';
 grant select on api.wallet_types to tekana_customer, tekana_staff;
 -- end frozen
@@ -83,18 +86,29 @@ grant select on api.wallet_types to tekana_customer, tekana_staff;
 -- frozen: db/views/wallets.sql
 create or replace view api.wallets with (security_invoker = true) as
 select
-    wallet_id as id,
-    customer_id,
-    wallet_type_id,
-    is_operator,
-    account_number,
-    currency_code,
-    minor_units,
-    current_balance,
-    current_balance - held_amount as available_balance,
-    status,
-    created_at
-from tekana.wallets;
+    w.wallet_id as id,
+    w.customer_id,
+    w.wallet_type_id,
+    w.is_operator,
+    w.account_number,
+    w.currency_code,
+    w.minor_units,
+    w.current_balance,
+    -- What has expired is available at once, whether or not it was swept up already.
+    w.current_balance - w.held_amount
+    + case
+        when w.held_amount = 0 then 0
+        else coalesce((
+                select sum(t.amount)
+                from tekana.transactions as t
+                where
+                    t.debited_wallet_id = w.wallet_id and t.status = 'PENDING'
+                    and t.expires_at <= now()
+            ), 0)
+    end as available_balance,
+    w.status,
+    w.created_at
+from tekana.wallets as w;
 
 comment on view api.wallets is
 'Wallets: one''s own, or everybody''s and the operator''s for staff.';
@@ -124,6 +138,7 @@ select
     minimum_amount,
     maximum_amount,
     status,
+    hold_duration,
     created_at
 from tekana.transaction_types;
 
@@ -135,6 +150,8 @@ comment on column api.transaction_types.description is 'What it is for.';
 comment on column api.transaction_types.minimum_amount is 'Least amount; null: any.';
 comment on column api.transaction_types.maximum_amount is 'Largest amount; null: any.';
 comment on column api.transaction_types.status is 'ACTIVE or INACTIVE.';
+comment on column api.transaction_types.hold_duration is
+'How long a PENDING transaction holds, unless it says itself.';
 comment on column api.transaction_types.created_at is 'When it was made.';
 grant select on api.transaction_types to tekana_customer, tekana_staff;
 -- end frozen
@@ -187,6 +204,9 @@ select
     s.status_message,
     s.decline_code,
     s.reverses_transaction_id,
+    s.held_amount,
+    s.expires_at,
+    s.ended_at,
     s.created_at
 from (
     select 'BOTH' as side, 0::bigint as party, t.*
@@ -212,7 +232,8 @@ comment on column api.transactions.channel_type is
 'Where it was asked for: WEB, APP, KIOSK or USSD.';
 comment on column api.transactions.debited_wallet_id is 'The wallet it leaves.';
 comment on column api.transactions.credited_wallet_id is 'The wallet it enters.';
-comment on column api.transactions.amount is 'How much, major units, always positive.';
+comment on column api.transactions.amount is
+'How much, major units, always positive; of a hold completed in part, that part.';
 comment on column api.transactions.currency_code is 'Currency of both wallets.';
 comment on column api.transactions.debited_balance_after is
 'Balance of the debited wallet after it; null unless '
@@ -225,16 +246,24 @@ comment on column api.transactions.status_message is 'What became of it, for peo
 comment on column api.transactions.decline_code is 'Why it FAILED, by the codes of docs/errors.md.';
 comment on column api.transactions.reverses_transaction_id is
 'The transaction that this one undoes.';
+comment on column api.transactions.held_amount is
+'How much was held at first, major units; null: nothing ever was.';
+comment on column api.transactions.expires_at is
+'When what is held is released by itself; null: it was never held.';
+comment on column api.transactions.ended_at is
+'When what was held was completed, cancelled or expired; else null.';
 comment on column api.transactions.created_at is 'When it was asked for.';
 grant select on api.transactions to tekana_customer, tekana_staff;
 -- end frozen
 
 -- frozen: db/views/statement_lines.sql
--- A statement is the two sides of the transactions, each one's line on its own wallet, merged in
--- order of the key: the conditions stand outside so that both sides are index scans (see
+-- A statement is the two sides of the transactions, each one's line on its own wallet, in the order
+-- in which they were posted: at once, or when a hold was completed. Each of the four branches is
+-- one index scan in that order, and they are merged: the conditions stand outside (see
 -- api.transactions).
 create or replace view api.statement_lines with (security_invoker = true) as
 select
+    s.posting_id,
     s.transaction_id,
     s.wallet_id,
     s.direction,
@@ -250,23 +279,51 @@ select
         when s.direction = 'DEBIT' then s.credited_wallet_id else s.debited_wallet_id
     end as other_wallet_id,
     s.status_message,
+    s.posted_at,
     s.created_at
 from (
     select
         'DEBIT' as direction,
+        false as was_held,
         t.debited_wallet_id as wallet_id,
         t.debited_customer_id as owner_id,
+        t.transaction_id as posting_id,
+        t.created_at as posted_at,
         t.*
     from tekana.transactions as t
     union all
     select
         'CREDIT' as direction,
+        false as was_held,
         t.credited_wallet_id as wallet_id,
         t.credited_customer_id as owner_id,
+        t.transaction_id as posting_id,
+        t.created_at as posted_at,
+        t.*
+    from tekana.transactions as t
+    union all
+    select
+        'DEBIT' as direction,
+        true as was_held,
+        t.debited_wallet_id as wallet_id,
+        t.debited_customer_id as owner_id,
+        t.ending_id as posting_id,
+        t.ended_at as posted_at,
+        t.*
+    from tekana.transactions as t
+    union all
+    select
+        'CREDIT' as direction,
+        true as was_held,
+        t.credited_wallet_id as wallet_id,
+        t.credited_customer_id as owner_id,
+        t.ending_id as posting_id,
+        t.ended_at as posted_at,
         t.*
     from tekana.transactions as t
 ) as s
 where s.status in ('COMPLETED', 'REVERSED')
+    and s.was_held = (s.ending_id is not null)
     -- To a customer, only the lines on own wallets; to others, all that they may see. A `case`, so
     -- that the planner does not take it for a condition that few rows meet, and keeps to the order
     -- of the index.
@@ -277,8 +334,10 @@ where s.status in ('COMPLETED', 'REVERSED')
 
 comment on view api.statement_lines is
 'Statements: a line for each posted transaction on each wallet that it touched, one''s own wallets '
-'only, or all for staff. Ask for one wallet_id, in order of transaction_id.';
-comment on column api.statement_lines.transaction_id is 'The transaction; lines are in its order.';
+'only, or all for staff. Ask for one wallet_id, in order of posting_id.';
+comment on column api.statement_lines.posting_id is
+'Place in the order in which money moved; of one wallet no two lines have the same.';
+comment on column api.statement_lines.transaction_id is 'The transaction.';
 comment on column api.statement_lines.wallet_id is 'The wallet whose line it is.';
 comment on column api.statement_lines.direction is 'DEBIT (money left) or CREDIT (money came).';
 comment on column api.statement_lines.amount is 'What it did to the balance: negative for a debit.';
@@ -289,6 +348,7 @@ comment on column api.statement_lines.external_reference_number is 'The caller''
 comment on column api.statement_lines.transaction_type_id is 'Why money moved.';
 comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
 comment on column api.statement_lines.status_message is 'What became of it, for people.';
+comment on column api.statement_lines.posted_at is 'When the money moved.';
 comment on column api.statement_lines.created_at is 'When the transaction was asked for.';
 grant select on api.statement_lines to tekana_customer, tekana_staff;
 -- end frozen

@@ -52,6 +52,11 @@ begin
         'tekana.transactions_created_at_idx',
         'tekana.transactions_debited_wallet_id_idx',
         'tekana.transactions_credited_wallet_id_idx',
+        'tekana.transactions_debited_wallet_id_ending_id_idx',
+        'tekana.transactions_credited_wallet_id_ending_id_idx',
+        'tekana.transactions_debited_wallet_id_expires_at_idx',
+        'tekana.transactions_expires_at_idx',
+        'tekana.transactions_ended_by_ending_key_idx',
         'tekana.transactions_reverses_transaction_id_idx',
         'tekana.transactions_external_reference_number_idx',
         'tekana.transactions_reference_number_idx'
@@ -84,6 +89,23 @@ begin
     );
     if v_missing is not null then
         raise exception 'missing function: %', v_missing;
+    end if;
+end
+$$;
+
+do $$
+declare
+    v_missing text;
+begin
+    select string_agg(wanted, ', ') into v_missing
+    from unnest(array[
+        'tekana.posting',
+        'tekana.prepared_posting',
+        'tekana.posting_outcome'
+    ]) as wanted
+    where to_regtype(wanted) is null;
+    if v_missing is not null then
+        raise exception 'missing type: %', v_missing;
     end if;
 end
 $$;

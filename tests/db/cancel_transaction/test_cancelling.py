@@ -10,7 +10,7 @@ def test_what_was_held_can_be_spent_again(
 ) -> None:
     pending = post(aline, purse, pocket, 1000, status="PENDING")
     answer = aline.call("api.cancel_transaction", transaction_id=pending["id"])
-    assert answer == pending | {"status": "CANCELLED"}
+    assert answer == pending | {"status": "CANCELLED", "ended_at": answer["ended_at"]}
     assert (balance(connection, purse), held(connection, purse)) == (1000, 0)
     assert post(aline, purse, pocket, 1000)["status"] == "COMPLETED"
 

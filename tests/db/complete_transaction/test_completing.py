@@ -10,7 +10,9 @@ def test_the_money_that_was_held_moves(
 ) -> None:
     pending = post(aline, purse, pocket, 300, status="PENDING")
     answer = aline.call("api.complete_transaction", transaction_id=pending["id"])
-    assert answer == pending | {"status": "COMPLETED", "debited_balance_after": 700}
+    assert answer["ended_at"] > pending["created_at"]
+    ended = {"ended_at": answer["ended_at"], "debited_balance_after": 700}
+    assert answer == pending | {"status": "COMPLETED"} | ended
     assert (balance(connection, purse), held(connection, purse)) == (700, 0)
     assert balance(connection, pocket) == 300
     assert sums(connection) == {0}

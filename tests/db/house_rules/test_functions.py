@@ -7,6 +7,8 @@ import psycopg
 import pytest
 
 DATABASE = Path(__file__).parents[3] / "db"
+# A setting of their own would keep them out of the statements that they are part of.
+INLINED = {"tekana.decline_by_rules", "tekana.find_by_key"}
 HEADERS = re.compile(
     r"create (?:or replace )?function ([\w.]+)(.*?)(?:\bas \$|^return\b)", re.DOTALL | re.MULTILINE
 )
@@ -42,7 +44,7 @@ def test_every_function_has_an_empty_search_path(connection: psycopg.Connection)
             -- Names in a parsed body were bound when the function was made.
             and (prosqlbody is null or prosecdef or proconfig is not null)
     """
-    assert connection.execute(query).fetchall() == []
+    assert {name.split("(")[0] for (name,) in connection.execute(query)} == INLINED
 
 
 def test_every_function_of_the_contract_takes_its_arguments_by_name(

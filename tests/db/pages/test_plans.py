@@ -24,7 +24,7 @@ PAGES = {
     "paid from a wallet": "select * from api.transactions where debited_wallet_id = $1"
     " order by id desc limit 21",
     "statement": "select * from api.statement_lines where wallet_id = $1"
-    " order by transaction_id desc limit 21",
+    " order by posting_id desc limit 21",
 }
 
 

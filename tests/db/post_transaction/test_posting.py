@@ -34,6 +34,9 @@ def test_what_leaves_one_wallet_enters_the_other(
         "status_message": None,
         "decline_code": None,
         "reverses_transaction_id": None,
+        "held_amount": None,
+        "expires_at": None,
+        "ended_at": None,
         "created_at": None,
     }
     assert (balance(connection, purse), balance(connection, pocket)) == (700, 300)

@@ -1,0 +1,126 @@
+create or replace function tekana.find_transaction_to_end(transaction_id bigint)
+returns tekana.transactions
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_found tekana.transactions;
+begin
+    select * into v_found from tekana.transactions as t
+    where t.transaction_id = find_transaction_to_end.transaction_id
+        and (
+            tekana.acting_customer_id() is null
+            or t.debited_customer_id = tekana.acting_customer_id()
+        );
+    if v_found.transaction_id is null then
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such transaction of yours', 'transaction_id: does not exist'
+        );
+    end if;
+    return v_found;
+end
+$$;
+comment on function tekana.find_transaction_to_end(bigint) is
+'A transaction of who is asking, as the owner of the debited wallet or staff. Judged before '
+'anything is locked, by what never changes: strangers make nobody wait.';
+
+create or replace function tekana.end_hold(
+    transaction_id bigint, status text, amount numeric, idempotency_key text
+) returns tekana.posting_outcome
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_held tekana.transactions := tekana.find_transaction_to_end(end_hold.transaction_id);
+    v_key uuid := tekana.short_hash(end_hold.idempotency_key);
+    v_hash uuid;
+    v_actor_id bigint := tekana.current_user_id();
+    v_locked tekana.wallets[];
+    v_debited tekana.wallets;
+    v_credited tekana.wallets;
+    v_earlier tekana.transactions;
+    v_decline record;
+begin
+    perform tekana.raise_field_problems(
+        array['Idempotency-Key'],
+        array[
+            case
+                when length(end_hold.idempotency_key) not between 1 and 255
+                then 'is not 1 to 255 characters'
+            end
+        ]
+    );
+    v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
+    if v_key is not null then
+        v_hash := tekana.short_hash(
+            row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
+        );
+        perform from tekana.users as u where u.user_id = v_actor_id for update;
+        select k.* into v_earlier from tekana.find_by_key(v_actor_id, v_key) as k;
+        if v_earlier.transaction_id is not null then
+            return tekana.replay_ending(v_earlier, v_actor_id, v_key, v_hash);
+        end if;
+    end if;
+
+    -- Read again under the lock of its wallets, which every ending of it takes first.
+    select * into v_held from tekana.transactions as t
+    where t.transaction_id = end_hold.transaction_id;
+    if v_held.status <> 'PENDING' then
+        perform tekana.raise_problem(
+            'STATE', 'only a PENDING transaction can be completed or cancelled',
+            'status: is ' || v_held.status
+        );
+    end if;
+    select l.* into v_debited from unnest(v_locked) as l
+    where l.wallet_id = v_held.debited_wallet_id;
+    select l.* into v_credited from unnest(v_locked) as l
+    where l.wallet_id = v_held.credited_wallet_id;
+    v_debited.held_amount := v_debited.held_amount - v_held.amount;
+
+    if end_hold.status = 'COMPLETED' then
+        v_held.amount := tekana.amount_to_move(
+            end_hold.amount, v_held.amount, v_debited.minor_units, 'is more than is held'
+        );
+        -- Judged as if posted now, with what it holds itself given back first.
+        select d.code, d.message into v_decline
+        from tekana.decline_reason(
+            v_held.transaction_type_id, v_debited, v_credited, v_held.amount
+        ) as d;
+        if v_decline.code is not null then
+            perform tekana.raise_problem(
+                v_decline.code, v_decline.message, null,
+                'The transaction stays PENDING; it can be cancelled.'
+            );
+        end if;
+        v_debited.current_balance := v_debited.current_balance - v_held.amount;
+        v_credited.current_balance := v_credited.current_balance + v_held.amount;
+        v_held.debited_balance_after := v_debited.current_balance;
+        v_held.credited_balance_after := v_credited.current_balance;
+    end if;
+    perform tekana.set_balances(
+        array[v_debited.wallet_id, v_credited.wallet_id],
+        array[v_debited.current_balance, v_credited.current_balance],
+        array[v_debited.held_amount, v_credited.held_amount]
+    );
+    update tekana.transactions as t
+    set
+        status = end_hold.status,
+        amount = v_held.amount,
+        debited_balance_after = v_held.debited_balance_after,
+        credited_balance_after = v_held.credited_balance_after,
+        ending_id = nextval('tekana.transactions_transaction_id_seq'),
+        ended_at = clock_timestamp(),
+        ended_by = v_actor_id,
+        ending_key = v_key,
+        ending_hash = v_hash
+    where t.transaction_id = end_hold.transaction_id
+    returning t.* into v_held;
+    return row(v_held, false, null, null, null, null)::tekana.posting_outcome;
+end
+$$;
+comment on function tekana.end_hold(bigint, text, numeric, text) is
+'Ends a PENDING transaction, once: COMPLETED, its amount or part of it moves and the rest is '
+'released; CANCELLED, all is released.';
+
+revoke all on function tekana.find_transaction_to_end(bigint),
+tekana.end_hold(bigint, text, numeric, text) from public;

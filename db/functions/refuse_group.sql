@@ -1,0 +1,26 @@
+create or replace function tekana.refuse_group(outcomes tekana.posting_outcome[]) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+    v_outcome tekana.posting_outcome;
+begin
+    for v_place in 1..coalesce(cardinality(outcomes), 0) loop
+        v_outcome := outcomes[v_place];
+        if v_outcome.code is not null then
+            perform tekana.raise_problem(
+                v_outcome.code, v_outcome.message,
+                regexp_replace(
+                    coalesce(v_outcome.detail, v_outcome.message), '^',
+                    format('transactions[%s].', v_place - 1), 'gn'
+                ),
+                coalesce(v_outcome.hint, 'Nothing of the group was posted.')
+            );
+        end if;
+    end loop;
+end
+$$;
+comment on function tekana.refuse_group(tekana.posting_outcome[]) is
+'Refuses a group of which all or none is posted because of the first that is refused, if one is; '
+'the details say which, counted from 0 as in JSON.';
+revoke all on function tekana.refuse_group(tekana.posting_outcome[]) from public;

@@ -1,0 +1,110 @@
+create or replace function tekana.find_by_key(actor_id bigint, idempotency_key uuid)
+returns setof tekana.transactions
+language sql stable
+as $$
+    select t.*
+    from tekana.transactions as t
+    where t.actor_id = find_by_key.actor_id and t.idempotency_key = find_by_key.idempotency_key
+    union all
+    select t.*
+    from tekana.transactions as t
+    where t.ended_by = find_by_key.actor_id and t.ending_key = find_by_key.idempotency_key
+$$;
+comment on function tekana.find_by_key(bigint, uuid) is
+'The transaction that an actor''s key was used for, to make it or to end it; no row: not used yet.';
+
+create or replace function tekana.key_was_used(earlier tekana.transactions)
+returns tekana.posting_outcome
+language sql stable
+return row(
+    null::tekana.transactions, false,
+    'KEYRE', 'this Idempotency-Key was used for another request',
+    'reference_number: ' || tekana.reference_number((earlier).transaction_id),
+    'Use a new key for a new request.'
+)::tekana.posting_outcome;
+comment on function tekana.key_was_used(tekana.transactions) is
+'The refusal of a request whose key another request had.';
+
+create or replace function tekana.replay_posting(
+    earlier tekana.transactions, idempotency_key uuid, request_hash uuid
+) returns tekana.posting_outcome
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if earlier.idempotency_key is distinct from replay_posting.idempotency_key
+        or earlier.request_hash <> replay_posting.request_hash then
+        return tekana.key_was_used(earlier);
+    end if;
+    -- Completed, cancelled, expired or reversed since: the first answer did not know that yet.
+    if earlier.held_amount is not null then
+        earlier.status := 'PENDING';
+        earlier.status_message := null;
+        earlier.amount := earlier.held_amount;
+        earlier.debited_balance_after := null;
+        earlier.credited_balance_after := null;
+        earlier.ended_at := null;
+    elsif earlier.status = 'REVERSED' then
+        earlier.status := 'COMPLETED';
+    end if;
+    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+end
+$$;
+comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
+'The first answer to a posting that came again with its key, or the refusal of another request '
+'with that key.';
+
+create or replace function tekana.replay_ending(
+    earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
+) returns tekana.posting_outcome
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if earlier.ended_by is distinct from replay_ending.actor_id
+        or earlier.ending_key is distinct from replay_ending.idempotency_key
+        or earlier.ending_hash <> replay_ending.request_hash then
+        return tekana.key_was_used(earlier);
+    end if;
+    if earlier.status = 'REVERSED' then
+        earlier.status := 'COMPLETED';
+    end if;
+    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+end
+$$;
+comment on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid) is
+'The first answer to an ending that came again with its key, or the refusal of another request '
+'with that key.';
+
+create or replace function tekana.amount_to_move(
+    asked numeric, most numeric, minor_units integer, problem text
+) returns numeric
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    if asked is null then
+        return most;
+    end if;
+    perform tekana.raise_field_problems(
+        array['amount'],
+        array[coalesce(
+            tekana.amount_problem(asked),
+            case
+                when scale(trim_scale(asked)) > amount_to_move.minor_units
+                then 'has more decimals than the currency has: ' || amount_to_move.minor_units
+                when asked > most then amount_to_move.problem || ': ' || most
+            end
+        )]
+    );
+    return round(asked, amount_to_move.minor_units);
+end
+$$;
+comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
+'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
+'it is more.';
+
+revoke all on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid),
+tekana.amount_to_move(numeric, numeric, integer, text) from public;
+revoke all on function tekana.find_by_key(bigint, uuid), tekana.key_was_used(tekana.transactions),
+tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
