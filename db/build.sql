@@ -56,10 +56,12 @@ set role tekana_owner;
 \ir functions/refuse_group.sql
 \ir functions/post_batch.sql
 \ir functions/post_transaction.sql
+\ir functions/post_transactions.sql
 \ir functions/end_hold.sql
 \ir functions/complete_transaction.sql
 \ir functions/cancel_transaction.sql
 \ir functions/reverse_transaction.sql
+\ir functions/balance_at.sql
 
 \ir policies/currencies.sql
 \ir policies/users.sql

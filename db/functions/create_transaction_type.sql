@@ -5,7 +5,8 @@ create or replace function api.create_transaction_type(
     minimum_amount numeric default null,
     maximum_amount numeric default null,
     status text default 'ACTIVE',
-    hold_duration interval default '7 days'
+    hold_duration interval default '7 days',
+    has_unique_references boolean default false
 ) returns api.transaction_types
 language plpgsql volatile security definer
 set search_path = ''
@@ -24,13 +25,14 @@ begin
     );
     insert into tekana.transaction_types (
         code, name, description, minimum_amount, maximum_amount, status,
-        hold_duration
+        hold_duration, has_unique_references
     )
     values (
         create_transaction_type.code, create_transaction_type.name,
         create_transaction_type.description, create_transaction_type.minimum_amount,
         create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE'),
-        coalesce(create_transaction_type.hold_duration, '7 days')
+        coalesce(create_transaction_type.hold_duration, '7 days'),
+        coalesce(create_transaction_type.has_unique_references, false)
     )
     returning transaction_type_id into v_transaction_type_id;
 
@@ -39,13 +41,14 @@ begin
 end
 $$;
 comment on function api.create_transaction_type(
-    text, text, text, numeric, numeric, text, interval
+    text, text, text, numeric, numeric, text, interval, boolean
 ) is
 'Makes a kind of transaction. Amounts in major units; null is no limit. hold_duration: how long '
-'its holds last, as "7 days". For staff.';
+'its holds last, as "7 days". has_unique_references: refuse an external_reference_number that '
+'was used before. For staff.';
 revoke all on function api.create_transaction_type(
-    text, text, text, numeric, numeric, text, interval
+    text, text, text, numeric, numeric, text, interval, boolean
 ) from public;
 grant execute on function api.create_transaction_type(
-    text, text, text, numeric, numeric, text, interval
+    text, text, text, numeric, numeric, text, interval, boolean
 ) to tekana_staff;

@@ -46,7 +46,12 @@ begin
             width_bucket(c.wallet_id, known.wallet_ids) as credited_place,
             r.code,
             r.message,
-            e as earlier
+            e as earlier,
+            u.is_used,
+            case
+                when t.has_unique_references and q.external_reference_number is not null
+                then true
+            end as has_unique_reference
         from unnest(decide_postings.prepared) with ordinality as p (
             code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
             idempotency_key, request_hash, place
@@ -63,6 +68,14 @@ begin
         cross join known
         left join lateral tekana.decline_by_rules(p.transaction_type_id, d, c, p.amount) as r
             on true
+        left join lateral (
+            select true as is_used
+            from tekana.transactions as o
+            where t.has_unique_references and o.has_unique_reference
+                and o.transaction_type_id = p.transaction_type_id
+                and o.external_reference_number = q.external_reference_number
+                and o.status in ('PENDING', 'COMPLETED', 'REVERSED')
+        ) as u on true
         left join lateral tekana.find_by_key(q.actor_id, p.idempotency_key) as e on true
         where p.code is null
         order by p.place
@@ -71,6 +84,13 @@ begin
             outcomes[v_item.place] := tekana.replay_posting(
                 v_item.earlier, v_item.idempotency_key, v_item.request_hash
             );
+            continue;
+        elsif v_item.is_used then
+            outcomes[v_item.place] := row(
+                null::tekana.transactions, false,
+                'TAKEN', 'a field has a value that is in use already',
+                'external_reference_number: is already in use', null
+            )::tekana.posting_outcome;
             continue;
         end if;
 
@@ -116,6 +136,7 @@ begin
         v_draft.currency_code := v_item.currency_code;
         v_draft.channel_type := v_item.channel_type;
         v_draft.external_reference_number := v_item.external_reference_number;
+        v_draft.has_unique_reference := v_item.has_unique_reference;
         drafts := array_append(drafts, v_draft);
         places := array_append(places, v_item.place);
     end loop;

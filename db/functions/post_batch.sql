@@ -9,7 +9,7 @@ as $$
             credited_customer_id, actor_id, reverses_transaction_id, created_at, expires_at,
             idempotency_key, request_hash, amount, held_amount, debited_balance_after,
             credited_balance_after, currency_code, channel_type, status, decline_code,
-            status_message, external_reference_number
+            status_message, external_reference_number, has_unique_reference
         )
         select
             d.transaction_type_id, d.debited_wallet_id, d.credited_wallet_id,
@@ -17,7 +17,7 @@ as $$
             d.reverses_transaction_id, d.created_at, d.expires_at, d.idempotency_key,
             d.request_hash, d.amount, d.held_amount, d.debited_balance_after,
             d.credited_balance_after, d.currency_code, d.channel_type, d.status, d.decline_code,
-            d.status_message, d.external_reference_number
+            d.status_message, d.external_reference_number, d.has_unique_reference
         from unnest(record_transactions.drafts) as d
         on conflict (actor_id, idempotency_key) do nothing
         returning t as transaction

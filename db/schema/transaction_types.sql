@@ -7,6 +7,7 @@ create table tekana.transaction_types (
     maximum_amount numeric,
     status text not null default 'ACTIVE',
     hold_duration interval not null default '7 days',
+    has_unique_references boolean not null default false,
     created_at timestamptz not null default now(),
 
     constraint transaction_types_pkey primary key (transaction_type_id),
@@ -40,6 +41,9 @@ comment on column tekana.transaction_types.maximum_amount is
 comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts for which no other end was asked.';
+comment on column tekana.transaction_types.has_unique_references is
+'Whether no two of its transactions may have one external_reference_number, but for those that '
+'moved nothing.';
 comment on column tekana.transaction_types.created_at is 'When it was made.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';

@@ -27,6 +27,7 @@ create table tekana.transactions (
     decline_code text,
     status_message text,
     external_reference_number text,
+    has_unique_reference boolean,
 
     constraint transactions_pkey primary key (transaction_id),
     constraint transactions_idempotency_key_key unique (actor_id, idempotency_key),
@@ -127,6 +128,10 @@ create unique index transactions_ended_by_ending_key_idx
 on tekana.transactions (ended_by, ending_key) where ended_by is not null;
 create index transactions_reverses_transaction_id_idx
 on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
+-- Marked when its type demanded it, so that a type may change its mind.
+create unique index transactions_unique_external_reference_number_idx
+on tekana.transactions (transaction_type_id, external_reference_number)
+where has_unique_reference and status in ('PENDING', 'COMPLETED', 'REVERSED');
 create index transactions_external_reference_number_idx
 on tekana.transactions (external_reference_number) where external_reference_number is not null;
 
@@ -182,6 +187,11 @@ comment on column tekana.transactions.decline_code is
 'Why it was declined (docs/errors.md); null if not.';
 comment on column tekana.transactions.status_message is 'What became of it, for people.';
 comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
+
+comment on column tekana.transactions.has_unique_reference is
+'True: its external_reference_number must not be used again; else null.';
+comment on index tekana.transactions_unique_external_reference_number_idx is
+'external_reference_number: is already in use';
 
 create function tekana.reference_number(transaction_id bigint) returns text
 language sql immutable parallel safe

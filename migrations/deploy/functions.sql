@@ -443,7 +443,8 @@ create or replace function api.create_transaction_type(
     minimum_amount numeric default null,
     maximum_amount numeric default null,
     status text default 'ACTIVE',
-    hold_duration interval default '7 days'
+    hold_duration interval default '7 days',
+    has_unique_references boolean default false
 ) returns api.transaction_types
 language plpgsql volatile security definer
 set search_path = ''
@@ -462,13 +463,14 @@ begin
     );
     insert into tekana.transaction_types (
         code, name, description, minimum_amount, maximum_amount, status,
-        hold_duration
+        hold_duration, has_unique_references
     )
     values (
         create_transaction_type.code, create_transaction_type.name,
         create_transaction_type.description, create_transaction_type.minimum_amount,
         create_transaction_type.maximum_amount, coalesce(create_transaction_type.status, 'ACTIVE'),
-        coalesce(create_transaction_type.hold_duration, '7 days')
+        coalesce(create_transaction_type.hold_duration, '7 days'),
+        coalesce(create_transaction_type.has_unique_references, false)
     )
     returning transaction_type_id into v_transaction_type_id;
 
@@ -477,15 +479,16 @@ begin
 end
 $$;
 comment on function api.create_transaction_type(
-    text, text, text, numeric, numeric, text, interval
+    text, text, text, numeric, numeric, text, interval, boolean
 ) is
 'Makes a kind of transaction. Amounts in major units; null is no limit. hold_duration: how long '
-'its holds last, as "7 days". For staff.';
+'its holds last, as "7 days". has_unique_references: refuse an external_reference_number that '
+'was used before. For staff.';
 revoke all on function api.create_transaction_type(
-    text, text, text, numeric, numeric, text, interval
+    text, text, text, numeric, numeric, text, interval, boolean
 ) from public;
 grant execute on function api.create_transaction_type(
-    text, text, text, numeric, numeric, text, interval
+    text, text, text, numeric, numeric, text, interval, boolean
 ) to tekana_staff;
 -- end frozen
 
@@ -1342,7 +1345,12 @@ begin
             width_bucket(c.wallet_id, known.wallet_ids) as credited_place,
             r.code,
             r.message,
-            e as earlier
+            e as earlier,
+            u.is_used,
+            case
+                when t.has_unique_references and q.external_reference_number is not null
+                then true
+            end as has_unique_reference
         from unnest(decide_postings.prepared) with ordinality as p (
             code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
             idempotency_key, request_hash, place
@@ -1359,6 +1367,14 @@ begin
         cross join known
         left join lateral tekana.decline_by_rules(p.transaction_type_id, d, c, p.amount) as r
             on true
+        left join lateral (
+            select true as is_used
+            from tekana.transactions as o
+            where t.has_unique_references and o.has_unique_reference
+                and o.transaction_type_id = p.transaction_type_id
+                and o.external_reference_number = q.external_reference_number
+                and o.status in ('PENDING', 'COMPLETED', 'REVERSED')
+        ) as u on true
         left join lateral tekana.find_by_key(q.actor_id, p.idempotency_key) as e on true
         where p.code is null
         order by p.place
@@ -1367,6 +1383,13 @@ begin
             outcomes[v_item.place] := tekana.replay_posting(
                 v_item.earlier, v_item.idempotency_key, v_item.request_hash
             );
+            continue;
+        elsif v_item.is_used then
+            outcomes[v_item.place] := row(
+                null::tekana.transactions, false,
+                'TAKEN', 'a field has a value that is in use already',
+                'external_reference_number: is already in use', null
+            )::tekana.posting_outcome;
             continue;
         end if;
 
@@ -1412,6 +1435,7 @@ begin
         v_draft.currency_code := v_item.currency_code;
         v_draft.channel_type := v_item.channel_type;
         v_draft.external_reference_number := v_item.external_reference_number;
+        v_draft.has_unique_reference := v_item.has_unique_reference;
         drafts := array_append(drafts, v_draft);
         places := array_append(places, v_item.place);
     end loop;
@@ -1470,7 +1494,7 @@ as $$
             credited_customer_id, actor_id, reverses_transaction_id, created_at, expires_at,
             idempotency_key, request_hash, amount, held_amount, debited_balance_after,
             credited_balance_after, currency_code, channel_type, status, decline_code,
-            status_message, external_reference_number
+            status_message, external_reference_number, has_unique_reference
         )
         select
             d.transaction_type_id, d.debited_wallet_id, d.credited_wallet_id,
@@ -1478,7 +1502,7 @@ as $$
             d.reverses_transaction_id, d.created_at, d.expires_at, d.idempotency_key,
             d.request_hash, d.amount, d.held_amount, d.debited_balance_after,
             d.credited_balance_after, d.currency_code, d.channel_type, d.status, d.decline_code,
-            d.status_message, d.external_reference_number
+            d.status_message, d.external_reference_number, d.has_unique_reference
         from unnest(record_transactions.drafts) as d
         on conflict (actor_id, idempotency_key) do nothing
         returning t as transaction
@@ -1713,6 +1737,260 @@ revoke all on function api.post_transaction(
 grant execute on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/functions/post_transactions.sql
+create or replace function tekana.read_postings(transactions jsonb, group_key text)
+returns tekana.posting[]
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_known constant text[] := array[
+        'debited_wallet_id', 'credited_wallet_id', 'credited_account_number',
+        'transaction_type_id', 'transaction_type', 'amount', 'channel_type',
+        'external_reference_number', 'status', 'expires_at', 'idempotency_key'
+    ];
+    v_problem text;
+    v_postings tekana.posting[];
+begin
+    if jsonb_typeof(transactions) is distinct from 'array' then
+        v_problem := 'is not a list';
+    elsif jsonb_array_length(transactions) not between 1 and 10000 then
+        v_problem := 'is not 1 to 10000 of them';
+    else
+        select string_agg(
+            case
+                when jsonb_typeof(i.item) <> 'object'
+                then format('transactions[%s]: is not an object', i.place - 1)
+                else format('transactions[%s].%s: is not known', i.place - 1, k.name)
+            end, e'\n' order by i.place
+        )
+        into v_problem
+        from jsonb_array_elements(transactions) with ordinality as i (item, place)
+        left join lateral jsonb_object_keys(
+            case jsonb_typeof(i.item) when 'object' then i.item else '{}' end
+        ) as k (name) on k.name <> all(v_known)
+        where jsonb_typeof(i.item) <> 'object' or k.name is not null;
+        if v_problem is not null then
+            perform tekana.raise_problem(
+                'INVAL', 'some fields are not as they must be', v_problem
+            );
+        end if;
+    end if;
+    perform tekana.raise_field_problems(
+        array['transactions', 'Idempotency-Key'],
+        array[
+            v_problem,
+            case
+                when length(group_key) not between 1 and 240
+                then 'is not 1 to 240 characters'
+            end
+        ]
+    );
+
+    select array_agg(
+        row(
+            tekana.current_user_id(), tekana.acting_customer_id(),
+            i.debited_wallet_id, i.credited_wallet_id, i.credited_account_number,
+            i.transaction_type_id, i.transaction_type, i.amount, i.channel_type,
+            i.external_reference_number, i.status, i.expires_at,
+            coalesce(i.idempotency_key, read_postings.group_key || e'\n' || i.place)
+        )::tekana.posting
+        order by i.place
+    )
+    into v_postings
+    from rows from (
+        jsonb_to_recordset(transactions) as (
+            debited_wallet_id bigint, credited_wallet_id bigint, credited_account_number text,
+            transaction_type_id bigint, transaction_type text, amount numeric, channel_type text,
+            external_reference_number text, status text, expires_at timestamptz,
+            idempotency_key text
+        )
+    ) with ordinality as i (
+        debited_wallet_id, credited_wallet_id, credited_account_number, transaction_type_id,
+        transaction_type, amount, channel_type, external_reference_number, status, expires_at,
+        idempotency_key, place
+    );
+    return v_postings;
+end
+$$;
+comment on function tekana.read_postings(jsonb, text) is
+'The postings of a group, asked for by who is asking. Those without a key of their own get one '
+'from the group''s and their place.';
+
+create or replace function tekana.outcome_json(
+    outcome tekana.posting_outcome, customer_id bigint
+) returns jsonb
+language sql stable
+return jsonb_build_object(
+    'transaction', case
+        when outcome.code is null
+        then to_jsonb(tekana.as_seen((outcome).recorded, outcome_json.customer_id))
+    end,
+    'error', case
+        when outcome.code is not null then jsonb_build_object(
+                'code', outcome.code, 'message', outcome.message,
+                'details', outcome.detail, 'hint', outcome.hint
+            )
+        when ((outcome).recorded).status = 'FAILED'
+        then tekana.decline_error((outcome).recorded)
+    end,
+    'replayed', outcome.is_replayed
+);
+comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
+'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
+
+create or replace function tekana.post_each(postings tekana.posting[])
+returns tekana.posting_outcome[]
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_first integer[];
+    v_again integer[];
+    v_outcomes tekana.posting_outcome[];
+    v_some tekana.posting_outcome[];
+begin
+    select
+        array_agg(p.place order by p.place) filter (where p.nth = 1 or p.idempotency_key is null),
+        array_agg(p.place order by p.place) filter (where p.nth > 1
+            and p.idempotency_key is not null)
+    into v_first, v_again
+    from (
+        select
+            q.place::integer as place,
+            q.idempotency_key,
+            row_number() over (
+                partition by q.actor_id, q.idempotency_key order by q.place
+            ) as nth
+        from unnest(post_each.postings) with ordinality as q (
+            actor_id, customer_id, debited_wallet_id, credited_wallet_id,
+            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
+            external_reference_number, status, expires_at, idempotency_key, place
+        )
+    ) as p;
+    if v_again is null then
+        return tekana.post_batch(postings, false);
+    end if;
+    -- A key that comes twice: the second one is answered as the first was.
+    v_some := tekana.post_batch(
+        array(select postings[f] from unnest(v_first) with ordinality as u (f, n) order by n), false
+    );
+    for v_n in 1..cardinality(v_first) loop
+        v_outcomes[v_first[v_n]] := v_some[v_n];
+    end loop;
+    for v_n in 1..cardinality(v_again) loop
+        v_some := tekana.post_batch(array[postings[v_again[v_n]]], false);
+        v_outcomes[v_again[v_n]] := v_some[1];
+    end loop;
+    return v_outcomes;
+end
+$$;
+comment on function tekana.post_each(tekana.posting[]) is
+'Posts each by itself, in their order and in one go: one that is declined or refused leaves the '
+'others alone.';
+
+create or replace function tekana.post_group(postings tekana.posting[])
+returns tekana.posting_outcome[]
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_outcomes tekana.posting_outcome[];
+    v_error jsonb;
+begin
+    if (
+        select count(distinct p.idempotency_key) < count(p.idempotency_key)
+        from unnest(postings) as p
+    ) then
+        perform tekana.raise_problem(
+            'INVAL', 'some fields are not as they must be',
+            'transactions: two of them have one idempotency_key'
+        );
+    end if;
+    v_outcomes := tekana.post_batch(postings, true);
+    select
+        tekana.decline_error(o.recorded) || jsonb_build_object(
+            'details', format(
+                'transactions[%s].reference_number: %s', o.place - 1,
+                tekana.reference_number((o.recorded).transaction_id)
+            ),
+            'hint', 'All of the group are recorded as FAILED; no money moved.'
+        )
+    into v_error
+    from unnest(v_outcomes) with ordinality as o (
+        recorded, is_replayed, code, message, detail, hint, place
+    )
+    where (o.recorded).decline_code <> 'GROUP'
+    order by o.place
+    limit 1;
+    if v_error is not null then
+        perform set_config('response.status', '422', true);
+        perform set_config('response.error', v_error::text, true);
+    end if;
+    return v_outcomes;
+end
+$$;
+comment on function tekana.post_group(tekana.posting[]) is
+'Posts all or none. When one is declined all are recorded as FAILED, and the response says which '
+'one it was.';
+
+create or replace function api.post_transactions(
+    transactions jsonb, atomic boolean default true, idempotency_key text default null
+) returns jsonb
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+    v_postings tekana.posting[] := tekana.read_postings(
+        post_transactions.transactions, post_transactions.idempotency_key
+    );
+    v_outcomes tekana.posting_outcome[];
+begin
+    for v_tries_left in reverse 4..0 loop
+        begin
+            v_outcomes := case
+                when post_transactions.atomic is not false then tekana.post_group(v_postings)
+                else tekana.post_each(v_postings)
+            end;
+            exit;
+        exception when serialization_failure then
+            -- Another request used one of the keys meanwhile: now its outcome is there to be told.
+            if v_tries_left = 0 then
+                raise;
+            end if;
+        end;
+    end loop;
+    if not exists (select from unnest(v_outcomes) as o where o.is_replayed is not true) then
+        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    end if;
+    return (
+        select jsonb_agg(
+            tekana.outcome_json(
+                row(o.recorded, o.is_replayed, o.code, o.message, o.detail, o.hint),
+                tekana.current_customer_id()
+            )
+            order by o.place
+        )
+        from unnest(v_outcomes) with ordinality as o (
+            recorded, is_replayed, code, message, detail, hint, place
+        )
+    );
+end
+$$;
+comment on function api.post_transactions(jsonb, boolean, text) is
+'Moves money many times in one call: transactions is a list of 1 to 10000 objects with the '
+'arguments of post_transaction. atomic: all or none, and when one is declined all are recorded as '
+'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
+'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
+'without get one from the group''s and their place.';
+
+revoke all on function tekana.read_postings(jsonb, text),
+tekana.outcome_json(tekana.posting_outcome, bigint), tekana.post_each(tekana.posting[]),
+tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
+grant execute on function api.post_transactions(jsonb, boolean, text)
+to tekana_customer, tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/end_hold.sql
@@ -2022,6 +2300,72 @@ revoke all on function api.reverse_transaction(bigint, text, text, numeric, bool
 from public;
 grant execute on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
 to tekana_staff;
+-- end frozen
+
+-- frozen: db/functions/balance_at.sql
+create or replace function api.balance_at(
+    wallet_id bigint, at timestamptz default clock_timestamp()
+)
+returns numeric
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+    v_line record;
+    -- The last line up to one place is not younger than the moment, that up to the other is.
+    v_before bigint := 0;
+    v_after bigint;
+    v_middle bigint;
+    v_balance numeric := 0;
+begin
+    if not exists (
+        select from tekana.wallets as w
+        where w.wallet_id = balance_at.wallet_id
+            and (
+                tekana.acting_customer_id() is null
+                or w.customer_id = tekana.acting_customer_id()
+            )
+    ) then
+        perform tekana.raise_problem(
+            'NFIND', 'there is no such wallet of yours', 'wallet_id: does not exist'
+        );
+    end if;
+    select l.posting_id, l.posted_at, l.balance_after into v_line
+    from api.statement_lines as l
+    where l.wallet_id = balance_at.wallet_id
+    order by l.posting_id desc
+    limit 1;
+    if v_line.posting_id is null or v_line.posted_at <= balance_at.at then
+        return coalesce(v_line.balance_after, 0);
+    end if;
+
+    -- A wallet's times go up with its places, and the index knows the places: halving the distance
+    -- some thirty times reads thirty lines, however long the history.
+    v_after := v_line.posting_id;
+    while v_after - v_before > 1 loop
+        v_middle := v_before + (v_after - v_before) / 2;
+        select l.posting_id, l.posted_at, l.balance_after into v_line
+        from api.statement_lines as l
+        where l.wallet_id = balance_at.wallet_id and l.posting_id <= v_middle
+        order by l.posting_id desc
+        limit 1;
+        if v_line.posting_id is null then
+            v_before := v_middle;
+        elsif v_line.posted_at <= balance_at.at then
+            v_before := v_middle;
+            v_balance := v_line.balance_after;
+        else
+            v_after := v_line.posting_id;
+        end if;
+    end loop;
+    return v_balance;
+end
+$$;
+comment on function api.balance_at(bigint, timestamptz) is
+'Balance of a wallet of one''s own, or of any for staff, at a moment: after the last posting until '
+'then; 0 before the first.';
+revoke all on function api.balance_at(bigint, timestamptz) from public;
+grant execute on function api.balance_at(bigint, timestamptz) to tekana_customer, tekana_staff;
 -- end frozen
 
 commit;

@@ -496,6 +496,7 @@ create table tekana.transaction_types (
     maximum_amount numeric,
     status text not null default 'ACTIVE',
     hold_duration interval not null default '7 days',
+    has_unique_references boolean not null default false,
     created_at timestamptz not null default now(),
 
     constraint transaction_types_pkey primary key (transaction_type_id),
@@ -529,6 +530,9 @@ comment on column tekana.transaction_types.maximum_amount is
 comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts for which no other end was asked.';
+comment on column tekana.transaction_types.has_unique_references is
+'Whether no two of its transactions may have one external_reference_number, but for those that '
+'moved nothing.';
 comment on column tekana.transaction_types.created_at is 'When it was made.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
@@ -617,6 +621,7 @@ create table tekana.transactions (
     decline_code text,
     status_message text,
     external_reference_number text,
+    has_unique_reference boolean,
 
     constraint transactions_pkey primary key (transaction_id),
     constraint transactions_idempotency_key_key unique (actor_id, idempotency_key),
@@ -717,6 +722,10 @@ create unique index transactions_ended_by_ending_key_idx
 on tekana.transactions (ended_by, ending_key) where ended_by is not null;
 create index transactions_reverses_transaction_id_idx
 on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
+-- Marked when its type demanded it, so that a type may change its mind.
+create unique index transactions_unique_external_reference_number_idx
+on tekana.transactions (transaction_type_id, external_reference_number)
+where has_unique_reference and status in ('PENDING', 'COMPLETED', 'REVERSED');
 create index transactions_external_reference_number_idx
 on tekana.transactions (external_reference_number) where external_reference_number is not null;
 
@@ -772,6 +781,11 @@ comment on column tekana.transactions.decline_code is
 'Why it was declined (docs/errors.md); null if not.';
 comment on column tekana.transactions.status_message is 'What became of it, for people.';
 comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
+
+comment on column tekana.transactions.has_unique_reference is
+'True: its external_reference_number must not be used again; else null.';
+comment on index tekana.transactions_unique_external_reference_number_idx is
+'external_reference_number: is already in use';
 
 create function tekana.reference_number(transaction_id bigint) returns text
 language sql immutable parallel safe

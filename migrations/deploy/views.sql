@@ -139,6 +139,7 @@ select
     maximum_amount,
     status,
     hold_duration,
+    has_unique_references,
     created_at
 from tekana.transaction_types;
 
@@ -152,6 +153,8 @@ comment on column api.transaction_types.maximum_amount is 'Largest amount; null:
 comment on column api.transaction_types.status is 'ACTIVE or INACTIVE.';
 comment on column api.transaction_types.hold_duration is
 'How long a PENDING transaction holds, unless it says itself.';
+comment on column api.transaction_types.has_unique_references is
+'Whether an external_reference_number can be used only once, unless it moved nothing.';
 comment on column api.transaction_types.created_at is 'When it was made.';
 grant select on api.transaction_types to tekana_customer, tekana_staff;
 -- end frozen

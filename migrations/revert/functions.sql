@@ -4,11 +4,17 @@ begin;
 set client_min_messages = warning;
 set role tekana_owner;
 
+drop function api.balance_at;
 drop function api.reverse_transaction;
 drop function api.cancel_transaction;
 drop function api.complete_transaction;
 drop function tekana.end_hold;
 drop function tekana.find_transaction_to_end;
+drop function api.post_transactions;
+drop function tekana.post_group;
+drop function tekana.post_each;
+drop function tekana.outcome_json;
+drop function tekana.read_postings;
 drop function api.post_transaction;
 drop function tekana.post_batch;
 drop function tekana.decline_group;

@@ -56,11 +56,17 @@ begin
         'tekana.decline_group',
         'tekana.post_batch',
         'api.post_transaction',
+        'tekana.read_postings',
+        'tekana.outcome_json',
+        'tekana.post_each',
+        'tekana.post_group',
+        'api.post_transactions',
         'tekana.find_transaction_to_end',
         'tekana.end_hold',
         'api.complete_transaction',
         'api.cancel_transaction',
-        'api.reverse_transaction'
+        'api.reverse_transaction',
+        'api.balance_at'
     ]) as wanted
     where not exists (
         select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted

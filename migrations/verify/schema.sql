@@ -58,6 +58,7 @@ begin
         'tekana.transactions_expires_at_idx',
         'tekana.transactions_ended_by_ending_key_idx',
         'tekana.transactions_reverses_transaction_id_idx',
+        'tekana.transactions_unique_external_reference_number_idx',
         'tekana.transactions_external_reference_number_idx',
         'tekana.transactions_reference_number_idx'
     ]) as wanted

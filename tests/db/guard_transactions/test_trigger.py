@@ -19,6 +19,7 @@ ANOTHER_VALUE = {
     "bigint": "coalesce({0}, 0) + 1",
     "numeric": "coalesce({0}, 0) + 1",
     "text": "coalesce({0}, '') || 'x'",
+    "boolean": "{0} is not true",
     "uuid": "gen_random_uuid()",
     "timestamp with time zone": "coalesce({0}, now()) + interval '1 second'",
 }

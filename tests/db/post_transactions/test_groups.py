@@ -1,0 +1,181 @@
+"""Many movements of money in one call: all or none, or each by itself."""
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.db.kit import (
+    Person,
+    balance,
+    cash_in,
+    count_transactions,
+    held,
+    open_wallet,
+    request,
+    sums,
+)
+
+
+def group(person: Person, *items: dict[str, Any], **arguments: Any) -> list[dict[str, Any]]:
+    """What a group is answered, in order."""
+    answer = person.call("api.post_transactions", transactions=written(items), **arguments)
+    return answer["post_transactions"]
+
+
+def written(items: Any) -> str:
+    return json.dumps(items, default=str)
+
+
+def errors(answers: list[dict[str, Any]]) -> list[str | None]:
+    return [answer["error"] and answer["error"]["code"] for answer in answers]
+
+
+def told(connection: psycopg.Connection, name: str) -> Any:
+    (value,) = connection.execute(
+        "select current_setting(%s, true)", [f"response.{name}"]
+    ).fetchone()
+    return json.loads(value) if value else None
+
+
+def test_all_are_posted_in_order(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    answers = group(aline, *(request(purse, pocket, amount) for amount in (100, 200, 300)))
+    assert [a["transaction"]["debited_balance_after"] for a in answers] == [900, 700, 400]
+    assert errors(answers) == [None] * 3
+    assert (balance(connection, purse), balance(connection, pocket)) == (400, 600)
+
+
+def test_money_goes_on_within_a_group(
+    connection: psycopg.Connection, staff: Person, purse: int, pocket: int, bosco: Person
+) -> None:
+    third = open_wallet(bosco)
+    answers = group(staff, request(purse, pocket, 1000), request(pocket, third, 1000))
+    assert errors(answers) == [None, None]
+    assert balance(connection, third) == 1000
+
+
+def test_one_that_is_declined_declines_all_and_is_named(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    items = [request(purse, pocket, amount) for amount in (100, 5000, 1)]
+    answers = group(aline, *items)
+    assert errors(answers) == ["GROUP", "NFUND", "GROUP"]
+    assert {answer["transaction"]["status"] for answer in answers} == {"FAILED"}
+    assert (balance(connection, purse), balance(connection, pocket)) == (1000, 0)
+    assert told(connection, "status") == 422
+    assert told(connection, "error")["code"] == "NFUND"
+    assert told(connection, "error")["details"].startswith("transactions[1].reference_number: T")
+
+
+def test_holds_of_a_declined_group_hold_nothing(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    group(aline, request(purse, pocket, 100, status="PENDING"), request(purse, pocket, 5000))
+    assert held(connection, purse) == 0
+
+
+def test_each_by_itself_leaves_the_others_alone(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    items = [
+        request(purse, pocket, 100),
+        request(purse, pocket, 5000),
+        request(pocket, purse, 1),  # not hers to debit
+        request(purse, 0, 1),
+        request(purse, pocket, -1),
+        request(purse, pocket, 200),
+    ]
+    answers = group(aline, *items, atomic=False)
+    assert errors(answers) == [None, "NFUND", "DENYD", "NFIND", "INVAL", None]
+    assert [answer["transaction"] is None for answer in answers] == [False] * 2 + [True] * 3 + [
+        False
+    ]
+    assert balance(connection, purse) == 700
+    assert sums(connection) == {0}
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+@pytest.mark.parametrize("amount", [100, 900])  # of two hundreds and of two times nine hundred
+def test_a_group_with_a_key_gets_the_first_answers_again(
+    connection: psycopg.Connection,
+    aline: Person,
+    purse: int,
+    pocket: int,
+    atomic: bool,
+    amount: int,
+) -> None:
+    items = [request(purse, pocket, amount), request(purse, pocket, amount)]
+    first = group(aline, *items, atomic=atomic, idempotency_key="payday")
+    left = balance(connection, purse)
+    again = group(aline, *items, atomic=atomic, idempotency_key="payday")
+    assert [answer | {"replayed": False} for answer in again] == first
+    assert all(answer["replayed"] for answer in again)
+    assert balance(connection, purse) == left
+    assert told(connection, "headers") == [{"Idempotency-Replayed": "true"}]
+
+
+def test_a_key_that_comes_twice_moves_money_once(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    same = request(purse, pocket, 100, idempotency_key="k")
+    other = request(purse, pocket, 200, idempotency_key="k")
+    answers = group(aline, same, request(purse, pocket, 1), same, other, atomic=False)
+    assert errors(answers) == [None, None, None, "KEYRE"]
+    assert [answer["replayed"] for answer in answers] == [False, False, True, False]
+    assert answers[2]["transaction"] == answers[0]["transaction"]
+    assert balance(connection, purse) == 899
+
+
+def test_all_or_none_with_one_key_twice_is_refused(aline: Person, purse: int, pocket: int) -> None:
+    same = request(purse, pocket, 100, idempotency_key="k")
+    refusal = aline.refused("api.post_transactions", transactions=written([same, same]))
+    assert refusal.details == "transactions: two of them have one idempotency_key"
+
+
+def test_half_a_group_asked_before_is_refused(aline: Person, purse: int, pocket: int) -> None:
+    items = [request(purse, pocket, 100, idempotency_key=key) for key in "ab"]
+    group(aline, items[0])
+    refusal = aline.refused("api.post_transactions", transactions=written(items))
+    assert refusal.code == "KEYRE"
+
+
+def test_a_refusal_says_which_and_posts_none(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    before = count_transactions(connection)
+    items = [request(purse, pocket, 100), request(purse, pocket, "0.5", channel_type="TV")]
+    refusal = aline.refused("api.post_transactions", transactions=written(items))
+    assert refusal.code == "INVAL"
+    assert refusal.details == ("transactions[1].channel_type: is not one of WEB, APP, KIOSK, USSD")
+    assert count_transactions(connection) == before
+
+
+@pytest.mark.parametrize(
+    ("transactions", "details"),
+    [
+        ("{}", "transactions: is not a list"),
+        ("[]", "transactions: is not 1 to 10000 of them"),
+        ("[1]", "transactions[0]: is not an object"),
+        ('[{"ammount": 1}]', "transactions[0].ammount: is not known"),
+        ("[" + "{}," * 10_000 + "{}]", "transactions: is not 1 to 10000 of them"),
+    ],
+)
+def test_what_is_not_a_group_is_refused(aline: Person, transactions: str, details: str) -> None:
+    refusal = aline.refused("api.post_transactions", transactions=transactions)
+    assert (refusal.code, refusal.details) == ("INVAL", details)
+
+
+def test_ten_thousand_are_posted_in_one_call(
+    connection: psycopg.Connection, staff: Person, aline: Person, bosco: Person
+) -> None:
+    purses = [open_wallet(aline) for _ in range(10)]
+    for wallet in purses:
+        cash_in(staff, wallet, 10_000)
+    pockets = [open_wallet(bosco) for _ in range(10)]
+    items = [request(purses[n % 10], pockets[n // 7 % 10], 1) for n in range(10_000)]
+    assert errors(group(aline, *items)) == [None] * 10_000
+    assert {balance(connection, wallet) for wallet in purses} == {9_000}
+    assert sums(connection) == {0}
