@@ -29,6 +29,7 @@ create or replace function tekana.end_hold(
 ) returns tekana.posting_outcome
 language plpgsql volatile
 set search_path = ''
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_held tekana.transactions := tekana.find_transaction_to_end(end_hold.transaction_id);

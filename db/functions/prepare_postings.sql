@@ -34,8 +34,8 @@ return nullif(concat_ws(
     'expires_at: ' || case
         when (posting).expires_at is null then null
         when (posting).status is distinct from 'PENDING' then 'is for holds: with status PENDING'
-        when (posting).expires_at <= clock_timestamp() then 'is not in the future'
-        when (posting).expires_at > clock_timestamp() + interval '366 days'
+        when (posting).expires_at <= now() then 'is not in the future'
+        when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,
     case
@@ -79,9 +79,18 @@ as $$
     left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id
     left join tekana.wallets as named on p.credited_account_number = named.account_number
     left join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
+    -- Evaluated once: `offset 0` keeps it from being written out wherever it is looked at.
+    cross join lateral (
+        select tekana.posting_problems(row(
+            p.actor_id, p.customer_id, p.debited_wallet_id, p.credited_wallet_id,
+            p.credited_account_number, p.transaction_type_id, p.transaction_type, p.amount,
+            p.channel_type, p.external_reference_number, p.status, p.expires_at, p.idempotency_key
+        )) as problems
+        offset 0
+    ) as of_fields
     cross join lateral (
         select case
-            when tekana.posting_problems(prepare_postings.postings[p.place]) is not null then 1
+            when of_fields.problems is not null then 1
             when t.transaction_type_id is null then 2
             when coalesce(p.credited_wallet_id, named.wallet_id) = p.debited_wallet_id then 3
             -- One answer for another's wallet and for none: a stranger learns nothing from it.
@@ -109,7 +118,7 @@ as $$
                 when 7 then 'some fields are not as they must be'
             end as message,
             case found.problem
-                when 1 then tekana.posting_problems(prepare_postings.postings[p.place])
+                when 1 then of_fields.problems
                 when 2 then
                     case when p.transaction_type is null then 'transaction_type_id'
                         else 'transaction_type' end || ': does not exist'

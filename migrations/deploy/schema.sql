@@ -23,7 +23,8 @@ grant usage on schema analytics to tekana_analyst;
 -- frozen: db/schema/field_rules.sql
 -- What is wrong with a value, in words, or null: said once, used by the tables' check constraints
 -- and by the functions that list every wrong field of a request. Checks use them, so they are
--- schema: a new rule is a new function and a new constraint.
+-- schema: a new rule is a new function and a new constraint. Those of money have no settings of
+-- their own, so that they are inlined: they are asked of every posting.
 
 create function tekana.name_problem(value text) returns text
 language sql immutable parallel safe
@@ -80,7 +81,6 @@ comment on function tekana.bare_id_number(text) is
 
 create function tekana.choice_problem(value text, variadic choices text[]) returns text
 language sql immutable parallel safe
-set search_path = ''
 return case
     when value is null then 'is required'
     when value <> all(choices) then 'is not one of ' || array_to_string(choices, ', ')
@@ -101,7 +101,6 @@ comment on function tekana.code_problem(text) is
 
 create function tekana.amount_problem(value numeric) returns text
 language sql immutable parallel safe
-set search_path = ''
 return case
     when value is null then 'is required'
     -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.

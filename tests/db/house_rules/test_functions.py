@@ -40,7 +40,7 @@ def test_every_function_has_an_empty_search_path(connection: psycopg.Connection)
     query = """
         select oid::regprocedure::text from pg_proc
         where pronamespace = any ('{tekana,api,analytics}'::regnamespace[])
-            and array['search_path=""'] is distinct from proconfig
+            and 'search_path=""' <> all (coalesce(proconfig, '{}'))
             -- Names in a parsed body were bound when the function was made.
             and (prosqlbody is null or prosecdef or proconfig is not null)
     """
