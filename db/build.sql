@@ -57,6 +57,7 @@ set role tekana_owner;
 \ir functions/post_batch.sql
 \ir functions/post_transaction.sql
 \ir functions/post_transactions.sql
+\ir functions/post_gathered.sql
 \ir functions/end_hold.sql
 \ir functions/complete_transaction.sql
 \ir functions/cancel_transaction.sql
