@@ -105,3 +105,43 @@ def test_nobody_hears_of_connections_that_are_lost(
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 200
     assert bosco.balance(pocket) == 200
+
+
+def test_a_group_of_ten_thousand_goes_in_one_request(
+    aline: Person, bosco: Person, purse: int, pocket: int
+) -> None:
+    one = {
+        "transaction_type": "TRANSFER",
+        "debited_wallet_id": purse,
+        "credited_wallet_id": pocket,
+        "amount": 1,
+        "channel_type": "APP",
+        "external_reference_number": "wages of November, line by line, of everybody who works here",
+    }
+    group = {"transactions": [one] * 10_000}
+    answer = aline.post("/rpc/post_transactions", group, Idempotency_Key=f"wages {purse}")
+    assert answer.status_code == 200, answer.text
+    assert [outcome["error"] for outcome in answer.json()] == [None] * 10_000
+    assert (aline.balance(purse), bosco.balance(pocket)) == (0, 10_000)
+    again = aline.post("/rpc/post_transactions", group, Idempotency_Key=f"wages {purse}")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (aline.balance(purse), bosco.balance(pocket)) == (0, 10_000)
+
+
+def test_a_group_of_which_one_is_declined_says_which(
+    aline: Person, purse: int, pocket: int
+) -> None:
+    items = [
+        {
+            "transaction_type": "TRANSFER",
+            "debited_wallet_id": purse,
+            "credited_wallet_id": pocket,
+            "amount": amount,
+            "channel_type": "APP",
+        }
+        for amount in (1, 20_000)
+    ]
+    answer = aline.post("/rpc/post_transactions", {"transactions": items})
+    assert (answer.status_code, answer.json()["code"]) == (422, "NFUND")
+    assert answer.json()["details"].startswith("transactions[1].reference_number: T")
+    assert aline.balance(purse) == 10_000
