@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+from psycopg import sql
 
 from bench.load import get, load, post
 from bench.population import QUERIES
@@ -28,7 +29,7 @@ class Pgbench:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute("create database pgbench")
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier("pgbench")))
         self._run("--initialize", "--quiet", "--scale=50", database="pgbench")
 
     def _run(self, *arguments: str, database: str) -> str:
@@ -67,7 +68,7 @@ class Pgbench:
 
 def script(name: str) -> list[str]:
     """The arguments that run a script of bench/pgbench."""
-    return [f"--file={SCRIPTS / name}.sql"]
+    return [f"--file={SCRIPTS / name}.pgbench"]
 
 
 def in_postgresql(pgbench: Pgbench, measures: Measures, long: str, short: str) -> Iterator[str]:

@@ -127,7 +127,10 @@ where w.customer_id <= %(users)s;
 -- Customers and their wallets were made in one order: a wallet's key is so far from its owner's.
 select
     (select min(w.wallet_id - w.customer_id) from tekana.wallets as w) as apart,
-    (select min(u.user_id) from tekana.users as u where u.role = 'STAFF') as first_of_staff;
+    (
+        select min(u.user_id) from tekana.users as u
+        where u.role = 'STAFF'
+    ) as first_of_staff;
 
 -- name: bytes_each
 select
