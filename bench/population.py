@@ -22,8 +22,7 @@ SIGNED_IN = 200  # the first of them
 
 def populate(server: PostgresServer, database: str, transactions: int) -> dict[int, str]:
     """Make a database with a history; the tokens of its first customers, by their key."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    make_database(server, database)
     psql = [str(server.bin_directory / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
     subprocess.run([*psql, "-d", server.url(database), "-f", "db/build.sql"], cwd=ROOT, check=True)
     with psycopg.connect(server.url(database), autocommit=True) as connection:
@@ -34,6 +33,12 @@ def populate(server: PostgresServer, database: str, transactions: int) -> dict[i
         user_id: tokens.issue(Session(session_id, user_id, "CUSTOMER"))
         for session_id, user_id in opened
     }
+
+
+def make_database(server: PostgresServer, database: str) -> None:
+    """Make an empty database."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
 
 
 def wallets(server: PostgresServer, database: str) -> dict[int, int]:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
-from psycopg import sql
 
 from bench.load import get, load, post
-from bench.population import QUERIES
+from bench.population import QUERIES, make_database
 from bench.reading import Measures
 from bench.servers import Server
 from cli.servers.postgres import PostgresServer
@@ -28,8 +27,7 @@ class Pgbench:
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier("pgbench")))
+        make_database(server, "pgbench")
         self._run("--initialize", "--quiet", "--scale=50", database="pgbench")
 
     def _run(self, *arguments: str, database: str) -> str:
