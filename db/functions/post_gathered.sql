@@ -5,6 +5,8 @@ returns table (
 )
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_postings tekana.posting[];

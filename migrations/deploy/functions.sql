@@ -758,7 +758,11 @@ as $$
         returning t.debited_wallet_id, t.amount
     )
 
-    update tekana.wallets as w set held_amount = w.held_amount - e.amount
+    update tekana.wallets as w
+    set
+        held_amount = w.held_amount - e.amount,
+        is_under_floor = w.is_under_floor
+        and w.current_balance - w.held_amount + e.amount < w.minimum_balance
     from (
         select expired.debited_wallet_id, sum(expired.amount) as amount
         from expired
@@ -1610,8 +1614,6 @@ create or replace function tekana.post_batch(postings tekana.posting[], atomic b
 returns tekana.posting_outcome[]
 language plpgsql volatile
 set search_path = ''
--- Here and in what it calls: planning for the arrays of each call takes longer than executing.
-set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_prepared tekana.prepared_posting[] := tekana.prepare_postings(post_batch.postings);
@@ -1727,6 +1729,8 @@ create or replace function api.post_transaction(
 ) returns api.transactions
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_outcomes tekana.posting_outcome[];
@@ -1961,6 +1965,8 @@ create or replace function api.post_transactions(
 ) returns jsonb
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_postings tekana.posting[] := tekana.read_postings(
@@ -2021,6 +2027,8 @@ returns table (
 )
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_postings tekana.posting[];
