@@ -20,6 +20,7 @@ set role tekana_owner;
 \ir schema/transaction_rules.sql
 \ir schema/transactions.sql
 \ir schema/postings.sql
+\ir schema/ledger_proofs.sql
 
 \ir functions/claims.sql
 \ir functions/raise_problem.sql
@@ -34,6 +35,7 @@ set role tekana_owner;
 \ir views/transaction_rules.sql
 \ir views/transactions.sql
 \ir views/statement_lines.sql
+\ir views/ledger_entries.sql
 
 \ir functions/register_customer.sql
 \ir functions/create_staff.sql
@@ -62,6 +64,11 @@ set role tekana_owner;
 \ir functions/complete_transaction.sql
 \ir functions/cancel_transaction.sql
 \ir functions/reverse_transaction.sql
+\ir functions/check_wallets.sql
+\ir functions/check_histories.sql
+\ir functions/check_transactions.sql
+\ir functions/check_ledger.sql
+\ir functions/prove_ledger.sql
 \ir functions/balance_at.sql
 
 \ir policies/currencies.sql
@@ -74,6 +81,7 @@ set role tekana_owner;
 \ir policies/transaction_types.sql
 \ir policies/transaction_rules.sql
 \ir policies/transactions.sql
+\ir policies/ledger_proofs.sql
 
 \ir seeds/wallet_types.sql
 \ir seeds/transaction_types.sql

@@ -5,6 +5,15 @@ set client_min_messages = warning;
 set role tekana_owner;
 
 drop function api.balance_at;
+drop function tekana.prove_ledger;
+drop function tekana.is_settled;
+drop function tekana.begin_proof;
+drop function tekana.check_ledger;
+drop function tekana.proven_horizon;
+drop function tekana.check_unposted;
+drop function tekana.check_reversals;
+drop function tekana.check_histories;
+drop function tekana.check_wallets;
 drop function api.reverse_transaction;
 drop function api.cancel_transaction;
 drop function api.complete_transaction;

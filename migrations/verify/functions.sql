@@ -68,6 +68,15 @@ begin
         'api.complete_transaction',
         'api.cancel_transaction',
         'api.reverse_transaction',
+        'tekana.check_wallets',
+        'tekana.check_histories',
+        'tekana.check_reversals',
+        'tekana.check_unposted',
+        'tekana.proven_horizon',
+        'tekana.check_ledger',
+        'tekana.begin_proof',
+        'tekana.is_settled',
+        'tekana.prove_ledger',
         'api.balance_at'
     ]) as wanted
     where not exists (

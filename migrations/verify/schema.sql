@@ -54,13 +54,16 @@ begin
         'tekana.transactions_credited_wallet_id_idx',
         'tekana.transactions_debited_wallet_id_ending_id_idx',
         'tekana.transactions_credited_wallet_id_ending_id_idx',
+        'tekana.transactions_ending_id_idx',
         'tekana.transactions_debited_wallet_id_expires_at_idx',
         'tekana.transactions_expires_at_idx',
         'tekana.transactions_ended_by_ending_key_idx',
         'tekana.transactions_reverses_transaction_id_idx',
         'tekana.transactions_unique_external_reference_number_idx',
         'tekana.transactions_external_reference_number_idx',
-        'tekana.transactions_reference_number_idx'
+        'tekana.transactions_reference_number_idx',
+        'tekana.ledger_proofs',
+        'tekana.proven_balances'
     ]) as wanted
     where to_regclass(wanted) is null;
     if v_missing is not null then
@@ -102,7 +105,8 @@ begin
     from unnest(array[
         'tekana.posting',
         'tekana.prepared_posting',
-        'tekana.posting_outcome'
+        'tekana.posting_outcome',
+        'tekana.ledger_violation'
     ]) as wanted
     where to_regtype(wanted) is null;
     if v_missing is not null then
