@@ -118,6 +118,9 @@ create index transactions_debited_wallet_id_ending_id_idx
 on tekana.transactions (debited_wallet_id, ending_id) where ending_id is not null;
 create index transactions_credited_wallet_id_ending_id_idx
 on tekana.transactions (credited_wallet_id, ending_id) where ending_id is not null;
+-- Whoever reads the ledger on from some place finds by it what was held before and ended since.
+create unique index transactions_ending_id_idx
+on tekana.transactions (ending_id) where ending_id is not null;
 -- What is held: of a wallet that is about to pay, and of all when what has expired is swept up.
 create index transactions_debited_wallet_id_expires_at_idx
 on tekana.transactions (debited_wallet_id, expires_at) where status = 'PENDING';

@@ -118,4 +118,11 @@ comment on policy select_all on tekana.transactions is 'Staff see all.';
 grant execute on function tekana.reference_number(bigint) to tekana_customer, tekana_staff;
 -- end frozen
 
+-- frozen: db/policies/ledger_blocks.sql
+-- No policy, no grant: seals are written by a function of the worker and read by whoever owns the
+-- ledger.
+alter table tekana.ledger_blocks enable row level security;
+alter table tekana.ledger_horizons enable row level security;
+-- end frozen
+
 commit;

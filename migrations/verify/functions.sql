@@ -66,6 +66,16 @@ begin
         'api.complete_transaction',
         'api.cancel_transaction',
         'api.reverse_transaction',
+        'tekana.transaction_digest',
+        'tekana.digest_transactions',
+        'tekana.block_hash',
+        'tekana.find_writers',
+        'tekana.advance_horizon',
+        'tekana.find_next_outcome',
+        'tekana.seal_transactions',
+        'tekana.find_first_difference',
+        'tekana.find_wrong_mark',
+        'tekana.verify_ledger',
         'api.balance_at'
     ]) as wanted
     where not exists (

@@ -54,13 +54,16 @@ begin
         'tekana.transactions_credited_wallet_id_idx',
         'tekana.transactions_debited_wallet_id_ending_id_idx',
         'tekana.transactions_credited_wallet_id_ending_id_idx',
+        'tekana.transactions_ending_id_idx',
         'tekana.transactions_debited_wallet_id_expires_at_idx',
         'tekana.transactions_expires_at_idx',
         'tekana.transactions_ended_by_ending_key_idx',
         'tekana.transactions_reverses_transaction_id_idx',
         'tekana.transactions_unique_external_reference_number_idx',
         'tekana.transactions_external_reference_number_idx',
-        'tekana.transactions_reference_number_idx'
+        'tekana.transactions_reference_number_idx',
+        'tekana.ledger_blocks',
+        'tekana.ledger_horizons'
     ]) as wanted
     where to_regclass(wanted) is null;
     if v_missing is not null then

@@ -21,6 +21,8 @@ EXPECTED = {
     "tekana.transaction_types": SIGNED_IN_READ,
     "tekana.transaction_rules": SIGNED_IN_READ,
     "tekana.transactions": SIGNED_IN_READ,
+    "tekana.ledger_blocks": NOBODY,
+    "tekana.ledger_horizons": NOBODY,
     "api.currencies": SIGNED_IN_READ,
     "api.customers": SIGNED_IN_READ,
     "api.wallet_types": SIGNED_IN_READ,
