@@ -6,7 +6,7 @@ import psycopg
 import redis
 import typer
 
-from cli.commands import migrate, staff
+from cli.commands import ledger, migrate, staff
 from cli.commands.staff import StaffError
 from cli.commands.up import up
 from cli.migrations import MigrationError
@@ -22,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(up)
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(staff.app, name="staff")
 
