@@ -42,7 +42,7 @@ fuzz: export TEKANA_TEST_FUZZ_EXAMPLES ?= 20000
 fuzz: install ## 20,000 generated query strings: no 5xx, and no row that its reader must not see
 	$(BIN)/python -m pytest -n 2 tests/api/data/test_fuzz.py tests/api/test_dialect.py -k "no_request or any_"
 
-bench: install ## How fast it is, as ratios measured side by side; 10 minutes, 10 GB of disk
+bench: install ## How fast it is, as ratios measured side by side; 15 minutes, 10 GB of disk
 	$(BIN)/python -m bench
 
 lint: install ## Linters and type checks

@@ -18,7 +18,7 @@ from config.logs import logging_config
 from config.settings import Settings, load_settings
 
 NAME = "tekana"
-LARGEST_BODY_BYTES = 1_000_000
+LARGEST_BODY_BYTES = 4_000_000  # a group of ten thousand transactions is three
 CORS_REQUEST_HEADERS = (
     "accept-profile",
     "authorization",

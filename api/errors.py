@@ -162,7 +162,7 @@ def from_sanic(error: SanicException) -> ApiError:
     if status == 413 and "header" in str(error).lower():
         return ApiError(431, "LARGE", "the headers are larger than 16 KB", headers=headers)
     if status == 413:
-        return ApiError(413, "LARGE", "the body is larger than 1 MB", headers=headers)
+        return ApiError(413, "LARGE", "the body is larger than 4 MB", headers=headers)
     if status < 500:
         return ApiError(status, "INVAL", str(error), headers=headers)
     if status == 503:

@@ -76,3 +76,7 @@ select
 
 -- name: set_timezone
 select set_config('timezone', %(timezone)s, true);
+
+-- name: post_gathered
+select transaction, status, is_replayed, code, message, details, hint
+from tekana.post_gathered(%(postings)s::jsonb, %(lock_milliseconds)s);

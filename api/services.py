@@ -19,6 +19,7 @@ from api.errors import unavailable
 from api.otp import OneTimePasswords
 from api.queries import QUERIES
 from api.sign_in_limits import PasswordAttempts
+from api.teller import Teller
 from api.tokens import Tokens
 from api.tx import (
     ANONYMOUS,
@@ -52,6 +53,7 @@ class Services:
         self.tokens = Tokens(settings)
         self.password_attempts = PasswordAttempts(self.valkey, settings)
         self.one_time_passwords = OneTimePasswords(self.valkey, settings)
+        self.teller = Teller(self.database)
         self.streams = asyncio.Semaphore(settings.streams_maximum)
         self.constraints: Mapping[str, str] = {}
         self._service: Service | None = None

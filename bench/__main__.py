@@ -1,4 +1,4 @@
-"""`make bench`: what is measured, as tables for people. It takes some ten minutes."""
+"""`make bench`: what is measured, as tables for people. It takes some fifteen minutes."""
 
 import argparse
 import tempfile
@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench import reading
-from bench.population import populate
+from bench import posting, reading
+from bench.population import populate, wallets
 from bench.servers import environment, running
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
@@ -50,6 +50,20 @@ def main() -> None:
                 ("streams", "lines", "MiB", "seconds", "memory before, MiB", "at most, MiB"),
                 reading.streams(long),
             )
+        with api("short") as one, running("bench.bare", bare_settings, folder / "bare.log") as bare:
+            payers = posting.Payers(one.server, tokens["short"], wallets(postgres, "short"))
+            _print_table(
+                ("posting over HTTP", "against", "ours", "theirs", "ratio"),
+                posting.over_http(payers, bare, measures),
+            )
+        _print_table(
+            ("posting in PostgreSQL, a second", "against", "ours", "theirs", "ratio"),
+            posting.in_postgresql(posting.Pgbench(postgres), measures, "long", "short"),
+        )
+        _print_table(
+            ("transactions", "bytes each on disk, indexes included"),
+            [posting.bytes_each(postgres, "short")],
+        )
 
 
 def _print_table(titles: Sequence[str], lines: Iterable[str]) -> None:

@@ -44,8 +44,8 @@ class _Client(asyncio.Protocol):
         length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
         if len(self.received) < end + 4 + length:
             return
-        if not head.startswith(b"http/1.1 200"):
-            self.done.set_exception(SystemExit(f"bench: not a 200: {bytes(self.received)!r}"))
+        if not head.startswith(b"http/1.1 2"):
+            self.done.set_exception(SystemExit(f"bench: refused: {bytes(self.received)!r}"))
             return
         self.received.clear()
         now = time.perf_counter()
@@ -93,3 +93,15 @@ def get(path: str, token: str = "") -> bytes:
     head = [f"GET {path} HTTP/1.1", "Host: bench"]
     head += [f"Authorization: Bearer {token}"] if token else []
     return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+
+def post(path: str, token: str, body: str) -> bytes:
+    """A POST request with a JSON body."""
+    head = [
+        f"POST {path} HTTP/1.1",
+        "Host: bench",
+        f"Authorization: Bearer {token}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return ("\r\n".join(head) + "\r\n\r\n" + body).encode()

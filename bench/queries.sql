@@ -115,3 +115,35 @@ inner join tekana.wallets as credited
 cross join tekana.transaction_types as t
 where t.code = 'TRANSFER'
 order by h.n;
+
+-- name: wallets
+select
+    w.customer_id,
+    w.wallet_id
+from tekana.wallets as w
+where w.customer_id <= %(users)s;
+
+-- name: pgbench_variables
+-- Customers and their wallets were made in one order: a wallet's key is so far from its owner's.
+select
+    (select min(w.wallet_id - w.customer_id) from tekana.wallets as w) as apart,
+    (
+        select min(u.user_id) from tekana.users as u
+        where u.role = 'STAFF'
+    ) as first_of_staff;
+
+-- name: bytes_each
+select
+    count(*) as transactions,
+    pg_total_relation_size('tekana.transactions')::numeric / count(*) as bytes_each
+from tekana.transactions;
+
+-- name: staff
+insert into tekana.users (email, phone_number, password_hash, role)
+select
+    'desk' || n || '@example.com' as email,
+    '+2508' || lpad(n::text, 8, '0') as phone_number,
+    '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA'
+    || '$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' as password_hash,
+    'STAFF' as role
+from generate_series(1, 64) as n;

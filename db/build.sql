@@ -20,6 +20,7 @@ set role tekana_owner;
 \ir schema/transaction_rules.sql
 \ir schema/transactions.sql
 \ir schema/postings.sql
+\ir schema/ledger_proofs.sql
 \ir schema/ledger_blocks.sql
 
 \ir functions/claims.sql
@@ -36,6 +37,7 @@ set role tekana_owner;
 \ir views/transaction_rules.sql
 \ir views/transactions.sql
 \ir views/statement_lines.sql
+\ir views/ledger_entries.sql
 
 \ir functions/register_customer.sql
 \ir functions/create_staff.sql
@@ -59,10 +61,16 @@ set role tekana_owner;
 \ir functions/post_batch.sql
 \ir functions/post_transaction.sql
 \ir functions/post_transactions.sql
+\ir functions/post_gathered.sql
 \ir functions/end_hold.sql
 \ir functions/complete_transaction.sql
 \ir functions/cancel_transaction.sql
 \ir functions/reverse_transaction.sql
+\ir functions/check_wallets.sql
+\ir functions/check_histories.sql
+\ir functions/check_transactions.sql
+\ir functions/check_ledger.sql
+\ir functions/prove_ledger.sql
 \ir functions/digest_transactions.sql
 \ir functions/seal_ledger.sql
 \ir functions/verify_ledger.sql
@@ -78,6 +86,7 @@ set role tekana_owner;
 \ir policies/transaction_types.sql
 \ir policies/transaction_rules.sql
 \ir policies/transactions.sql
+\ir policies/ledger_proofs.sql
 \ir policies/ledger_blocks.sql
 
 \ir seeds/wallet_types.sql

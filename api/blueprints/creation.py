@@ -1,7 +1,7 @@
 """`POST` on the relations that grow by a function: wallets, transactions, types and rules."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sanic.compat import Header
 from api.data.answers import respond
 from api.data.catalogue import Function
 from api.data.requests import values_task
+from api.errors import CODES, ApiError
 from api.execution import AsAsked
 from api.fields.bodies import bad_fields, parse_body
 from api.fields.checking import check_arguments
@@ -18,7 +19,32 @@ from api.requests import signed_in
 from api.services import HEADER_ARGUMENTS, Services
 
 PREFIX = "/api/v1"
+JSON = "application/json; charset=utf-8"
 blueprint = Blueprint("creation", url_prefix=PREFIX)
+
+
+Arguments = Mapping[str, str | None]
+Made = tuple[bytes, Header]  # the new row as JSON, and headers
+
+
+async def _by_its_function(request: Request[Any, Any], function: str, arguments: Arguments) -> Made:
+    services: Services = request.app.ctx.services
+    task = values_task(services.service, function, arguments)
+    made = respond(task.plan, await AsAsked().execute(request, task), request.path, ())
+    headers = Header(made.headers)
+    del headers["content-range"]
+    return made.body, headers
+
+
+async def _by_the_teller(request: Request[Any, Any], _function: str, arguments: Arguments) -> Made:
+    services: Services = request.app.ctx.services
+    posted = await services.teller.post(signed_in(request, services.tokens), arguments)
+    replayed = posted.is_replayed and arguments.get("idempotency_key")
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    if posted.code is not None:
+        told = (posted.code, posted.message or "", posted.details, posted.hint)
+        raise ApiError(CODES[posted.code], *told, headers=headers)
+    return posted.transaction or b"", Header({"Content-Type": JSON, **headers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +54,7 @@ class Creation:
     path: str
     function: str
     relation: str
+    make: Callable[[Request[Any, Any], str, Arguments], Awaitable[Made]] = _by_its_function
 
 
 CREATIONS = (
@@ -35,7 +62,7 @@ CREATIONS = (
     Creation("transactionTypes", "create_transaction_type", "transaction_types"),
     Creation("transactionRules", "create_transaction_rule", "transaction_rules"),
     Creation("wallets", "open_wallet", "wallets"),
-    Creation("transactions", "post_transaction", "transactions"),
+    Creation("transactions", "post_transaction", "transactions", _by_the_teller),
 )
 
 
@@ -46,12 +73,9 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     (function,) = services.service.catalogue.overloads(creation.function)
     values = with_headers(parse_body(request.body), function, request.headers)
     arguments = check_arguments(function, values)
-    task = values_task(services.service, creation.function, arguments)
-    made = respond(task.plan, await AsAsked().execute(request, task), request.path, ())
-    location = f"{PREFIX}/{creation.path}?id=eq.{json.loads(made.body)['id']}"
-    headers = Header([*made.headers, ("Location", location)])
-    del headers["content-range"]
-    return HTTPResponse(made.body, 201, headers, headers.pop("content-type"))
+    body, headers = await creation.make(request, creation.function, arguments)
+    headers["Location"] = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
+    return HTTPResponse(body, 201, headers, headers.pop("content-type"))
 
 
 def with_headers(

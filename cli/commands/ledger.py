@@ -2,7 +2,8 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from time import monotonic, sleep
+from typing import Annotated, Any
 
 import psycopg
 import typer
@@ -13,23 +14,72 @@ from rich.markup import escape
 from cli.commands.database import administrator_url
 from config.queries import load_queries
 
+QUERIES = load_queries(Path(__file__).parent / "ledger_queries.sql")
+# How long to wait for what is being posted when a proof begins. Posting takes milliseconds: what
+# takes longer makes the next proof read a little more, and nothing wrong.
+PATIENCE = 5.0
+Row = dict[str, Any]
+
 app = typer.Typer(help="The ledger: whether it is right.", no_args_is_help=True)
 output = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-@app.callback()
-def ledger() -> None:
-    """The ledger: whether it is right."""  # typer needs it while there is one command only
-
-
-SEAL_QUERIES = load_queries(Path(__file__).parent / "seal_queries.sql")
 
 
 def _as_hash(given: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", given.strip()):
         raise typer.BadParameter("a hash is 64 hexadecimal digits, as 'ledger verify' prints it")
     return given.strip().lower()
+
+
+@app.command()
+def check(
+    full: Annotated[
+        bool, typer.Option("--full", help="Prove all again, not only what came since.")
+    ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
+            "server of the data directory, if it runs."
+        ),
+    ] = None,
+) -> None:
+    """Prove that no money was made or lost, from the last proof on; money may move meanwhile.
+
+    Exit code 1 when something is wrong: what is found is listed, of each rule the first hundred.
+    """
+    started = monotonic()
+    with psycopg.connect(
+        administrator_url(url), connect_timeout=5, autocommit=True, row_factory=dict_row
+    ) as connection:
+        values = {"is_full": full} | _ask(connection, "begin_proof")[0]
+        _wait_until_settled(connection, values)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            # Before the first statement that reads, which is when the snapshot is taken.
+            connection.execute(QUERIES["wait_for_other_proofs"])
+            _ask(connection, "use_memory")
+            violations = _ask(connection, "prove_ledger", values)
+        proof = _ask(connection, "find_proof", values)[0]
+    seconds = monotonic() - started
+
+    if violations:
+        for wrong in violations:
+            told = escape(f"{wrong['subject']}: {wrong['finding']}")
+            output.print(f"[red]{wrong['rule']}[/] {told}")
+        found = _count(len(violations), "finding")
+        errors.print(f"The ledger is not right: {found}, in {seconds:.1f} s.")
+        raise typer.Exit(1)
+    since = (
+        f"after place {proof['since']}, where the last proof ended"
+        if proof["since"]
+        else "from nothing"
+    )
+    output.print(
+        f"The ledger is right: {_count(proof['wallets'], 'wallet')}, "
+        f"{_count(proof['transactions'], 'transaction')} {since}, in {seconds:.1f} s."
+    )
+    output.print(f"Proved up to place {proof['horizon']}: the next check starts there.")
 
 
 @app.command()
@@ -59,9 +109,7 @@ def verify(
         administrator_url(url), connect_timeout=5, row_factory=dict_row
     ) as connection:
         connection.read_only = True
-        found = connection.execute(
-            SEAL_QUERIES["verify_ledger"], {"expected_hash": expect}
-        ).fetchone()
+        found = connection.execute(QUERIES["verify_ledger"], {"expected_hash": expect}).fetchone()
     assert found is not None
     transactions = _count(found["transaction_count"], "transaction")
     blocks = _count(found["block_count"], "block")
@@ -77,5 +125,15 @@ def verify(
         output.print(f"The last block's hash, to be kept elsewhere: {found['last_hash']}")
 
 
+def _ask(connection: psycopg.Connection[Row], query: str, values: Row | None = None) -> list[Row]:
+    return connection.execute(QUERIES[query], values).fetchall()
+
+
+def _wait_until_settled(connection: psycopg.Connection[Row], values: Row) -> None:
+    deadline = monotonic() + PATIENCE
+    while not _ask(connection, "is_settled", values)[0]["settled"] and monotonic() < deadline:
+        sleep(0.02)
+
+
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

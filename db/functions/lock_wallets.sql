@@ -14,7 +14,11 @@ as $$
         returning t.debited_wallet_id, t.amount
     )
 
-    update tekana.wallets as w set held_amount = w.held_amount - e.amount
+    update tekana.wallets as w
+    set
+        held_amount = w.held_amount - e.amount,
+        is_under_floor = w.is_under_floor
+        and w.current_balance - w.held_amount + e.amount < w.minimum_balance
     from (
         select expired.debited_wallet_id, sum(expired.amount) as amount
         from expired

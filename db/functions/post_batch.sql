@@ -107,8 +107,6 @@ create or replace function tekana.post_batch(postings tekana.posting[], atomic b
 returns tekana.posting_outcome[]
 language plpgsql volatile
 set search_path = ''
--- Here and in what it calls: planning for the arrays of each call takes longer than executing.
-set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_prepared tekana.prepared_posting[] := tekana.prepare_postings(post_batch.postings);

@@ -199,6 +199,8 @@ create or replace function api.post_transactions(
 ) returns jsonb
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_postings tekana.posting[] := tekana.read_postings(

@@ -267,18 +267,27 @@ comment on function tekana.close_session(bytea) is
 'Ends the session of a refresh token; false when there was none open.';
 
 -- Raised rather than returned: whatever else a statement or a transaction did is undone with it.
+create or replace function tekana.session_is_open(session_id bigint) returns boolean
+language sql stable
+set search_path = ''
+as $$
+    select exists (
+        select
+        from tekana.sessions as s
+        inner join tekana.users as u on s.user_id = u.user_id
+        where s.session_id = session_is_open.session_id
+            and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
+    )
+$$;
+comment on function tekana.session_is_open(bigint) is
+'Whether a session has neither ended nor expired and its user is active.';
+
 create or replace function tekana.require_session(session_id bigint) returns boolean
 language plpgsql stable security definer
 set search_path = ''
 as $$
 begin
-    if not exists (
-        select
-        from tekana.sessions as s
-        inner join tekana.users as u on s.user_id = u.user_id
-        where s.session_id = require_session.session_id
-            and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
-    ) then
+    if not tekana.session_is_open(require_session.session_id) then
         perform tekana.raise_problem(
             'NAUTH', 'the session has ended', hint => 'Sign in again.'
         );
@@ -292,7 +301,7 @@ comment on function tekana.require_session(bigint) is
 
 revoke all on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea),
-tekana.require_session(bigint) from public;
+tekana.session_is_open(bigint), tekana.require_session(bigint) from public;
 grant execute on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea) to tekana_gatekeeper;
 grant execute on function tekana.require_session(bigint)
@@ -749,7 +758,11 @@ as $$
         returning t.debited_wallet_id, t.amount
     )
 
-    update tekana.wallets as w set held_amount = w.held_amount - e.amount
+    update tekana.wallets as w
+    set
+        held_amount = w.held_amount - e.amount,
+        is_under_floor = w.is_under_floor
+        and w.current_balance - w.held_amount + e.amount < w.minimum_balance
     from (
         select expired.debited_wallet_id, sum(expired.amount) as amount
         from expired
@@ -1601,8 +1614,6 @@ create or replace function tekana.post_batch(postings tekana.posting[], atomic b
 returns tekana.posting_outcome[]
 language plpgsql volatile
 set search_path = ''
--- Here and in what it calls: planning for the arrays of each call takes longer than executing.
-set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_prepared tekana.prepared_posting[] := tekana.prepare_postings(post_batch.postings);
@@ -1718,6 +1729,8 @@ create or replace function api.post_transaction(
 ) returns api.transactions
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_outcomes tekana.posting_outcome[];
@@ -1952,6 +1965,8 @@ create or replace function api.post_transactions(
 ) returns jsonb
 language plpgsql volatile security definer
 set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_postings tekana.posting[] := tekana.read_postings(
@@ -2002,6 +2017,93 @@ tekana.outcome_json(tekana.posting_outcome, bigint), tekana.post_each(tekana.pos
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
 grant execute on function api.post_transactions(jsonb, boolean, text)
 to tekana_customer, tekana_staff;
+-- end frozen
+
+-- frozen: db/functions/post_gathered.sql
+create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
+returns table (
+    transaction json, status text, is_replayed boolean,
+    code text, message text, details text, hint text
+)
+language plpgsql volatile security definer
+set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+    v_postings tekana.posting[];
+    -- For each, which of those whose session is open it is; null: its session has ended.
+    v_places bigint[];
+    v_outcomes tekana.posting_outcome[];
+begin
+    perform set_config('lock_timeout', post_gathered.lock_milliseconds::text, true);
+    select
+        array_agg(a.posting order by a.place) filter (where a.is_open),
+        array_agg(case when a.is_open then a.open_until_here end order by a.place)
+    into v_postings, v_places
+    from (
+        select
+            r.place,
+            s.is_open,
+            count(*) filter (where s.is_open) over (order by r.place) as open_until_here,
+            row(
+                r.actor_id, r.customer_id, r.debited_wallet_id, r.credited_wallet_id,
+                r.credited_account_number, r.transaction_type_id, r.transaction_type, r.amount,
+                r.channel_type, r.external_reference_number, r.status, r.expires_at,
+                r.idempotency_key
+            )::tekana.posting as posting
+        from rows from (
+            jsonb_to_recordset(post_gathered.postings) as (
+                session_id bigint, actor_id bigint, customer_id bigint, debited_wallet_id bigint,
+                credited_wallet_id bigint, credited_account_number text,
+                transaction_type_id bigint, transaction_type text, amount numeric,
+                channel_type text, external_reference_number text, status text,
+                expires_at timestamptz, idempotency_key text
+            )
+        ) with ordinality as r (
+            session_id, actor_id, customer_id, debited_wallet_id, credited_wallet_id,
+            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
+            external_reference_number, status, expires_at, idempotency_key, place
+        )
+        cross join lateral (select tekana.session_is_open(r.session_id) as is_open) as s
+    ) as a;
+    if v_postings is not null then
+        v_outcomes := tekana.post_each(v_postings);
+    end if;
+
+    return query
+    select
+        case
+            when o.code is null
+            then to_json(tekana.as_seen(o.recorded, (v_postings[p.nth]).customer_id))
+        end,
+        (o.recorded).status,
+        o.is_replayed,
+        case when p.nth is null then 'NAUTH' else coalesce(o.code, e.error ->> 'code') end,
+        case
+            when p.nth is null then 'the session has ended'
+            else coalesce(o.message, e.error ->> 'message')
+        end,
+        coalesce(o.detail, e.error ->> 'details'),
+        case when p.nth is null then 'Sign in again.' else coalesce(o.hint, e.error ->> 'hint') end
+    from unnest(v_places) with ordinality as p (nth, place)
+    left join unnest(v_outcomes) with ordinality as o (
+        recorded, is_replayed, code, message, detail, hint, nth
+    ) on p.nth = o.nth
+    left join lateral (
+        select tekana.decline_error(o.recorded) as error where (o.recorded).status = 'FAILED'
+    ) as e on true
+    order by p.place;
+end
+$$;
+comment on function tekana.post_gathered(jsonb, integer) is
+'Posts what several people asked for at the same time, each by itself; the caller says who they '
+'are: session_id, actor_id and customer_id (null for staff) beside the arguments of '
+'post_transaction. A row for each in order: the transaction as its actor may see it, or why it was '
+'declined or refused. lock_milliseconds: how long to wait for a wallet that another holds, 0 for '
+'as long as it takes; then 55P03.';
+revoke all on function tekana.post_gathered(jsonb, integer) from public;
+grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;
 -- end frozen
 
 -- frozen: db/functions/end_hold.sql
@@ -2312,6 +2414,440 @@ revoke all on function api.reverse_transaction(bigint, text, text, numeric, bool
 from public;
 grant execute on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
 to tekana_staff;
+-- end frozen
+
+-- frozen: db/functions/check_wallets.sql
+create or replace function tekana.check_wallets(most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    select
+        'currency_sums_to_zero',
+        'currency ' || w.currency_code,
+        format('its wallets come to %s instead of 0', sum(w.current_balance))
+    from tekana.wallets as w
+    group by w.currency_code
+    having sum(w.current_balance) <> 0
+    order by w.currency_code
+    limit check_wallets.most;
+
+    return query
+    select
+        'available_balance_is_over_floor',
+        'wallet ' || w.wallet_id,
+        format(
+            'its available balance is %s, its floor %s, and no forced reversal took it there',
+            w.current_balance - w.held_amount, w.minimum_balance
+        )
+    from tekana.wallets as w
+    where w.current_balance - w.held_amount < w.minimum_balance and not w.is_under_floor
+    order by w.wallet_id
+    limit check_wallets.most;
+
+    return query
+    select
+        'held_amount_equals_pending',
+        'wallet ' || coalesce(w.wallet_id, h.wallet_id),
+        format(
+            'what is PENDING comes to %s, its held amount is %s',
+            coalesce(h.amount, 0), coalesce(w.held_amount::text, 'not there')
+        )
+    from tekana.wallets as w
+    full join (
+        select t.debited_wallet_id as wallet_id, sum(t.amount) as amount
+        from tekana.transactions as t
+        where t.status = 'PENDING'
+        group by t.debited_wallet_id
+    ) as h on w.wallet_id = h.wallet_id
+    where w.held_amount is distinct from coalesce(h.amount, 0)
+    order by coalesce(w.wallet_id, h.wallet_id)
+    limit check_wallets.most;
+end
+$$;
+comment on function tekana.check_wallets(integer) is
+'Currencies whose wallets do not sum to zero, wallets that are under their floor by other than '
+'force, and those whose held amount is not what is PENDING.';
+
+revoke all on function tekana.check_wallets(integer) from public;
+-- end frozen
+
+-- frozen: db/functions/check_histories.sql
+create or replace function tekana.check_histories(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    with chained as (
+        select
+            e.wallet_id,
+            e.posting_id,
+            e.transaction_id,
+            e.amount,
+            e.balance_after,
+            lag(e.balance_after) over in_order as balance_before,
+            row_number() over in_order = 1 as is_first
+        from tekana.ledger_entries as e
+        where
+            -- The first condition is what the indexes know.
+            (e.transaction_id > check_histories.since or e.ending_id > check_histories.since)
+            and e.posting_id > check_histories.since
+        window in_order as (partition by e.wallet_id order by e.posting_id)
+    ),
+
+    judged as (
+        select
+            c.*,
+            not c.is_first and c.balance_after is distinct from c.balance_before + c.amount
+                as is_broken
+        from chained as c
+    ),
+
+    histories as (
+        select
+            j.wallet_id,
+            sum(j.amount) as moved,
+            max(j.balance_after - j.amount) filter (where j.is_first) as opening,
+            max(j.transaction_id) filter (where j.is_first) as opened_by,
+            count(*) filter (where j.is_broken) as breaks,
+            min(array[
+                j.posting_id, j.transaction_id, j.balance_before + j.amount, j.balance_after
+            ]) filter (where j.is_broken) as first_break
+        from judged as j
+        group by j.wallet_id
+    ),
+
+    wrong as (
+        select
+            coalesce(w.wallet_id, h.wallet_id) as wallet_id,
+            w.current_balance,
+            coalesce(p.balance, 0) as proven,
+            coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
+            h.opening,
+            h.opened_by,
+            h.breaks,
+            h.first_break
+        from tekana.wallets as w
+        full join histories as h on w.wallet_id = h.wallet_id
+        left join tekana.proven_balances as p
+            on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id and check_histories.since > 0
+        where
+            w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
+            or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            or h.breaks > 0
+    ),
+
+    found as (
+        select
+            v.rule,
+            w.wallet_id,
+            v.finding,
+            row_number() over (partition by v.rule order by w.wallet_id) as place
+        from wrong as w
+        cross join lateral (
+            values
+            (
+                'balance_equals_history',
+                w.current_balance is distinct from w.expected,
+                format(
+                    'its history comes to %s, its current balance is %s',
+                    w.expected, coalesce(w.current_balance::text, 'not there')
+                )
+            ),
+            (
+                'balances_chain',
+                w.opened_by is not null and w.opening is distinct from w.proven,
+                format(
+                    'transaction %s is its first and starts from %s instead of %s',
+                    w.opened_by, w.opening, w.proven
+                )
+            ),
+            (
+                'balances_chain',
+                w.breaks > 0,
+                format(
+                    'the balance after transaction %s should be %s and is %s; such gaps: %s',
+                    w.first_break[2], w.first_break[3], w.first_break[4], w.breaks
+                )
+            )
+        ) as v (rule, is_broken, finding)
+        where v.is_broken
+    )
+
+    select f.rule, 'wallet ' || f.wallet_id, f.finding
+    from found as f
+    where f.place <= check_histories.most
+    order by f.rule, f.place;
+end
+$$;
+comment on function tekana.check_histories(bigint, integer) is
+'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
+'the balance that the one before left. since: only entries after it are read, upon what is proven.';
+
+revoke all on function tekana.check_histories(bigint, integer) from public;
+-- end frozen
+
+-- frozen: db/functions/check_transactions.sql
+create or replace function tekana.check_reversals(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    with originals as (
+        select t.reverses_transaction_id as transaction_id
+        from tekana.transactions as t
+        where t.reverses_transaction_id is not null and t.transaction_id > check_reversals.since
+        union
+        select t.transaction_id
+        from tekana.transactions as t
+        where t.status = 'REVERSED'
+            and (t.transaction_id > check_reversals.since or t.ending_id > check_reversals.since)
+    ),
+
+    compared as (
+        select
+            o.transaction_id,
+            coalesce(t.status, 'not there') as status,
+            coalesce(t.amount, 0) as amount,
+            coalesce(r.amount, 0) as given_back,
+            r.elsewhere
+        from originals as o
+        left join tekana.transactions as t on o.transaction_id = t.transaction_id
+        cross join lateral (
+            select
+                sum(r.amount) as amount,
+                min(r.transaction_id) filter (
+                    where (r.debited_wallet_id, r.credited_wallet_id)
+                        is distinct from (t.credited_wallet_id, t.debited_wallet_id)
+                ) as elsewhere
+            from tekana.transactions as r
+            -- A reversal that is itself marked REVERSED moved money too.
+            where r.reverses_transaction_id = o.transaction_id
+                and r.status in ('COMPLETED', 'REVERSED')
+        ) as r
+    ),
+
+    found as (
+        select
+            v.rule,
+            c.transaction_id,
+            v.finding,
+            row_number() over (partition by v.rule order by c.transaction_id) as place
+        from compared as c
+        cross join lateral (
+            values
+            (
+                'reversals_are_within_original',
+                c.given_back > c.amount,
+                format('its amount is %s, its reversals come to %s', c.amount, c.given_back)
+            ),
+            (
+                'reversals_give_back',
+                c.elsewhere is not null,
+                format(
+                    'transaction %s reverses it, but not from the wallet that it credited to the '
+                    'one that it debited', c.elsewhere
+                )
+            ),
+            (
+                'reversed_is_wholly_reversed',
+                (c.status = 'REVERSED') <> (c.given_back = c.amount)
+                or c.given_back > 0 and c.status not in ('COMPLETED', 'REVERSED'),
+                format(
+                    'its status is %s, and of its amount of %s reversals gave back %s',
+                    c.status, c.amount, c.given_back
+                )
+            )
+        ) as v (rule, is_broken, finding)
+        where v.is_broken
+    )
+
+    select f.rule, 'transaction ' || f.transaction_id, f.finding
+    from found as f
+    where f.place <= check_reversals.most
+    order by f.rule, f.place;
+end
+$$;
+comment on function tekana.check_reversals(bigint, integer) is
+'Transactions that are reversed by more than they moved or to other wallets, or that are REVERSED '
+'and not wholly reversed, or the other way round. since: those of which that changed after it.';
+
+create or replace function tekana.check_unposted(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    select
+        'only_posted_moved',
+        'transaction ' || t.transaction_id,
+        format(
+            'it is %s, and has %s and %s as the balances after it',
+            t.status, coalesce(t.debited_balance_after::text, 'none'),
+            coalesce(t.credited_balance_after::text, 'none')
+        )
+    from tekana.transactions as t
+    where
+        (
+            t.transaction_id > check_unposted.since or t.ending_id > check_unposted.since
+            or t.status = 'PENDING'
+        )
+        and t.status in ('PENDING', 'FAILED', 'CANCELLED')
+        and (t.debited_balance_after is not null or t.credited_balance_after is not null)
+    order by t.transaction_id
+    limit check_unposted.most;
+end
+$$;
+comment on function tekana.check_unposted(bigint, integer) is
+'Transactions that are held, declined or released and say that they moved something. since: of '
+'those that are held, or recorded or ended after it.';
+
+revoke all on function tekana.check_reversals(bigint, integer),
+tekana.check_unposted(bigint, integer) from public;
+-- end frozen
+
+-- frozen: db/functions/check_ledger.sql
+create or replace function tekana.proven_horizon() returns bigint
+language sql stable
+set search_path = ''
+as $$
+    select coalesce(max(p.horizon), 0) from tekana.ledger_proofs as p
+$$;
+comment on function tekana.proven_horizon() is
+'The place in the ledger (posting_id) up to which everything is proved; 0: nothing is yet.';
+
+-- Stable, so that all of it reads in the snapshot of the statement that calls it: money may move
+-- meanwhile.
+create or replace function tekana.check_ledger(full boolean default false, most integer default 100)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_since bigint := case when check_ledger.full then 0 else tekana.proven_horizon() end;
+begin
+    return query select * from tekana.check_wallets(check_ledger.most);
+    return query select * from tekana.check_histories(v_since, check_ledger.most);
+    return query select * from tekana.check_reversals(v_since, check_ledger.most);
+    return query select * from tekana.check_unposted(v_since, check_ledger.most);
+end
+$$;
+comment on function tekana.check_ledger(boolean, integer) is
+'Everything that is wrong with the ledger, at most so many findings of each rule; no row when it '
+'is right. What the last proof covers is taken for granted, unless full.';
+
+revoke all on function tekana.proven_horizon(), tekana.check_ledger(boolean, integer) from public;
+-- end frozen
+
+-- frozen: db/functions/prove_ledger.sql
+create or replace function tekana.begin_proof() returns bigint
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_is_first constant boolean := pg_current_xact_id_if_assigned() is null;
+    v_marked_id bigint;
+    v_proof_id bigint;
+begin
+    select case when s.is_called then s.last_value else s.last_value - 1 end
+    into v_marked_id
+    from tekana.transactions_transaction_id_seq as s;
+
+    -- Who draws a place in the ledger has locked wallets, and by that has a transaction number
+    -- already. A number that is given out only now is higher than all of theirs; one that we have
+    -- had for longer says nothing.
+    insert into tekana.ledger_proofs (marked_id, marked_by)
+    values (v_marked_id, case when v_is_first then pg_current_xact_id() end)
+    returning ledger_proofs.proof_id into v_proof_id;
+    return v_proof_id;
+end
+$$;
+comment on function tekana.begin_proof() is
+'Begins a proof of the ledger by marking how far it goes now, and returns its key. Has to be '
+'committed before prove_ledger, and be all that its transaction does.';
+
+create or replace function tekana.is_settled(proof_id bigint) returns boolean
+language sql stable
+set search_path = ''
+as $$
+    select coalesce(p.marked_by < pg_snapshot_xmin(pg_current_snapshot()), false)
+    from tekana.ledger_proofs as p
+    where p.proof_id = is_settled.proof_id
+$$;
+comment on function tekana.is_settled(bigint) is
+'Whether all that was being posted when a proof began is over, so that it can prove up to its '
+'mark. Before, it checks as much, but the next proof has to read some of it again.';
+
+create or replace function tekana.prove_ledger(
+    proof_id bigint, full boolean default false, most integer default 100
+) returns setof tekana.ledger_violation
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_since bigint := case when prove_ledger.full then 0 else tekana.proven_horizon() end;
+    v_horizon bigint;
+begin
+    if current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then
+        raise exception 'a proof needs one snapshot'
+            using errcode = 'invalid_transaction_state', hint = 'Use repeatable read.';
+    end if;
+
+    return query select * from tekana.check_ledger(prove_ledger.full, prove_ledger.most);
+    if found then
+        return;
+    end if;
+
+    select greatest(tekana.proven_horizon(), max(p.marked_id)) into v_horizon
+    from tekana.ledger_proofs as p
+    where p.marked_by < pg_snapshot_xmin(pg_current_snapshot());
+
+    -- What is right now is what was there at the horizon and what came after it.
+    insert into tekana.proven_balances as b (wallet_id, balance)
+    select w.wallet_id, w.current_balance - coalesce(l.amount, 0)
+    from tekana.wallets as w
+    left join (
+        select e.wallet_id, sum(e.amount) as amount
+        from tekana.ledger_entries as e
+        where (e.transaction_id > v_horizon or e.ending_id > v_horizon) and e.posting_id > v_horizon
+        group by e.wallet_id
+    ) as l on w.wallet_id = l.wallet_id
+    where
+        v_since = 0
+        or w.wallet_id in (
+            select e.wallet_id from tekana.ledger_entries as e
+            where (e.transaction_id > v_since or e.ending_id > v_since)
+                and e.posting_id > v_since and e.posting_id <= v_horizon
+        )
+    on conflict (wallet_id) do update set balance = excluded.balance
+    where b.balance <> excluded.balance;
+
+    update tekana.ledger_proofs as p
+    set
+        proven_at = clock_timestamp(),
+        since = v_since,
+        horizon = v_horizon,
+        wallets = (select count(*) from tekana.wallets),
+        transactions = (
+            select count(*) from tekana.transactions as t where t.transaction_id > v_since
+        )
+    where p.proof_id = prove_ledger.proof_id;
+end
+$$;
+comment on function tekana.prove_ledger(bigint, boolean, integer) is
+'Checks the ledger and, when nothing is wrong, writes down what is proved, so that the next proof '
+'reads only what came since. Returns what check_ledger does. In a transaction of its own, of '
+'isolation repeatable read; two at once: the second raises 40001.';
+
+revoke all on function tekana.begin_proof(), tekana.is_settled(bigint),
+tekana.prove_ledger(bigint, boolean, integer) from public;
 -- end frozen
 
 -- frozen: db/functions/digest_transactions.sql

@@ -118,6 +118,12 @@ comment on policy select_all on tekana.transactions is 'Staff see all.';
 grant execute on function tekana.reference_number(bigint) to tekana_customer, tekana_staff;
 -- end frozen
 
+-- frozen: db/policies/ledger_proofs.sql
+-- No policy, no grant: proofs are for whoever administers the database.
+alter table tekana.ledger_proofs enable row level security;
+alter table tekana.proven_balances enable row level security;
+-- end frozen
+
 -- frozen: db/policies/ledger_blocks.sql
 -- No policy, no grant: seals are written by a function of the worker and read by whoever owns the
 -- ledger.

@@ -849,6 +849,72 @@ comment on type tekana.posting_outcome is
 'why it was refused and nothing recorded. is_replayed: it was recorded by an earlier request.';
 -- end frozen
 
+-- frozen: db/schema/ledger_proofs.sql
+create table tekana.ledger_proofs (
+    proof_id bigint generated always as identity,
+    marked_id bigint not null,
+    marked_by xid8,
+    started_at timestamptz not null default clock_timestamp(),
+    proven_at timestamptz,
+    since bigint,
+    horizon bigint,
+    wallets bigint,
+    transactions bigint,
+
+    constraint ledger_proofs_pkey primary key (proof_id),
+    constraint ledger_proofs_proven_are_whole check (
+        (proven_at is null) = (since is null)
+        and (proven_at is null) = (horizon is null)
+        and (proven_at is null) = (wallets is null)
+        and (proven_at is null) = (transactions is null)
+    ),
+    constraint ledger_proofs_go_forward check (since >= 0 and horizon >= since)
+);
+
+comment on table tekana.ledger_proofs is
+'Each check of the ledger: where it started, and if it found nothing wrong, what it proved.';
+comment on column tekana.ledger_proofs.proof_id is 'Key.';
+comment on column tekana.ledger_proofs.marked_id is
+'The last place in the ledger (posting_id) that anybody had drawn when the check began.';
+comment on column tekana.ledger_proofs.marked_by is
+'Everything that had drawn a place up to marked_id has a lower transaction number than this: a '
+'snapshot in which those are over sees all there will ever be up to marked_id. Null: not known.';
+comment on column tekana.ledger_proofs.started_at is 'When the check began.';
+comment on column tekana.ledger_proofs.proven_at is
+'When the ledger was found to be right; null: violations were found, or the check did not end.';
+comment on column tekana.ledger_proofs.since is
+'The horizon of the proof that this one builds on; 0: everything was proved from nothing.';
+comment on column tekana.ledger_proofs.horizon is
+'Everything up to this place in the ledger is proved and will not change; tekana.proven_balances '
+'are of there. The next check reads on from it.';
+comment on column tekana.ledger_proofs.wallets is 'How many wallets were compared.';
+comment on column tekana.ledger_proofs.transactions is
+'How many transactions that were recorded after since were read.';
+
+-- Without a foreign key: it would lock every wallet's row while money moves.
+create table tekana.proven_balances (
+    wallet_id bigint not null,
+    balance numeric not null,
+
+    constraint proven_balances_pkey primary key (wallet_id)
+);
+
+comment on table tekana.proven_balances is
+'What each wallet had at the horizon of the last proof of the ledger; one that is not here: 0.';
+comment on column tekana.proven_balances.wallet_id is 'The wallet.';
+comment on column tekana.proven_balances.balance is
+'Its current balance after the last posting up to the horizon, major units.';
+
+create type tekana.ledger_violation as (
+    rule text,
+    subject text,
+    finding text
+);
+comment on type tekana.ledger_violation is
+'Something that is wrong with the ledger. rule: which one is broken; subject: by what, as '
+'"wallet 12"; finding: what was expected and what was found.';
+-- end frozen
+
 -- frozen: db/schema/ledger_blocks.sql
 create table tekana.ledger_blocks (
     block_number bigint not null,

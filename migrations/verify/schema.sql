@@ -62,6 +62,8 @@ begin
         'tekana.transactions_unique_external_reference_number_idx',
         'tekana.transactions_external_reference_number_idx',
         'tekana.transactions_reference_number_idx',
+        'tekana.ledger_proofs',
+        'tekana.proven_balances',
         'tekana.ledger_blocks',
         'tekana.ledger_horizons'
     ]) as wanted
@@ -105,7 +107,8 @@ begin
     from unnest(array[
         'tekana.posting',
         'tekana.prepared_posting',
-        'tekana.posting_outcome'
+        'tekana.posting_outcome',
+        'tekana.ledger_violation'
     ]) as wanted
     where to_regtype(wanted) is null;
     if v_missing is not null then

@@ -14,7 +14,8 @@ begin
         'api.transaction_types',
         'api.transaction_rules',
         'api.transactions',
-        'api.statement_lines'
+        'api.statement_lines',
+        'tekana.ledger_entries'
     ]) as wanted
     where to_regclass(wanted) is null;
     if v_missing is not null then

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.db.kit import assert_clean
 from tests.people import PASSWORD, Person, Phone, register
 from tests.sms_gateway import Gateway
 
@@ -117,6 +118,23 @@ def _wait_until_it_answers(url: str, log: Path) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     pytest.fail(f"the API does not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def ledger(service: Service) -> Iterator[psycopg.Connection]:
+    """A superuser's connection to the database of the service."""
+    with psycopg.connect(service.database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def ledger_stays_right(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did to the service, the ledger is right after it."""
+    served = "service" in request.fixturenames
+    connection = request.getfixturevalue("ledger") if served else None
+    yield
+    if connection is not None:
+        assert_clean(connection)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 
-from tests.api.conftest import Service
 from tests.people import Person
 
 
@@ -323,12 +321,3 @@ def test_a_wallet_type_has_limits(staff: Person) -> None:
     made = staff.post("/walletTypes", body | {"maximum_transaction_amount": 1000.5})
     assert made.status_code == 201
     assert made.json()["maximum_transaction_amount"] == 1000.5
-
-
-def test_every_currency_sums_to_zero_after_all_that(service: Service) -> None:
-    with psycopg.connect(service.database_url) as connection:
-        sums = connection.execute(
-            "select currency_code, sum(current_balance) from tekana.wallets group by 1"
-        ).fetchall()
-    assert sums
-    assert all(total == 0 for _, total in sums)

@@ -46,8 +46,8 @@ def test_a_bad_transaction_is_a_400(aline: Person, body: bytes) -> None:
         assert answer.status_code == expected, (path, answer.text)
 
 
-def test_a_body_over_1_mb_is_a_413(client: httpx.Client) -> None:
-    answer = client.post("/customers/login", content=b" " * 1_000_001)
+def test_a_body_over_4_mb_is_a_413(client: httpx.Client) -> None:
+    answer = client.post("/customers/login", content=b" " * 4_000_001)
     assert answer.status_code == 413
     assert answer.json()["code"] == "LARGE"
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from cli.servers.postgres import PostgresServer
-from tests.db.kit import Person, cash_in, make_customer, make_staff, open_wallet
+from tests.db.kit import Person, assert_clean, cash_in, make_customer, make_staff, open_wallet
 
 SHARED = "tekana_shared"
 
@@ -23,10 +24,24 @@ def shared_connection(server: PostgresServer, template: str) -> Iterator[psycopg
 
 
 @pytest.fixture
-def connection(shared_connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    """A superuser's connection in a transaction that is rolled back: cheaper than a clone."""
+def connection(
+    request: pytest.FixtureRequest, shared_connection: psycopg.Connection
+) -> Iterator[psycopg.Connection]:
+    """A superuser's connection in a transaction that is rolled back: cheaper than a clone.
+
+    Whatever a test did, the ledger is right after it, unless it asks for `tampering`.
+    """
     with shared_connection.transaction(force_rollback=True):
         yield shared_connection
+        aborted = shared_connection.info.transaction_status is TransactionStatus.INERROR
+        if "tampering" not in request.fixturenames and not aborted:
+            shared_connection.execute("set local role none")
+            assert_clean(shared_connection)
+
+
+@pytest.fixture
+def tampering() -> None:
+    """For a test that changes money by hand: the ledger need not be right after it."""
 
 
 @pytest.fixture

@@ -208,3 +208,14 @@ def sums(connection: psycopg.Connection) -> set[Decimal]:
 
 def count_transactions(connection: psycopg.Connection) -> int:
     return connection.execute("select count(*) from tekana.transactions").fetchone()[0]
+
+
+def findings(connection: psycopg.Connection, full: bool = True) -> list[tuple[str, str, str]]:
+    """What is wrong with the ledger: rule, by what it is broken, what was expected and found."""
+    query = "select rule, subject, finding from tekana.check_ledger(full => %s)"
+    return connection.execute(query, [full]).fetchall()
+
+
+def assert_clean(connection: psycopg.Connection) -> None:
+    """The ledger is right."""
+    assert findings(connection) == []

@@ -25,7 +25,7 @@ def difference(connection: psycopg.Connection) -> tuple[str | None, int | None]:
 
 
 @contextmanager
-def tampering(connection: psycopg.Connection) -> Iterator[None]:
+def unseen_by_triggers(connection: psycopg.Connection) -> Iterator[None]:
     """What is done meanwhile no trigger sees."""
     connection.execute("set session_replication_role = replica")
     yield
@@ -34,7 +34,7 @@ def tampering(connection: psycopg.Connection) -> Iterator[None]:
 
 def tamper(connection: psycopg.Connection, statement: str, *values: object) -> None:
     """Change exactly one row behind the back of every trigger."""
-    with tampering(connection):
+    with unseen_by_triggers(connection):
         assert connection.execute(statement, values or None).rowcount == 1
 
 

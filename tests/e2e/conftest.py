@@ -19,6 +19,7 @@ from tests.sms_gateway import Gateway
 
 ROOT = Path(__file__).parents[2]
 STAFF_CREATE = (sys.executable, "-m", "cli.main", "staff", "create")
+LEDGER_CHECK = (sys.executable, "-m", "cli.main", "ledger", "check")
 
 
 class Stack:
@@ -98,12 +99,14 @@ def make_staff(stack: Stack, client: httpx.Client, phone: Phone) -> Person:
     return Person(client, phone, email, number).sign_in()
 
 
-def every_currency_sums_to_zero(stack: Stack) -> None:
-    with stack.database() as connection:
-        sums = connection.execute(
-            "select currency_code, sum(current_balance) from tekana.wallets group by 1 order by 1"
-        ).fetchall()
-    assert sums == [("RWF", 0), ("USD", 0)]
+def assert_ledger_is_right(stack: Stack) -> None:
+    """`tekana ledger check` finds nothing wrong, from nothing and from the last proof on."""
+    for how in ([], ["--full"]):
+        done = subprocess.run(
+            [*LEDGER_CHECK, *how], capture_output=True, text=True, cwd=ROOT, env=stack.environment
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "The ledger is right" in done.stdout
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 from postgrest import SyncPostgrestClient
 
-from tests.e2e.conftest import Stack, every_currency_sums_to_zero, make_staff
+from tests.e2e.conftest import Stack, assert_ledger_is_right, make_staff
 from tests.people import Phone, register
 from tests.sms_gateway import Gateway
 
@@ -54,4 +54,4 @@ def test_two_customers_and_staff_from_register_to_statement(
             ]
             everything = postgrest.from_("transactions").select("id", count="exact").execute()
             assert everything.count == 4  # and not Bosco's cash-out
-        every_currency_sums_to_zero(stack)
+        assert_ledger_is_right(stack)

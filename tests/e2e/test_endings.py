@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import psutil
 
-from tests.e2e.conftest import Stack, every_currency_sums_to_zero, make_staff
+from tests.e2e.conftest import Stack, assert_ledger_is_right, make_staff
 from tests.people import Person, Phone, register
 
 NUMBER = "+250789000001"  # README's walk-through has those that people are given otherwise
@@ -83,7 +83,7 @@ def test_endings_lose_nothing(stack: Stack) -> None:
             }
         assert set(acknowledged) <= posted
         assert len(acknowledged) == len(set(acknowledged))
-        every_currency_sums_to_zero(stack)
+        assert_ledger_is_right(stack)
         with httpx.Client(base_url=f"{stack.url}/api/v1", timeout=30) as client:
             aline.client = client
             assert aline.balance(wallet) == len(posted)  # the session is open, too

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.conftest import ROOT, Stack
+from tests.e2e.conftest import ROOT, Stack, assert_ledger_is_right
 
 
 def test_the_walk_through_of_the_readme_runs_verbatim(stack: Stack, tmp_path: Path) -> None:
@@ -29,3 +29,4 @@ def test_the_walk_through_of_the_readme_runs_verbatim(stack: Stack, tmp_path: Pa
     assert lines == json.loads(
         text.split("The last answer is `")[1].split("`")[0].replace("\n", "")
     )
+    assert_ledger_is_right(stack)

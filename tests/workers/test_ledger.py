@@ -9,7 +9,7 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.db.kit import Person, cash_in, held, make_customer, make_staff, open_wallet, post
-from tests.db.seals import tampering, verify
+from tests.db.seals import unseen_by_triggers, verify
 from tests.waiting import eventually
 from tests.workers.house import WorkerProcess
 
@@ -51,7 +51,7 @@ def test_an_expired_hold_is_released_within_seconds_and_sealed(
 ) -> None:
     person, wallet_id = purse
     hold = post(person, wallet_id, open_wallet(make_customer(connection)), 10, status="PENDING")
-    with tampering(connection):
+    with unseen_by_triggers(connection):
         connection.execute(
             "update tekana.transactions set expires_at = now() where transaction_id = %s",
             [hold["id"]],

@@ -10,16 +10,17 @@ import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
-from tests.db.kit import Person, make_customer, make_staff, open_wallet
+from tests.db.kit import Person, assert_clean, make_customer, make_staff, open_wallet
 
 Deed = Callable[[psycopg.Connection], Any]
 
 
 @pytest.fixture
 def connection(server: PostgresServer, database: str) -> Iterator[psycopg.Connection]:
-    """A superuser's connection, each statement of which is committed."""
+    """A superuser's connection, each statement of which is committed; the ledger is right after."""
     with psycopg.connect(server.url(database), autocommit=True) as connection:
         yield connection
+        assert_clean(connection)
 
 
 @pytest.fixture

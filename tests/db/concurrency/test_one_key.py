@@ -45,3 +45,29 @@ def test_one_key_for_different_wallets_at_once_moves_money_once(
     outcomes = all_at_once([pay(*pair) for pair in zip(ids[::2], ids[1::2], strict=True)])
     assert Counter(outcomes) == {"COMPLETED": 1, "KEYRE": 4}
     assert sorted(balance(connection, wallet_id) for wallet_id in ids) == [900, *[1000] * 8, 1100]
+
+
+def test_one_key_posts_or_ends_at_once_and_never_both(
+    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+) -> None:
+    # Postings and endings keep their keys in two places, over wallets that do not meet.
+    for _, wallet_id in wallets:
+        cash_in(staff, wallet_id, 1000)
+    ids = [wallet_id for _, wallet_id in wallets]
+    for n in range(30):
+        key = {"idempotency_key": f"either {n}"}
+        hold = post(staff, ids[0], ids[1], 1, status="PENDING")
+
+        def end(own: psycopg.Connection, hold: Any = hold, key: Any = key) -> str:
+            ended = staff.at(own).call("api.complete_transaction", transaction_id=hold["id"], **key)
+            return "ended" if ended["status"] == "COMPLETED" else "?"
+
+        def pay(own: psycopg.Connection, key: Any = key) -> str:
+            posted = post(staff.at(own), ids[2], ids[3], 1, **key)
+            return "posted" if posted["status"] == "COMPLETED" else "?"
+
+        outcomes = set(all_at_once([end, pay, end, pay]))
+        assert len(outcomes & {"ended", "posted"}) == 1, outcomes
+        assert outcomes <= {"ended", "posted", "KEYRE", "40001"}
+    moved = 1000 - balance(connection, ids[0]) + 1000 - balance(connection, ids[2])
+    assert moved == 30

@@ -112,6 +112,7 @@ def test_no_column_changes_on_the_way(
             assert attempt(connection, "postgres", statement) == "IMMUT", column
 
 
+@pytest.mark.usefixtures("tampering")
 @pytest.mark.parametrize(("before", "after"), list(product(STATUSES, STATUSES)))
 def test_a_transaction_ends_as_its_status_allows(
     connection: psycopg.Connection,

@@ -31,6 +31,7 @@ EXPECTED = {
     "tekana.find_waiting_sms": WORKER,
     "tekana.normal_phone_number": GATEKEEPER,
     "tekana.open_session": GATEKEEPER,
+    "tekana.post_gathered": GATEKEEPER,
     "tekana.record_sms_failure": WORKER,
     "tekana.record_sms_sent": WORKER,
     "tekana.reference_number": SIGNED_IN,

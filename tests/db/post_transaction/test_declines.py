@@ -79,6 +79,7 @@ CURES = [
 ]
 
 
+@pytest.mark.usefixtures("tampering")
 def test_of_many_reasons_the_weightiest_is_told(
     connection: psycopg.Connection, staff: Person
 ) -> None:

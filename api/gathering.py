@@ -1,0 +1,78 @@
+"""Asking for many things at once: what is asked while an answer is awaited goes together next."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class Gatherer(Generic[Item, Outcome]):
+    """Sends items in batches, one batch at a time; each item has its own outcome.
+
+    Nothing waits for company: an item that comes when no batch is under way goes at once, alone.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome]]],
+        send_alone: Callable[[Item], Awaitable[Outcome]],
+        most: int,
+    ) -> None:
+        """Make one that has nothing to do yet.
+
+        Args:
+            send: sends a batch; outcomes in its order. What it raises says nothing about any item.
+            send_alone: finds out about one item of a batch that failed; what it raises is this
+                item's outcome.
+            most: the items of a batch.
+        """
+        self._send = send
+        self._send_alone = send_alone
+        self._most = most
+        self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
+        self._working: asyncio.Task[None] | None = None
+        self._alone: set[asyncio.Task[None]] = set()
+
+    async def ask(self, item: Item) -> Outcome:
+        """The outcome of an item; whoever stops waiting for it leaves the others alone."""
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._waiting[: self._most]
+                del self._waiting[: self._most]
+                await self._answer([one for one in batch if not one[1].cancelled()])
+        finally:
+            self._working = None
+
+    async def _answer(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
+        if not batch:
+            return
+        try:
+            outcomes = await self._send([item for item, _ in batch])
+        except Exception:  # noqa: BLE001 - whatever it was, each item is asked about alone
+            for one in batch:
+                task = asyncio.create_task(self._answer_alone(*one))
+                self._alone.add(task)
+                task.add_done_callback(self._alone.discard)
+            return
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            if not answer.done():
+                answer.set_result(outcome)
+
+    async def _answer_alone(self, item: Item, answer: asyncio.Future[Outcome]) -> None:
+        try:
+            outcome = await self._send_alone(item)
+        except Exception as error:  # noqa: BLE001 - it is told to whoever asked
+            if not answer.done():
+                answer.set_exception(error)
+        else:
+            if not answer.done():
+                answer.set_result(outcome)

@@ -1,0 +1,114 @@
+create or replace function tekana.check_histories(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    with chained as (
+        select
+            e.wallet_id,
+            e.posting_id,
+            e.transaction_id,
+            e.amount,
+            e.balance_after,
+            lag(e.balance_after) over in_order as balance_before,
+            row_number() over in_order = 1 as is_first
+        from tekana.ledger_entries as e
+        where
+            -- The first condition is what the indexes know.
+            (e.transaction_id > check_histories.since or e.ending_id > check_histories.since)
+            and e.posting_id > check_histories.since
+        window in_order as (partition by e.wallet_id order by e.posting_id)
+    ),
+
+    judged as (
+        select
+            c.*,
+            not c.is_first and c.balance_after is distinct from c.balance_before + c.amount
+                as is_broken
+        from chained as c
+    ),
+
+    histories as (
+        select
+            j.wallet_id,
+            sum(j.amount) as moved,
+            max(j.balance_after - j.amount) filter (where j.is_first) as opening,
+            max(j.transaction_id) filter (where j.is_first) as opened_by,
+            count(*) filter (where j.is_broken) as breaks,
+            min(array[
+                j.posting_id, j.transaction_id, j.balance_before + j.amount, j.balance_after
+            ]) filter (where j.is_broken) as first_break
+        from judged as j
+        group by j.wallet_id
+    ),
+
+    wrong as (
+        select
+            coalesce(w.wallet_id, h.wallet_id) as wallet_id,
+            w.current_balance,
+            coalesce(p.balance, 0) as proven,
+            coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
+            h.opening,
+            h.opened_by,
+            h.breaks,
+            h.first_break
+        from tekana.wallets as w
+        full join histories as h on w.wallet_id = h.wallet_id
+        left join tekana.proven_balances as p
+            on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id and check_histories.since > 0
+        where
+            w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
+            or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            or h.breaks > 0
+    ),
+
+    found as (
+        select
+            v.rule,
+            w.wallet_id,
+            v.finding,
+            row_number() over (partition by v.rule order by w.wallet_id) as place
+        from wrong as w
+        cross join lateral (
+            values
+            (
+                'balance_equals_history',
+                w.current_balance is distinct from w.expected,
+                format(
+                    'its history comes to %s, its current balance is %s',
+                    w.expected, coalesce(w.current_balance::text, 'not there')
+                )
+            ),
+            (
+                'balances_chain',
+                w.opened_by is not null and w.opening is distinct from w.proven,
+                format(
+                    'transaction %s is its first and starts from %s instead of %s',
+                    w.opened_by, w.opening, w.proven
+                )
+            ),
+            (
+                'balances_chain',
+                w.breaks > 0,
+                format(
+                    'the balance after transaction %s should be %s and is %s; such gaps: %s',
+                    w.first_break[2], w.first_break[3], w.first_break[4], w.breaks
+                )
+            )
+        ) as v (rule, is_broken, finding)
+        where v.is_broken
+    )
+
+    select f.rule, 'wallet ' || f.wallet_id, f.finding
+    from found as f
+    where f.place <= check_histories.most
+    order by f.rule, f.place;
+end
+$$;
+comment on function tekana.check_histories(bigint, integer) is
+'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
+'the balance that the one before left. since: only entries after it are read, upon what is proven.';
+
+revoke all on function tekana.check_histories(bigint, integer) from public;

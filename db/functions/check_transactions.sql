@@ -1,0 +1,119 @@
+create or replace function tekana.check_reversals(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    with originals as (
+        select t.reverses_transaction_id as transaction_id
+        from tekana.transactions as t
+        where t.reverses_transaction_id is not null and t.transaction_id > check_reversals.since
+        union
+        select t.transaction_id
+        from tekana.transactions as t
+        where t.status = 'REVERSED'
+            and (t.transaction_id > check_reversals.since or t.ending_id > check_reversals.since)
+    ),
+
+    compared as (
+        select
+            o.transaction_id,
+            coalesce(t.status, 'not there') as status,
+            coalesce(t.amount, 0) as amount,
+            coalesce(r.amount, 0) as given_back,
+            r.elsewhere
+        from originals as o
+        left join tekana.transactions as t on o.transaction_id = t.transaction_id
+        cross join lateral (
+            select
+                sum(r.amount) as amount,
+                min(r.transaction_id) filter (
+                    where (r.debited_wallet_id, r.credited_wallet_id)
+                        is distinct from (t.credited_wallet_id, t.debited_wallet_id)
+                ) as elsewhere
+            from tekana.transactions as r
+            -- A reversal that is itself marked REVERSED moved money too.
+            where r.reverses_transaction_id = o.transaction_id
+                and r.status in ('COMPLETED', 'REVERSED')
+        ) as r
+    ),
+
+    found as (
+        select
+            v.rule,
+            c.transaction_id,
+            v.finding,
+            row_number() over (partition by v.rule order by c.transaction_id) as place
+        from compared as c
+        cross join lateral (
+            values
+            (
+                'reversals_are_within_original',
+                c.given_back > c.amount,
+                format('its amount is %s, its reversals come to %s', c.amount, c.given_back)
+            ),
+            (
+                'reversals_give_back',
+                c.elsewhere is not null,
+                format(
+                    'transaction %s reverses it, but not from the wallet that it credited to the '
+                    'one that it debited', c.elsewhere
+                )
+            ),
+            (
+                'reversed_is_wholly_reversed',
+                (c.status = 'REVERSED') <> (c.given_back = c.amount)
+                or c.given_back > 0 and c.status not in ('COMPLETED', 'REVERSED'),
+                format(
+                    'its status is %s, and of its amount of %s reversals gave back %s',
+                    c.status, c.amount, c.given_back
+                )
+            )
+        ) as v (rule, is_broken, finding)
+        where v.is_broken
+    )
+
+    select f.rule, 'transaction ' || f.transaction_id, f.finding
+    from found as f
+    where f.place <= check_reversals.most
+    order by f.rule, f.place;
+end
+$$;
+comment on function tekana.check_reversals(bigint, integer) is
+'Transactions that are reversed by more than they moved or to other wallets, or that are REVERSED '
+'and not wholly reversed, or the other way round. since: those of which that changed after it.';
+
+create or replace function tekana.check_unposted(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return query
+    select
+        'only_posted_moved',
+        'transaction ' || t.transaction_id,
+        format(
+            'it is %s, and has %s and %s as the balances after it',
+            t.status, coalesce(t.debited_balance_after::text, 'none'),
+            coalesce(t.credited_balance_after::text, 'none')
+        )
+    from tekana.transactions as t
+    where
+        (
+            t.transaction_id > check_unposted.since or t.ending_id > check_unposted.since
+            or t.status = 'PENDING'
+        )
+        and t.status in ('PENDING', 'FAILED', 'CANCELLED')
+        and (t.debited_balance_after is not null or t.credited_balance_after is not null)
+    order by t.transaction_id
+    limit check_unposted.most;
+end
+$$;
+comment on function tekana.check_unposted(bigint, integer) is
+'Transactions that are held, declined or released and say that they moved something. since: of '
+'those that are held, or recorded or ended after it.';
+
+revoke all on function tekana.check_reversals(bigint, integer),
+tekana.check_unposted(bigint, integer) from public;

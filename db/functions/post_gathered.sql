@@ -1,0 +1,84 @@
+create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
+returns table (
+    transaction json, status text, is_replayed boolean,
+    code text, message text, details text, hint text
+)
+language plpgsql volatile security definer
+set search_path = ''
+-- Here and in what it calls: planning for the arrays of each call takes longer than executing.
+set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+    v_postings tekana.posting[];
+    -- For each, which of those whose session is open it is; null: its session has ended.
+    v_places bigint[];
+    v_outcomes tekana.posting_outcome[];
+begin
+    perform set_config('lock_timeout', post_gathered.lock_milliseconds::text, true);
+    select
+        array_agg(a.posting order by a.place) filter (where a.is_open),
+        array_agg(case when a.is_open then a.open_until_here end order by a.place)
+    into v_postings, v_places
+    from (
+        select
+            r.place,
+            s.is_open,
+            count(*) filter (where s.is_open) over (order by r.place) as open_until_here,
+            row(
+                r.actor_id, r.customer_id, r.debited_wallet_id, r.credited_wallet_id,
+                r.credited_account_number, r.transaction_type_id, r.transaction_type, r.amount,
+                r.channel_type, r.external_reference_number, r.status, r.expires_at,
+                r.idempotency_key
+            )::tekana.posting as posting
+        from rows from (
+            jsonb_to_recordset(post_gathered.postings) as (
+                session_id bigint, actor_id bigint, customer_id bigint, debited_wallet_id bigint,
+                credited_wallet_id bigint, credited_account_number text,
+                transaction_type_id bigint, transaction_type text, amount numeric,
+                channel_type text, external_reference_number text, status text,
+                expires_at timestamptz, idempotency_key text
+            )
+        ) with ordinality as r (
+            session_id, actor_id, customer_id, debited_wallet_id, credited_wallet_id,
+            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
+            external_reference_number, status, expires_at, idempotency_key, place
+        )
+        cross join lateral (select tekana.session_is_open(r.session_id) as is_open) as s
+    ) as a;
+    if v_postings is not null then
+        v_outcomes := tekana.post_each(v_postings);
+    end if;
+
+    return query
+    select
+        case
+            when o.code is null
+            then to_json(tekana.as_seen(o.recorded, (v_postings[p.nth]).customer_id))
+        end,
+        (o.recorded).status,
+        o.is_replayed,
+        case when p.nth is null then 'NAUTH' else coalesce(o.code, e.error ->> 'code') end,
+        case
+            when p.nth is null then 'the session has ended'
+            else coalesce(o.message, e.error ->> 'message')
+        end,
+        coalesce(o.detail, e.error ->> 'details'),
+        case when p.nth is null then 'Sign in again.' else coalesce(o.hint, e.error ->> 'hint') end
+    from unnest(v_places) with ordinality as p (nth, place)
+    left join unnest(v_outcomes) with ordinality as o (
+        recorded, is_replayed, code, message, detail, hint, nth
+    ) on p.nth = o.nth
+    left join lateral (
+        select tekana.decline_error(o.recorded) as error where (o.recorded).status = 'FAILED'
+    ) as e on true
+    order by p.place;
+end
+$$;
+comment on function tekana.post_gathered(jsonb, integer) is
+'Posts what several people asked for at the same time, each by itself; the caller says who they '
+'are: session_id, actor_id and customer_id (null for staff) beside the arguments of '
+'post_transaction. A row for each in order: the transaction as its actor may see it, or why it was '
+'declined or refused. lock_milliseconds: how long to wait for a wallet that another holds, 0 for '
+'as long as it takes; then 55P03.';
+revoke all on function tekana.post_gathered(jsonb, integer) from public;
+grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;

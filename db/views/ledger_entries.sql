@@ -1,0 +1,30 @@
+-- Both sides of a transaction from one reading of its row, for who reads them all; a statement
+-- reads one wallet's (api.statement_lines).
+create or replace view tekana.ledger_entries with (security_invoker = true) as
+select
+    coalesce(t.ending_id, t.transaction_id) as posting_id,
+    t.transaction_id,
+    t.ending_id,
+    s.wallet_id,
+    s.amount,
+    s.balance_after
+from tekana.transactions as t
+cross join
+    lateral (
+        values
+        (t.debited_wallet_id, -t.amount, t.debited_balance_after),
+        (t.credited_wallet_id, t.amount, t.credited_balance_after)
+    ) as s (wallet_id, amount, balance_after)
+where t.status in ('COMPLETED', 'REVERSED');
+
+comment on view tekana.ledger_entries is
+'The ledger as entries: two for each posted transaction, one on each wallet.';
+comment on column tekana.ledger_entries.posting_id is
+'Place in the order in which money moved; of one wallet no two entries have the same.';
+comment on column tekana.ledger_entries.transaction_id is 'The transaction.';
+comment on column tekana.ledger_entries.ending_id is
+'The place again, if the transaction was held first; to find by.';
+comment on column tekana.ledger_entries.wallet_id is 'The wallet.';
+comment on column tekana.ledger_entries.amount is
+'What it did to the balance: negative for a debit.';
+comment on column tekana.ledger_entries.balance_after is 'Balance of the wallet after it.';

@@ -1,0 +1,98 @@
+"""`tekana ledger check`: what it proved, or what is wrong."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from threading import Thread
+
+import psycopg
+import pytest
+
+from cli.main import main
+from cli.servers.postgres import PostgresServer
+from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
+
+Done = subprocess.CompletedProcess[str]
+Check = Callable[..., Done]
+
+
+@pytest.fixture
+def connection(server: PostgresServer, database: str) -> Iterator[psycopg.Connection]:
+    """A superuser's connection, each statement of which is committed."""
+    with psycopg.connect(server.url(database), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def check(
+    server: PostgresServer,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Check:
+    """Runs the command, as a DBA's role, with more arguments."""
+
+    def run(*arguments: str) -> Done:
+        url = server.url(database, "tekana_migrator")
+        command = ["tekana", "ledger", "check", "--url", url, *arguments]
+        monkeypatch.setattr("sys.argv", command)
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Done(command, int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def purse(connection: psycopg.Connection) -> int:
+    wallet_id = open_wallet(make_customer(connection))
+    staff = make_staff(connection)
+    for amount in (1000, 500):
+        cash_in(staff, wallet_id, amount)
+    return wallet_id
+
+
+def test_it_tells_what_it_proved_and_where_the_next_starts(
+    check: Check, connection: psycopg.Connection, purse: int
+) -> None:
+    first = check()
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "2 transactions from nothing, in 0." in first.stdout
+    assert first.stdout.startswith("The ledger is right: 7 wallets, ")
+    (place,) = connection.execute("select max(transaction_id) from tekana.transactions").fetchone()
+    assert f"Proved up to place {place}: the next check starts there." in first.stdout
+
+    cash_in(make_staff(connection), purse, 5)
+    second = check()
+    assert f"1 transaction after place {place}, where the last proof ended" in second.stdout
+    assert "3 transactions from nothing" in check("--full").stdout
+
+
+def test_it_lists_what_is_wrong(check: Check, connection: psycopg.Connection, purse: int) -> None:
+    assert check().returncode == 0
+    with connection.transaction():
+        connection.execute("set local session_replication_role = replica")
+        statement = "update tekana.wallets set current_balance = 1501 where wallet_id = %s"
+        connection.execute(statement, [purse])
+    for done in (check(), check("--full")):
+        assert done.returncode == 1
+        assert "currency_sums_to_zero" in done.stdout
+        assert "its wallets come to 1 instead of 0" in done.stdout
+        assert f"wallet {purse}" in done.stdout
+        assert "its history comes to 1500, its current balance is 1501" in done.stdout
+        assert done.stderr.startswith("The ledger is not right: 2 findings, in ")
+
+
+def test_it_waits_for_another_proof(
+    check: Check, server: PostgresServer, database: str, purse: int
+) -> None:
+    def release(other: psycopg.Connection) -> None:
+        other.execute("select pg_sleep(0.5)")
+        other.commit()
+
+    with psycopg.connect(server.url(database)) as other:
+        other.execute("lock table tekana.proven_balances in share row exclusive mode")
+        releasing = Thread(target=release, args=(other,))
+        releasing.start()
+        assert check().returncode == 0
+        assert other.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        releasing.join()
