@@ -15,6 +15,10 @@ begin
     select array_agg(l.wallet_id), array_agg(l.current_balance), array_agg(l.held_amount)
     into wallet_ids, balances, held
     from unnest(locked) as l;
+    -- All places at once: an array that begins where the first is assigned would be read wrongly.
+    outcomes := array_fill(
+        null::tekana.posting_outcome, array[cardinality(decide_postings.postings)]
+    );
 
     for v_item in
         with known as materialized (
@@ -51,7 +55,13 @@ begin
             case
                 when t.has_unique_references and q.external_reference_number is not null
                 then true
-            end as has_unique_reference
+            end as has_unique_reference,
+            row_number() over (
+                partition by
+                    t.transaction_type_id,
+                    case when t.has_unique_references then q.external_reference_number end
+                order by p.place
+            ) as nth_of_reference
         from unnest(decide_postings.prepared) with ordinality as p (
             code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
             idempotency_key, request_hash, place
@@ -85,7 +95,22 @@ begin
                 v_item.earlier, v_item.idempotency_key, v_item.request_hash
             );
             continue;
-        elsif v_item.is_used then
+        elsif v_item.is_hold and v_item.expires_at <= v_now then
+            -- Not before the key was looked up: whoever asks again may be late.
+            outcomes[v_item.place] := row(
+                null::tekana.transactions, false,
+                'INVAL', 'some fields are not as they must be',
+                'expires_at: is not in the future', null
+            )::tekana.posting_outcome;
+            continue;
+        elsif v_item.is_used or v_item.has_unique_reference and v_item.nth_of_reference > 1
+            and exists (
+                select from unnest(drafts) as n
+                where n.transaction_type_id = v_item.transaction_type_id
+                    and n.external_reference_number = v_item.external_reference_number
+                    and n.status <> 'FAILED'
+            )
+        then
             outcomes[v_item.place] := row(
                 null::tekana.transactions, false,
                 'TAKEN', 'a field has a value that is in use already',

@@ -215,8 +215,9 @@ begin
                 else tekana.post_each(v_postings)
             end;
             exit;
-        exception when serialization_failure then
-            -- Another request used one of the keys meanwhile: now its outcome is there to be told.
+        exception when serialization_failure or unique_violation or deadlock_detected then
+            -- Another request used one of the keys or references meanwhile, or has a wallet that
+            -- this one came to second: now its outcome is there to be told.
             if v_tries_left = 0 then
                 raise;
             end if;

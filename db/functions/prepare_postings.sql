@@ -34,7 +34,6 @@ return nullif(concat_ws(
     'expires_at: ' || case
         when (posting).expires_at is null then null
         when (posting).status is distinct from 'PENDING' then 'is for holds: with status PENDING'
-        when (posting).expires_at <= now() then 'is not in the future'
         when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,

@@ -1210,7 +1210,6 @@ return nullif(concat_ws(
     'expires_at: ' || case
         when (posting).expires_at is null then null
         when (posting).status is distinct from 'PENDING' then 'is for holds: with status PENDING'
-        when (posting).expires_at <= now() then 'is not in the future'
         when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,
@@ -1336,6 +1335,10 @@ begin
     select array_agg(l.wallet_id), array_agg(l.current_balance), array_agg(l.held_amount)
     into wallet_ids, balances, held
     from unnest(locked) as l;
+    -- All places at once: an array that begins where the first is assigned would be read wrongly.
+    outcomes := array_fill(
+        null::tekana.posting_outcome, array[cardinality(decide_postings.postings)]
+    );
 
     for v_item in
         with known as materialized (
@@ -1372,7 +1375,13 @@ begin
             case
                 when t.has_unique_references and q.external_reference_number is not null
                 then true
-            end as has_unique_reference
+            end as has_unique_reference,
+            row_number() over (
+                partition by
+                    t.transaction_type_id,
+                    case when t.has_unique_references then q.external_reference_number end
+                order by p.place
+            ) as nth_of_reference
         from unnest(decide_postings.prepared) with ordinality as p (
             code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
             idempotency_key, request_hash, place
@@ -1406,7 +1415,22 @@ begin
                 v_item.earlier, v_item.idempotency_key, v_item.request_hash
             );
             continue;
-        elsif v_item.is_used then
+        elsif v_item.is_hold and v_item.expires_at <= v_now then
+            -- Not before the key was looked up: whoever asks again may be late.
+            outcomes[v_item.place] := row(
+                null::tekana.transactions, false,
+                'INVAL', 'some fields are not as they must be',
+                'expires_at: is not in the future', null
+            )::tekana.posting_outcome;
+            continue;
+        elsif v_item.is_used or v_item.has_unique_reference and v_item.nth_of_reference > 1
+            and exists (
+                select from unnest(drafts) as n
+                where n.transaction_type_id = v_item.transaction_type_id
+                    and n.external_reference_number = v_item.external_reference_number
+                    and n.status <> 'FAILED'
+            )
+        then
             outcomes[v_item.place] := row(
                 null::tekana.transactions, false,
                 'TAKEN', 'a field has a value that is in use already',
@@ -1981,8 +2005,9 @@ begin
                 else tekana.post_each(v_postings)
             end;
             exit;
-        exception when serialization_failure then
-            -- Another request used one of the keys meanwhile: now its outcome is there to be told.
+        exception when serialization_failure or unique_violation or deadlock_detected then
+            -- Another request used one of the keys or references meanwhile, or has a wallet that
+            -- this one came to second: now its outcome is there to be told.
             if v_tries_left = 0 then
                 raise;
             end if;

@@ -1,6 +1,8 @@
 """One key, one movement of money, however often and by whatever words it is asked for."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from time import sleep
 from typing import Any
 
 import psycopg
@@ -50,6 +52,20 @@ def test_the_first_answer_of_a_hold_stays_when_the_hold_has_ended(
     first = post(aline, purse, pocket, 100, status="PENDING", **KEY)
     aline.call(f"api.{ending}", transaction_id=first["id"])
     assert post(aline, purse, pocket, 100, status="PENDING", **KEY) == first
+
+
+def test_the_first_answer_of_a_hold_stays_when_its_time_is_over(
+    aline: Person, purse: int, pocket: int
+) -> None:
+    soon = datetime.now(UTC) + timedelta(milliseconds=100)
+    hold = KEY | {"status": "PENDING", "expires_at": soon}
+    first = post(aline, purse, pocket, 100, **hold)
+    assert first["status"] == "PENDING"
+    sleep(max(0, (soon - datetime.now(UTC)).total_seconds()) + 0.01)
+    assert post(aline, purse, pocket, 100, **hold) == first
+    assert refused_post(aline, purse, pocket, 100, **hold | {"idempotency_key": "2"}).details == (
+        "expires_at: is not in the future"
+    )
 
 
 def test_the_first_answer_stays_when_the_transaction_was_reversed(

@@ -28,6 +28,19 @@ def written(items: Any) -> str:
     return json.dumps(items, default=str)
 
 
+def make_bills(connection: psycopg.Connection, staff: Person) -> None:
+    """A type of transaction whose references are unique."""
+    made = staff.call(
+        "api.create_transaction_type", code="BILL", name="Bill", has_unique_references=True
+    )
+    connection.execute(
+        "insert into tekana.transaction_rules"
+        " (wallet_type_id, transaction_type_id, debit_allowed, credit_allowed)"
+        " select wallet_type_id, %s, true, true from tekana.wallet_types",
+        [made["id"]],
+    )
+
+
 def errors(answers: list[dict[str, Any]]) -> list[str | None]:
     return [answer["error"] and answer["error"]["code"] for answer in answers]
 
@@ -127,6 +140,34 @@ def test_a_key_that_comes_twice_moves_money_once(
     assert [answer["replayed"] for answer in answers] == [False, False, True, False]
     assert answers[2]["transaction"] == answers[0]["transaction"]
     assert balance(connection, purse) == 899
+
+
+def test_what_comes_again_behind_what_is_new_gets_its_first_answer(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    old = request(purse, pocket, 100, idempotency_key="k")
+    (first,) = group(aline, old)
+    other = request(purse, pocket, 200, idempotency_key="k")
+    answers = group(aline, request(purse, pocket, 0), request(purse, pocket, 1), old, other,
+        atomic=False)  # fmt: skip
+    assert errors(answers) == ["INVAL", None, None, "KEYRE"]
+    assert answers[2] == first | {"replayed": True}
+    assert balance(connection, purse) == 899
+
+
+def test_a_reference_that_comes_twice_is_taken_the_second_time(
+    connection: psycopg.Connection, staff: Person, aline: Person, purse: int, pocket: int
+) -> None:
+    make_bills(connection, staff)
+    bill = {"transaction_type": "BILL", "external_reference_number": "invoice 7"}
+    items = [request(purse, pocket, amount, **bill) for amount in (5000, 100, 200)]
+    answers = group(aline, *items, request(purse, pocket, 1), atomic=False)
+    assert errors(answers) == ["NFUND", None, "TAKEN", None]
+    assert balance(connection, purse) == 899
+    twice = [item | {"external_reference_number": "invoice 8"} for item in items[1:]]
+    refusal = aline.refused("api.post_transactions", transactions=written(twice))
+    assert refusal.code == "TAKEN"
+    assert refusal.details == "transactions[1].external_reference_number: is already in use"
 
 
 def test_all_or_none_with_one_key_twice_is_refused(aline: Person, purse: int, pocket: int) -> None:
