@@ -21,11 +21,13 @@ set role tekana_owner;
 \ir schema/transactions.sql
 \ir schema/postings.sql
 \ir schema/ledger_proofs.sql
+\ir schema/ledger_blocks.sql
 
 \ir functions/claims.sql
 \ir functions/raise_problem.sql
 \ir functions/deployed_changes.sql
 \ir functions/guard_transactions.sql
+\ir functions/guard_ledger_blocks.sql
 
 \ir views/currencies.sql
 \ir views/customers.sql
@@ -69,6 +71,9 @@ set role tekana_owner;
 \ir functions/check_transactions.sql
 \ir functions/check_ledger.sql
 \ir functions/prove_ledger.sql
+\ir functions/digest_transactions.sql
+\ir functions/seal_ledger.sql
+\ir functions/verify_ledger.sql
 \ir functions/balance_at.sql
 
 \ir policies/currencies.sql
@@ -82,6 +87,7 @@ set role tekana_owner;
 \ir policies/transaction_rules.sql
 \ir policies/transactions.sql
 \ir policies/ledger_proofs.sql
+\ir policies/ledger_blocks.sql
 
 \ir seeds/wallet_types.sql
 \ir seeds/transaction_types.sql

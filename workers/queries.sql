@@ -17,3 +17,10 @@ select waiting.message_id
 from
     tekana.find_waiting_sms(make_interval(secs => %(older_than_seconds)s), %(most)s::integer)
         as waiting (message_id);
+
+-- name: sweep_expired_holds
+select tekana.sweep_expired_holds(%(most)s::integer) as wallets;
+
+-- name: seal_transactions
+select s.transaction_count, s.block_number, s.last_place, s.hash
+from tekana.seal_transactions(%(most)s::integer) as s;

@@ -15,7 +15,13 @@ from workers.database import Database
 from workers.delivery import SmsDelivery
 from workers.reachable import wait_for_servers
 from workers.sms import open_gateway
-from workers.tasks import WorkerContext, reconcile_sms, send_sms
+from workers.tasks import (
+    WorkerContext,
+    reconcile_sms,
+    seal_transactions,
+    send_sms,
+    sweep_expired_holds,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +56,10 @@ async def run_worker(settings: Settings) -> None:
         worker: Worker[WorkerContext] = Worker(
             queue,
             [send_sms],
-            cron_jobs=[CronJob(reconcile_sms, EVERY_FIVE_SECONDS, timeout=15, ttl=-1)],
+            cron_jobs=[
+                CronJob(job, EVERY_FIVE_SECONDS, timeout=15, ttl=-1)
+                for job in (reconcile_sms, sweep_expired_holds, seal_transactions)
+            ],
             concurrency=CONCURRENCY,
             timers=TIMERS,
             dequeue_timeout=DEQUEUE_SECONDS,

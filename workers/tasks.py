@@ -1,6 +1,8 @@
 """The jobs that the worker knows."""
 
 import logging
+from collections.abc import Iterator
+from time import monotonic
 
 from saq.types import Context
 
@@ -14,6 +16,12 @@ logger = logging.getLogger(__name__)
 # Younger ones are on their way here from the API.
 _WAITING_SECONDS = 3
 _MOST_AT_ONCE = 1_000
+# Wallets stay locked for as long as a sweep over them takes: few at once.
+_MOST_HOLDS_AT_ONCE = 200
+# A tenth of a second's work.
+_MOST_SEALED_AT_ONCE = 10_000
+# What has piled up is worked off for so long, before a job gives way to its next run.
+_WORKING_OFF_SECONDS = 4.0
 
 
 class WorkerContext(Context):
@@ -51,3 +59,34 @@ async def reconcile_sms(context: WorkerContext) -> None:
     found_again = [row["message_id"] for row in rows if await enqueue_sms(queue, row["message_id"])]
     if found_again:
         logger.warning("SMS without a job, queued again", extra={"message_ids": found_again})
+
+
+async def sweep_expired_holds(context: WorkerContext) -> None:
+    """Release what has expired, so that what is stored stays near to what is so."""
+    for _ in _while_it_may_work():
+        rows = await context["database"].fetch("sweep_expired_holds", most=_MOST_HOLDS_AT_ONCE)
+        wallets = rows[0]["wallets"]
+        if wallets:
+            logger.info("expired holds released", extra={"wallets": wallets})
+        if wallets < _MOST_HOLDS_AT_ONCE:
+            return
+
+
+async def seal_transactions(context: WorkerContext) -> None:
+    """Seal what has been committed since the last time.
+
+    What it logs is proof: whoever rewrites both ledger and seals cannot rewrite the hashes in a log
+    that is kept elsewhere (docs/ledger.md).
+    """
+    for _ in _while_it_may_work():
+        rows = await context["database"].fetch("seal_transactions", most=_MOST_SEALED_AT_ONCE)
+        sealed = rows[0]
+        if not sealed["transaction_count"]:
+            return
+        logger.info("transactions sealed", extra=dict(sealed))
+
+
+def _while_it_may_work() -> Iterator[None]:
+    deadline = monotonic() + _WORKING_OFF_SECONDS
+    while monotonic() < deadline:
+        yield

@@ -1,5 +1,6 @@
 """`tekana ledger`: whether the books are right."""
 
+import re
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Annotated, Any
@@ -24,9 +25,10 @@ output = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-@app.callback()
-def ledger() -> None:
-    """The ledger: whether it is right."""  # typer needs it while there is one command only
+def _as_hash(given: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", given.strip()):
+        raise typer.BadParameter("a hash is 64 hexadecimal digits, as 'ledger verify' prints it")
+    return given.strip().lower()
 
 
 @app.command()
@@ -78,6 +80,49 @@ def check(
         f"{_count(proof['transactions'], 'transaction')} {since}, in {seconds:.1f} s."
     )
     output.print(f"Proved up to place {proof['horizon']}: the next check starts there.")
+
+
+@app.command()
+def verify(
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HASH",
+            parser=_as_hash,
+            help="A hash that an earlier run, or the worker's log, has said: the chain must still "
+            "hold it. Without it, a chain that was written anew as a whole looks right.",
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
+            "server of the data directory, if it runs."
+        ),
+    ] = None,
+) -> None:
+    """Recompute the seals over the ledger: nothing was changed, deleted or inserted since.
+
+    Exit code 1 when something was: the first transaction that differs is named.
+    """
+    with psycopg.connect(
+        administrator_url(url), connect_timeout=5, row_factory=dict_row
+    ) as connection:
+        connection.read_only = True
+        found = connection.execute(QUERIES["verify_ledger"], {"expected_hash": expect}).fetchone()
+    assert found is not None
+    transactions = _count(found["transaction_count"], "transaction")
+    blocks = _count(found["block_count"], "block")
+    if found["kind"]:
+        errors.print(f"The ledger is not as it was sealed: {escape(found['problem'])}.")
+        errors.print(f"As they were, before that: {transactions} in {blocks}.")
+        raise typer.Exit(1)
+    output.print(
+        f"The ledger is as it was sealed: {transactions} in {blocks}; "
+        f"not sealed yet: {found['unsealed_count']:,}."
+    )
+    if found["last_hash"]:
+        output.print(f"The last block's hash, to be kept elsewhere: {found['last_hash']}")
 
 
 def _ask(connection: psycopg.Connection[Row], query: str, values: Row | None = None) -> list[Row]:

@@ -30,3 +30,9 @@ select
     p.transactions
 from tekana.ledger_proofs as p
 where p.proof_id = %(proof_id)s;
+
+-- name: verify_ledger
+select
+    v.kind, v.block_number, v.transaction_id, v.problem, v.block_count, v.transaction_count,
+    v.unsealed_count, v.last_hash
+from tekana.verify_ledger(%(expected_hash)s::text) as v;

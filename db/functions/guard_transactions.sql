@@ -10,9 +10,7 @@ declare
 begin
     -- The one change a posted transaction may see: it was undone by another.
     if tg_op = 'UPDATE' and old.status = 'COMPLETED' and new.status = 'REVERSED' then
-        new.status_message := coalesce(new.status_message, old.status_message);
-        if to_jsonb(new) - array['status', 'status_message']
-            = to_jsonb(old) - array['status', 'status_message'] then
+        if to_jsonb(new) - 'status' = to_jsonb(old) - 'status' then
             return new;
         end if;
     -- What is only held may end, once, as posted or released.

@@ -20,7 +20,10 @@ begin
                 'tekana_gatekeeper', 'nologin',
                 'the API before it knows who is there: registers and signs people in'
             ),
-            ('tekana_worker', 'login', 'the worker: delivers SMS'),
+            (
+                'tekana_worker', 'login',
+                'the worker: delivers SMS, releases expired holds and seals the ledger'
+            ),
             ('tekana_analyst', 'login', 'reads schema analytics and nothing else')
         ) as roles (name, attributes, description)
     loop

@@ -2885,6 +2885,487 @@ revoke all on function tekana.begin_proof(), tekana.is_settled(bigint),
 tekana.prove_ledger(bigint, boolean, integer) from public;
 -- end frozen
 
+-- frozen: db/functions/digest_transactions.sql
+-- What the seals are made of. Whoever recomputes them elsewhere needs what is said here and in
+-- docs/ledger.md, and nothing that a session or a server can be set to: numbers in decimal, times
+-- as seconds since 1970, text in UTF-8, all of it as the text of a JSON array.
+
+create or replace function tekana.transaction_digest(t tekana.transactions) returns bytea
+language sql stable parallel safe
+-- Without a setting, so that it is inlined: it is asked for every row of the ledger.
+return sha256(convert_to(
+    json_build_array(
+        t.transaction_id, t.transaction_type_id, t.debited_wallet_id, t.credited_wallet_id,
+        t.debited_customer_id, t.credited_customer_id, t.actor_id, t.reverses_transaction_id,
+        extract(epoch from t.created_at), t.ending_id, extract(epoch from t.ended_at), t.ended_by,
+        extract(epoch from t.expires_at), t.idempotency_key, t.request_hash, t.ending_key,
+        t.ending_hash, t.amount, t.held_amount, t.debited_balance_after,
+        t.credited_balance_after, t.currency_code, t.channel_type,
+        -- The mark of a reversal comes later. The reversal is a transaction and sealed itself.
+        case t.status when 'REVERSED' then 'COMPLETED' else t.status end,
+        t.decline_code, t.status_message, t.external_reference_number, t.has_unique_reference
+    )::text,
+    'UTF8'
+));
+comment on function tekana.transaction_digest(tekana.transactions) is
+'SHA-256 of all that never changes about a transaction that is posted, declined or released.';
+
+create or replace function tekana.digest_transactions(
+    first_place bigint, last_place bigint,
+    out transaction_count integer, out transaction_ids int8multirange, out digests bytea,
+    out contents_hash bytea
+)
+language sql stable
+set search_path = ''
+as $$
+    select
+        count(*)::integer,
+        range_agg(int8range(o.transaction_id, o.transaction_id, '[]')),
+        string_agg(substr(o.digest, 1, 8), ''::bytea order by o.transaction_id),
+        sha256(string_agg(o.digest, ''::bytea order by o.transaction_id))
+    from (
+        select t.transaction_id, tekana.transaction_digest(t) as digest
+        from tekana.transactions as t
+        where t.transaction_id
+            between digest_transactions.first_place and digest_transactions.last_place
+            and t.ending_id is null and t.status <> 'PENDING'
+        union all
+        select t.transaction_id, tekana.transaction_digest(t) as digest
+        from tekana.transactions as t
+        where t.ending_id
+            between digest_transactions.first_place and digest_transactions.last_place
+            and t.status <> 'PENDING'
+    ) as o
+$$;
+comment on function tekana.digest_transactions(bigint, bigint) is
+'What a block of the outcomes from one place of the ledger to another says of them: how many there '
+'are, which they are, the first 8 bytes of their digests, and the hash of their digests. An '
+'outcome is posted, declined or released, once and for all; what was held has its place where it '
+'ended.';
+
+create or replace function tekana.block_hash(block tekana.ledger_blocks) returns bytea
+language sql stable
+set search_path = ''
+as $$
+    select sha256(convert_to(
+        json_build_array(
+            block.block_number, block.last_place, extract(epoch from block.sealed_at),
+            block.transaction_count, block.transaction_ids::text, encode(block.digests, 'hex'),
+            encode(block.contents_hash, 'hex'), encode(block.previous_hash, 'hex')
+        )::text,
+        'UTF8'
+    ))
+$$;
+comment on function tekana.block_hash(tekana.ledger_blocks) is
+'SHA-256 of all that a block says, the hash of the block before among it.';
+
+revoke all on function tekana.transaction_digest(tekana.transactions),
+tekana.digest_transactions(bigint, bigint),
+tekana.block_hash(tekana.ledger_blocks) from public;
+-- end frozen
+
+-- frozen: db/functions/seal_ledger.sql
+-- Transactions are not committed in the order of their places: who drew a place earlier may commit
+-- later. A block must not be closed while somebody could still commit in it. Places are drawn by
+-- statements that write to the table, and a statement that does holds ROW EXCLUSIVE on it from
+-- before it draws until its transaction has ended and can be seen. So, when all that held this
+-- lock after a place was seen to be the last that was drawn have ended, all that there will ever be
+-- up to that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
+create or replace function tekana.find_writers(among text[] default null) returns text[]
+language sql volatile
+set search_path = ''
+as $$
+    select coalesce(array_agg(distinct l.virtualtransaction), '{}')
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation'
+        and l.relation = 'tekana.transactions'::regclass
+        and l.database = (
+            select d.oid from pg_catalog.pg_database as d where d.datname = current_database()
+        )
+        and l.mode = 'RowExclusiveLock' and l.granted
+        -- What the caller wrote itself it sees and commits along with the seal.
+        and l.pid is distinct from pg_backend_pid()
+        and (
+            find_writers.among is null
+            or l.virtualtransaction = any(find_writers.among)
+            -- What was prepared for a two-phase commit has lost the name it had.
+            or l.pid is null
+        )
+$$;
+comment on function tekana.find_writers(text[]) is
+'The database transactions, but for the own one, that write to tekana.transactions just now. '
+'among: of these only.';
+
+create or replace function tekana.advance_horizon() returns bigint
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_before tekana.ledger_horizons;
+    v_now tekana.ledger_horizons;
+begin
+    select * into v_before from tekana.ledger_horizons as h;
+    v_now := v_before;
+    if v_before.is_the_only_one is not null then
+        v_now.awaited := tekana.find_writers(v_before.awaited);
+    end if;
+    if cardinality(v_now.awaited) > 0 then
+        null;  -- Not yet.
+    else
+        v_now.safe_place := v_before.next_place;
+        -- The place first and the writers after it, in statements of their own: see above.
+        select case when s.is_called then s.last_value else s.last_value - 1 end
+        into v_now.next_place
+        from tekana.transactions_transaction_id_seq as s;
+        v_now.awaited := tekana.find_writers();
+        if cardinality(v_now.awaited) = 0 then
+            v_now.safe_place := v_now.next_place;
+        end if;
+    end if;
+
+    if v_before.is_the_only_one is null then
+        v_now.safe_place := coalesce(v_now.safe_place, 0);
+        insert into tekana.ledger_horizons (safe_place, next_place, awaited)
+        values (v_now.safe_place, v_now.next_place, v_now.awaited);
+    elsif v_now is distinct from v_before then
+        update tekana.ledger_horizons
+        set
+            safe_place = v_now.safe_place,
+            next_place = v_now.next_place,
+            awaited = v_now.awaited;
+    end if;
+    return v_now.safe_place;
+end
+$$;
+comment on function tekana.advance_horizon() is
+'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
+'without waiting. It may only be used by one at a time.';
+
+create or replace function tekana.find_next_outcome(first_place bigint) returns bigint
+language sql stable
+set search_path = ''
+as $$
+    select least(
+        (
+            select t.transaction_id
+            from tekana.transactions as t
+            where t.transaction_id >= find_next_outcome.first_place
+                and t.ending_id is null and t.status <> 'PENDING'
+            order by t.transaction_id
+            limit 1
+        ),
+        (
+            select t.ending_id
+            from tekana.transactions as t
+            where t.ending_id >= find_next_outcome.first_place and t.status <> 'PENDING'
+            order by t.ending_id
+            limit 1
+        )
+    )
+$$;
+comment on function tekana.find_next_outcome(bigint) is
+'The first place of the ledger, from one on, where an outcome stands: some were drawn and not '
+'used.';
+
+create or replace function tekana.seal_transactions(
+    most integer,
+    out transaction_count integer, out block_number bigint, out last_place bigint, out hash text
+)
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+    v_most_in_a_block constant integer := 5000;
+    v_lowest_place constant bigint := '-9223372036854775808';
+    v_no_hash constant bytea := decode(repeat('00', 32), 'hex');
+    v_limit integer;
+    v_safe_place bigint;
+    v_first_place bigint;
+    v_next_outcome bigint;
+    v_contents record;
+    v_block tekana.ledger_blocks;
+begin
+    transaction_count := 0;
+    -- Every statement here must see what was committed until then.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'transactions are sealed at isolation level read committed'
+            using errcode = 'invalid_transaction_state';
+    end if;
+    -- Released when the seals are committed, or their writer is gone.
+    if not pg_try_advisory_xact_lock('tekana.ledger_blocks'::regclass::oid::bigint) then
+        return;
+    end if;
+
+    v_safe_place := tekana.advance_horizon();
+    select b.* into v_block
+    from tekana.ledger_blocks as b
+    order by b.block_number desc
+    limit 1;
+    loop
+        v_limit := least(v_most_in_a_block, most - transaction_count);
+        v_first_place := coalesce(v_block.last_place + 1, v_lowest_place);
+        v_next_outcome := tekana.find_next_outcome(v_first_place);
+        -- Nothing is there (null), or nothing yet that is safe.
+        exit when v_limit <= 0 or v_next_outcome is null or v_next_outcome > v_safe_place;
+        -- As many places have at most as many transactions.
+        v_block.last_place := least(v_next_outcome + v_limit - 1, v_safe_place);
+        select c.* into v_contents
+        from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+
+        v_block.block_number := coalesce(v_block.block_number, 0) + 1;
+        v_block.sealed_at := clock_timestamp();
+        v_block.transaction_count := v_contents.transaction_count;
+        v_block.transaction_ids := v_contents.transaction_ids;
+        v_block.digests := v_contents.digests;
+        v_block.contents_hash := v_contents.contents_hash;
+        v_block.previous_hash := coalesce(v_block.hash, v_no_hash);
+        v_block.hash := tekana.block_hash(v_block);
+        insert into tekana.ledger_blocks select v_block.*;
+        transaction_count := transaction_count + v_block.transaction_count;
+    end loop;
+    if transaction_count > 0 then
+        block_number := v_block.block_number;
+        last_place := v_block.last_place;
+        hash := encode(v_block.hash, 'hex');
+    end if;
+end
+$$;
+comment on function tekana.seal_transactions(integer) is
+'Seals what has been committed since the last time, in order, in blocks, of at most so many '
+'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
+'and hash. When another is sealing just now it does nothing.';
+
+revoke all on function tekana.find_writers(text[]), tekana.advance_horizon(),
+tekana.find_next_outcome(bigint), tekana.seal_transactions(integer) from public;
+grant execute on function tekana.seal_transactions(integer) to tekana_worker;
+-- end frozen
+
+-- frozen: db/functions/verify_ledger.sql
+create or replace function tekana.find_first_difference(
+    block tekana.ledger_blocks, first_place bigint,
+    out kind text, out transaction_id bigint, out problem text
+)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_is_sealed boolean;
+    v_is_found boolean;
+    v_other_block bigint;
+begin
+    -- Whoever rewrote the block may have put any ranges into it: not to be counted out blindly.
+    if (
+        select sum(upper(r)::numeric - lower(r)) from unnest(block.transaction_ids) as r
+    ) is distinct from block.transaction_count then
+        kind := 'block changed';
+        problem := format(
+            'block %s does not name as many transactions as it holds', block.block_number
+        );
+        return;
+    end if;
+
+    with sealed as (
+        select
+            i.transaction_id,
+            substr(
+                block.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
+            ) as digest
+        from unnest(block.transaction_ids) as r
+        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
+    ), found as (
+        select c.transaction_ids, c.digests
+        from tekana.digest_transactions(first_place, block.last_place) as c
+    ), found_each as (
+        select
+            i.transaction_id,
+            substr(
+                f.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
+            ) as digest
+        from found as f
+        cross join lateral unnest(f.transaction_ids) as r
+        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
+    )
+    select i.transaction_id, s.digest is not null, f.digest is not null
+    into transaction_id, v_is_sealed, v_is_found
+    from sealed as s
+    full join found_each as f on s.transaction_id = f.transaction_id
+    cross join lateral (
+        select coalesce(s.transaction_id, f.transaction_id) as transaction_id
+    ) as i
+    where s.digest is distinct from f.digest
+    order by i.transaction_id
+    limit 1;
+
+    if transaction_id is null then
+        kind := 'block changed';
+        problem := format(
+            'block %s does not say what its transactions say, and no single one of them differs',
+            block.block_number
+        );
+    elsif v_is_sealed and v_is_found then
+        kind := 'changed';
+        problem := format(
+            'transaction %s is not what it was when block %s was sealed',
+            transaction_id, block.block_number
+        );
+    elsif v_is_sealed then
+        kind := 'missing';
+        problem := format(
+            'transaction %s, sealed in block %s, is missing', transaction_id, block.block_number
+        );
+        if exists (
+            select from tekana.transactions as t
+            where t.transaction_id = find_first_difference.transaction_id
+        ) then
+            kind := 'changed';
+            problem := format(
+                'transaction %s has left its place in the ledger, where block %s was sealed',
+                transaction_id, block.block_number
+            );
+        end if;
+    else
+        select min(b.block_number) into v_other_block
+        from tekana.ledger_blocks as b
+        where b.transaction_ids @> find_first_difference.transaction_id;
+        if v_other_block is null then
+            kind := 'inserted';
+            problem := format(
+                'transaction %s was inserted: block %s was sealed over its place without it',
+                transaction_id, block.block_number
+            );
+        else
+            kind := 'changed';
+            problem := format(
+                'transaction %s, sealed in block %s, now stands where block %s was sealed',
+                transaction_id, v_other_block, block.block_number
+            );
+        end if;
+    end if;
+end
+$$;
+comment on function tekana.find_first_difference(tekana.ledger_blocks, bigint) is
+'The transaction with the lowest key that is not as a block has it, or the block''s own fault, '
+'when the two are known to differ. first_place: where the block begins.';
+
+create or replace function tekana.find_wrong_mark(
+    before_place bigint, out transaction_id bigint, out problem text
+)
+language sql stable
+set search_path = ''
+as $$
+    select
+        t.transaction_id,
+        format(
+            'transaction %s is marked %s, and its reversals say otherwise',
+            t.transaction_id, t.status
+        )
+    from tekana.transactions as t
+    left join (
+        select r.reverses_transaction_id, sum(r.amount) as amount
+        from tekana.transactions as r
+        where r.reverses_transaction_id is not null and r.status in ('COMPLETED', 'REVERSED')
+        group by r.reverses_transaction_id
+    ) as r on t.transaction_id = r.reverses_transaction_id
+    where t.status in ('COMPLETED', 'REVERSED')
+        and coalesce(t.ending_id, t.transaction_id) < find_wrong_mark.before_place
+        and (t.status = 'REVERSED') <> (
+            t.reverses_transaction_id is null and coalesce(r.amount >= t.amount, false)
+        )
+    order by t.transaction_id
+    limit 1
+$$;
+comment on function tekana.find_wrong_mark(bigint) is
+'The first sealed transaction that is marked REVERSED and is not, or is and is not marked. The '
+'mark comes after the seal: what proves it are the reversals, which are sealed themselves.';
+
+create or replace function tekana.verify_ledger(
+    expected_hash text default null,
+    out kind text, out block_number bigint, out transaction_id bigint, out problem text,
+    out block_count bigint, out transaction_count bigint, out unsealed_count bigint,
+    out last_hash text
+)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_first_place bigint := '-9223372036854775808';
+    v_previous_hash bytea := decode(repeat('00', 32), 'hex');
+    v_block tekana.ledger_blocks;
+    v_contents record;
+    v_is_expected boolean := expected_hash is null;
+begin
+    block_count := 0;
+    transaction_count := 0;
+    for v_block in select b.* from tekana.ledger_blocks as b order by b.block_number loop
+        if v_block.block_number <> block_count + 1 then
+            kind := 'chain broken';
+            problem := format('block %s is missing', block_count + 1);
+        elsif v_block.hash <> tekana.block_hash(v_block) then
+            kind := 'block changed';
+            problem := format(
+                'block %s was changed: its hash is not of what it says', v_block.block_number
+            );
+        elsif v_block.previous_hash <> v_previous_hash then
+            kind := 'chain broken';
+            problem := format(
+                'block %s does not follow from the block before it: one of them was written anew',
+                v_block.block_number
+            );
+        else
+            select c.* into v_contents
+            from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+            if
+                (v_contents.transaction_count, v_contents.contents_hash)
+                is distinct from (v_block.transaction_count, v_block.contents_hash)
+                or (v_contents.transaction_ids, v_contents.digests)
+                is distinct from (v_block.transaction_ids, v_block.digests)
+            then
+                select d.kind, d.transaction_id, d.problem into kind, transaction_id, problem
+                from tekana.find_first_difference(v_block, v_first_place) as d;
+            end if;
+        end if;
+        if kind is not null then
+            block_number := v_block.block_number;
+            return;
+        end if;
+        block_count := block_count + 1;
+        transaction_count := transaction_count + v_block.transaction_count;
+        v_first_place := v_block.last_place + 1;
+        v_previous_hash := v_block.hash;
+        last_hash := encode(v_block.hash, 'hex');
+        v_is_expected := v_is_expected or last_hash = lower(expected_hash);
+    end loop;
+
+    if not v_is_expected then
+        kind := 'chain broken';
+        problem := 'no block has the expected hash: the chain was cut short or written anew';
+        return;
+    end if;
+    select 'changed', m.transaction_id, m.problem into kind, transaction_id, problem
+    from tekana.find_wrong_mark(v_first_place) as m
+    where m.transaction_id is not null;
+    select count(*) into unsealed_count
+    from (
+        select from tekana.transactions as t
+        where t.transaction_id >= v_first_place and t.ending_id is null and t.status <> 'PENDING'
+        union all
+        select from tekana.transactions as t
+        where t.ending_id >= v_first_place and t.status <> 'PENDING'
+    ) as u;
+end
+$$;
+comment on function tekana.verify_ledger(text) is
+'Recomputes the chain of blocks over the transactions as they are. kind is null when all is as it '
+'was sealed; else what is wrong with the first block that differs (changed, missing or inserted: a '
+'transaction; block changed or chain broken: the seals), with the transaction''s key and a '
+'sentence. Counts what was found right until there, and what is not sealed yet. last_hash: of the '
+'last block that was right, in hexadecimal; written down elsewhere and given as expected_hash '
+'another time, it must still be that of a block.';
+
+revoke all on function tekana.find_first_difference(tekana.ledger_blocks, bigint),
+tekana.find_wrong_mark(bigint), tekana.verify_ledger(text) from public;
+-- end frozen
+
 -- frozen: db/functions/balance_at.sql
 create or replace function api.balance_at(
     wallet_id bigint, at timestamptz default clock_timestamp()

@@ -142,9 +142,7 @@ declare
 begin
     -- The one change a posted transaction may see: it was undone by another.
     if tg_op = 'UPDATE' and old.status = 'COMPLETED' and new.status = 'REVERSED' then
-        new.status_message := coalesce(new.status_message, old.status_message);
-        if to_jsonb(new) - array['status', 'status_message']
-            = to_jsonb(old) - array['status', 'status_message'] then
+        if to_jsonb(new) - 'status' = to_jsonb(old) - 'status' then
             return new;
         end if;
     -- What is only held may end, once, as posted or released.
@@ -172,6 +170,30 @@ create or replace trigger guard_transactions_truncate before truncate on tekana.
 for each statement execute function tekana.guard_transactions();
 comment on trigger guard_transactions_truncate on tekana.transactions is
 'History is never emptied, whoever asks.';
+-- end frozen
+
+-- frozen: db/functions/guard_ledger_blocks.sql
+create or replace function tekana.guard_ledger_blocks() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+    raise exception 'the blocks of the ledger are never changed or deleted'
+        using errcode = 'IMMUT', hint = 'tekana ledger verify says what does not match them.';
+end
+$$;
+comment on function tekana.guard_ledger_blocks() is 'Refuses every change to a sealed block.';
+revoke all on function tekana.guard_ledger_blocks() from public;
+
+create or replace trigger guard_ledger_blocks before update or delete on tekana.ledger_blocks
+for each row execute function tekana.guard_ledger_blocks();
+comment on trigger guard_ledger_blocks on tekana.ledger_blocks is
+'A seal never changes, whoever asks.';
+
+create or replace trigger guard_ledger_blocks_truncate before truncate on tekana.ledger_blocks
+for each statement execute function tekana.guard_ledger_blocks();
+comment on trigger guard_ledger_blocks_truncate on tekana.ledger_blocks is
+'The chain is never emptied, whoever asks.';
 -- end frozen
 
 commit;

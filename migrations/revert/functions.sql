@@ -5,6 +5,16 @@ set client_min_messages = warning;
 set role tekana_owner;
 
 drop function api.balance_at;
+drop function tekana.verify_ledger;
+drop function tekana.find_wrong_mark;
+drop function tekana.find_first_difference;
+drop function tekana.seal_transactions;
+drop function tekana.find_next_outcome;
+drop function tekana.advance_horizon;
+drop function tekana.find_writers;
+drop function tekana.block_hash;
+drop function tekana.digest_transactions;
+drop function tekana.transaction_digest;
 drop function tekana.prove_ledger;
 drop function tekana.is_settled;
 drop function tekana.begin_proof;

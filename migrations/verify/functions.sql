@@ -77,6 +77,16 @@ begin
         'tekana.begin_proof',
         'tekana.is_settled',
         'tekana.prove_ledger',
+        'tekana.transaction_digest',
+        'tekana.digest_transactions',
+        'tekana.block_hash',
+        'tekana.find_writers',
+        'tekana.advance_horizon',
+        'tekana.find_next_outcome',
+        'tekana.seal_transactions',
+        'tekana.find_first_difference',
+        'tekana.find_wrong_mark',
+        'tekana.verify_ledger',
         'api.balance_at'
     ]) as wanted
     where not exists (

@@ -15,7 +15,8 @@ begin
         'tekana.raise_problem',
         'tekana.raise_field_problems',
         'tekana.deployed_changes',
-        'tekana.guard_transactions'
+        'tekana.guard_transactions',
+        'tekana.guard_ledger_blocks'
     ]) as wanted
     where not exists (
         select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted
@@ -33,7 +34,9 @@ begin
     select string_agg(wanted, ', ') into v_missing
     from unnest(array[
         'tekana.transactions guard_transactions',
-        'tekana.transactions guard_transactions_truncate'
+        'tekana.transactions guard_transactions_truncate',
+        'tekana.ledger_blocks guard_ledger_blocks',
+        'tekana.ledger_blocks guard_ledger_blocks_truncate'
     ]) as wanted
     where not exists (
         select from pg_trigger where tgrelid::regclass || ' ' || tgname = wanted

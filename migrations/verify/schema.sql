@@ -63,7 +63,9 @@ begin
         'tekana.transactions_external_reference_number_idx',
         'tekana.transactions_reference_number_idx',
         'tekana.ledger_proofs',
-        'tekana.proven_balances'
+        'tekana.proven_balances',
+        'tekana.ledger_blocks',
+        'tekana.ledger_horizons'
     ]) as wanted
     where to_regclass(wanted) is null;
     if v_missing is not null then

@@ -35,6 +35,7 @@ EXPECTED = {
     "tekana.record_sms_failure": WORKER,
     "tekana.record_sms_sent": WORKER,
     "tekana.reference_number": SIGNED_IN,
+    "tekana.seal_transactions": WORKER,
     "tekana.sweep_expired_holds": WORKER,
     "tekana.refresh_session": GATEKEEPER,
     "tekana.register_customer": GATEKEEPER,

@@ -24,6 +24,8 @@ EXPECTED = {
     "tekana.ledger_entries": NOBODY,
     "tekana.ledger_proofs": NOBODY,
     "tekana.proven_balances": NOBODY,
+    "tekana.ledger_blocks": NOBODY,
+    "tekana.ledger_horizons": NOBODY,
     "api.currencies": SIGNED_IN_READ,
     "api.customers": SIGNED_IN_READ,
     "api.wallet_types": SIGNED_IN_READ,

@@ -1,0 +1,173 @@
+-- Transactions are not committed in the order of their places: who drew a place earlier may commit
+-- later. A block must not be closed while somebody could still commit in it. Places are drawn by
+-- statements that write to the table, and a statement that does holds ROW EXCLUSIVE on it from
+-- before it draws until its transaction has ended and can be seen. So, when all that held this
+-- lock after a place was seen to be the last that was drawn have ended, all that there will ever be
+-- up to that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
+create or replace function tekana.find_writers(among text[] default null) returns text[]
+language sql volatile
+set search_path = ''
+as $$
+    select coalesce(array_agg(distinct l.virtualtransaction), '{}')
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation'
+        and l.relation = 'tekana.transactions'::regclass
+        and l.database = (
+            select d.oid from pg_catalog.pg_database as d where d.datname = current_database()
+        )
+        and l.mode = 'RowExclusiveLock' and l.granted
+        -- What the caller wrote itself it sees and commits along with the seal.
+        and l.pid is distinct from pg_backend_pid()
+        and (
+            find_writers.among is null
+            or l.virtualtransaction = any(find_writers.among)
+            -- What was prepared for a two-phase commit has lost the name it had.
+            or l.pid is null
+        )
+$$;
+comment on function tekana.find_writers(text[]) is
+'The database transactions, but for the own one, that write to tekana.transactions just now. '
+'among: of these only.';
+
+create or replace function tekana.advance_horizon() returns bigint
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_before tekana.ledger_horizons;
+    v_now tekana.ledger_horizons;
+begin
+    select * into v_before from tekana.ledger_horizons as h;
+    v_now := v_before;
+    if v_before.is_the_only_one is not null then
+        v_now.awaited := tekana.find_writers(v_before.awaited);
+    end if;
+    if cardinality(v_now.awaited) > 0 then
+        null;  -- Not yet.
+    else
+        v_now.safe_place := v_before.next_place;
+        -- The place first and the writers after it, in statements of their own: see above.
+        select case when s.is_called then s.last_value else s.last_value - 1 end
+        into v_now.next_place
+        from tekana.transactions_transaction_id_seq as s;
+        v_now.awaited := tekana.find_writers();
+        if cardinality(v_now.awaited) = 0 then
+            v_now.safe_place := v_now.next_place;
+        end if;
+    end if;
+
+    if v_before.is_the_only_one is null then
+        v_now.safe_place := coalesce(v_now.safe_place, 0);
+        insert into tekana.ledger_horizons (safe_place, next_place, awaited)
+        values (v_now.safe_place, v_now.next_place, v_now.awaited);
+    elsif v_now is distinct from v_before then
+        update tekana.ledger_horizons
+        set
+            safe_place = v_now.safe_place,
+            next_place = v_now.next_place,
+            awaited = v_now.awaited;
+    end if;
+    return v_now.safe_place;
+end
+$$;
+comment on function tekana.advance_horizon() is
+'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
+'without waiting. It may only be used by one at a time.';
+
+create or replace function tekana.find_next_outcome(first_place bigint) returns bigint
+language sql stable
+set search_path = ''
+as $$
+    select least(
+        (
+            select t.transaction_id
+            from tekana.transactions as t
+            where t.transaction_id >= find_next_outcome.first_place
+                and t.ending_id is null and t.status <> 'PENDING'
+            order by t.transaction_id
+            limit 1
+        ),
+        (
+            select t.ending_id
+            from tekana.transactions as t
+            where t.ending_id >= find_next_outcome.first_place and t.status <> 'PENDING'
+            order by t.ending_id
+            limit 1
+        )
+    )
+$$;
+comment on function tekana.find_next_outcome(bigint) is
+'The first place of the ledger, from one on, where an outcome stands: some were drawn and not '
+'used.';
+
+create or replace function tekana.seal_transactions(
+    most integer,
+    out transaction_count integer, out block_number bigint, out last_place bigint, out hash text
+)
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+    v_most_in_a_block constant integer := 5000;
+    v_lowest_place constant bigint := '-9223372036854775808';
+    v_no_hash constant bytea := decode(repeat('00', 32), 'hex');
+    v_limit integer;
+    v_safe_place bigint;
+    v_first_place bigint;
+    v_next_outcome bigint;
+    v_contents record;
+    v_block tekana.ledger_blocks;
+begin
+    transaction_count := 0;
+    -- Every statement here must see what was committed until then.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'transactions are sealed at isolation level read committed'
+            using errcode = 'invalid_transaction_state';
+    end if;
+    -- Released when the seals are committed, or their writer is gone.
+    if not pg_try_advisory_xact_lock('tekana.ledger_blocks'::regclass::oid::bigint) then
+        return;
+    end if;
+
+    v_safe_place := tekana.advance_horizon();
+    select b.* into v_block
+    from tekana.ledger_blocks as b
+    order by b.block_number desc
+    limit 1;
+    loop
+        v_limit := least(v_most_in_a_block, most - transaction_count);
+        v_first_place := coalesce(v_block.last_place + 1, v_lowest_place);
+        v_next_outcome := tekana.find_next_outcome(v_first_place);
+        -- Nothing is there (null), or nothing yet that is safe.
+        exit when v_limit <= 0 or v_next_outcome is null or v_next_outcome > v_safe_place;
+        -- As many places have at most as many transactions.
+        v_block.last_place := least(v_next_outcome + v_limit - 1, v_safe_place);
+        select c.* into v_contents
+        from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+
+        v_block.block_number := coalesce(v_block.block_number, 0) + 1;
+        v_block.sealed_at := clock_timestamp();
+        v_block.transaction_count := v_contents.transaction_count;
+        v_block.transaction_ids := v_contents.transaction_ids;
+        v_block.digests := v_contents.digests;
+        v_block.contents_hash := v_contents.contents_hash;
+        v_block.previous_hash := coalesce(v_block.hash, v_no_hash);
+        v_block.hash := tekana.block_hash(v_block);
+        insert into tekana.ledger_blocks select v_block.*;
+        transaction_count := transaction_count + v_block.transaction_count;
+    end loop;
+    if transaction_count > 0 then
+        block_number := v_block.block_number;
+        last_place := v_block.last_place;
+        hash := encode(v_block.hash, 'hex');
+    end if;
+end
+$$;
+comment on function tekana.seal_transactions(integer) is
+'Seals what has been committed since the last time, in order, in blocks, of at most so many '
+'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
+'and hash. When another is sealing just now it does nothing.';
+
+revoke all on function tekana.find_writers(text[]), tekana.advance_horizon(),
+tekana.find_next_outcome(bigint), tekana.seal_transactions(integer) from public;
+grant execute on function tekana.seal_transactions(integer) to tekana_worker;

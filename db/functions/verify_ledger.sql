@@ -1,0 +1,223 @@
+create or replace function tekana.find_first_difference(
+    block tekana.ledger_blocks, first_place bigint,
+    out kind text, out transaction_id bigint, out problem text
+)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_is_sealed boolean;
+    v_is_found boolean;
+    v_other_block bigint;
+begin
+    -- Whoever rewrote the block may have put any ranges into it: not to be counted out blindly.
+    if (
+        select sum(upper(r)::numeric - lower(r)) from unnest(block.transaction_ids) as r
+    ) is distinct from block.transaction_count then
+        kind := 'block changed';
+        problem := format(
+            'block %s does not name as many transactions as it holds', block.block_number
+        );
+        return;
+    end if;
+
+    with sealed as (
+        select
+            i.transaction_id,
+            substr(
+                block.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
+            ) as digest
+        from unnest(block.transaction_ids) as r
+        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
+    ), found as (
+        select c.transaction_ids, c.digests
+        from tekana.digest_transactions(first_place, block.last_place) as c
+    ), found_each as (
+        select
+            i.transaction_id,
+            substr(
+                f.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
+            ) as digest
+        from found as f
+        cross join lateral unnest(f.transaction_ids) as r
+        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
+    )
+    select i.transaction_id, s.digest is not null, f.digest is not null
+    into transaction_id, v_is_sealed, v_is_found
+    from sealed as s
+    full join found_each as f on s.transaction_id = f.transaction_id
+    cross join lateral (
+        select coalesce(s.transaction_id, f.transaction_id) as transaction_id
+    ) as i
+    where s.digest is distinct from f.digest
+    order by i.transaction_id
+    limit 1;
+
+    if transaction_id is null then
+        kind := 'block changed';
+        problem := format(
+            'block %s does not say what its transactions say, and no single one of them differs',
+            block.block_number
+        );
+    elsif v_is_sealed and v_is_found then
+        kind := 'changed';
+        problem := format(
+            'transaction %s is not what it was when block %s was sealed',
+            transaction_id, block.block_number
+        );
+    elsif v_is_sealed then
+        kind := 'missing';
+        problem := format(
+            'transaction %s, sealed in block %s, is missing', transaction_id, block.block_number
+        );
+        if exists (
+            select from tekana.transactions as t
+            where t.transaction_id = find_first_difference.transaction_id
+        ) then
+            kind := 'changed';
+            problem := format(
+                'transaction %s has left its place in the ledger, where block %s was sealed',
+                transaction_id, block.block_number
+            );
+        end if;
+    else
+        select min(b.block_number) into v_other_block
+        from tekana.ledger_blocks as b
+        where b.transaction_ids @> find_first_difference.transaction_id;
+        if v_other_block is null then
+            kind := 'inserted';
+            problem := format(
+                'transaction %s was inserted: block %s was sealed over its place without it',
+                transaction_id, block.block_number
+            );
+        else
+            kind := 'changed';
+            problem := format(
+                'transaction %s, sealed in block %s, now stands where block %s was sealed',
+                transaction_id, v_other_block, block.block_number
+            );
+        end if;
+    end if;
+end
+$$;
+comment on function tekana.find_first_difference(tekana.ledger_blocks, bigint) is
+'The transaction with the lowest key that is not as a block has it, or the block''s own fault, '
+'when the two are known to differ. first_place: where the block begins.';
+
+create or replace function tekana.find_wrong_mark(
+    before_place bigint, out transaction_id bigint, out problem text
+)
+language sql stable
+set search_path = ''
+as $$
+    select
+        t.transaction_id,
+        format(
+            'transaction %s is marked %s, and its reversals say otherwise',
+            t.transaction_id, t.status
+        )
+    from tekana.transactions as t
+    left join (
+        select r.reverses_transaction_id, sum(r.amount) as amount
+        from tekana.transactions as r
+        where r.reverses_transaction_id is not null and r.status in ('COMPLETED', 'REVERSED')
+        group by r.reverses_transaction_id
+    ) as r on t.transaction_id = r.reverses_transaction_id
+    where t.status in ('COMPLETED', 'REVERSED')
+        and coalesce(t.ending_id, t.transaction_id) < find_wrong_mark.before_place
+        and (t.status = 'REVERSED') <> (
+            t.reverses_transaction_id is null and coalesce(r.amount >= t.amount, false)
+        )
+    order by t.transaction_id
+    limit 1
+$$;
+comment on function tekana.find_wrong_mark(bigint) is
+'The first sealed transaction that is marked REVERSED and is not, or is and is not marked. The '
+'mark comes after the seal: what proves it are the reversals, which are sealed themselves.';
+
+create or replace function tekana.verify_ledger(
+    expected_hash text default null,
+    out kind text, out block_number bigint, out transaction_id bigint, out problem text,
+    out block_count bigint, out transaction_count bigint, out unsealed_count bigint,
+    out last_hash text
+)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_first_place bigint := '-9223372036854775808';
+    v_previous_hash bytea := decode(repeat('00', 32), 'hex');
+    v_block tekana.ledger_blocks;
+    v_contents record;
+    v_is_expected boolean := expected_hash is null;
+begin
+    block_count := 0;
+    transaction_count := 0;
+    for v_block in select b.* from tekana.ledger_blocks as b order by b.block_number loop
+        if v_block.block_number <> block_count + 1 then
+            kind := 'chain broken';
+            problem := format('block %s is missing', block_count + 1);
+        elsif v_block.hash <> tekana.block_hash(v_block) then
+            kind := 'block changed';
+            problem := format(
+                'block %s was changed: its hash is not of what it says', v_block.block_number
+            );
+        elsif v_block.previous_hash <> v_previous_hash then
+            kind := 'chain broken';
+            problem := format(
+                'block %s does not follow from the block before it: one of them was written anew',
+                v_block.block_number
+            );
+        else
+            select c.* into v_contents
+            from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+            if
+                (v_contents.transaction_count, v_contents.contents_hash)
+                is distinct from (v_block.transaction_count, v_block.contents_hash)
+                or (v_contents.transaction_ids, v_contents.digests)
+                is distinct from (v_block.transaction_ids, v_block.digests)
+            then
+                select d.kind, d.transaction_id, d.problem into kind, transaction_id, problem
+                from tekana.find_first_difference(v_block, v_first_place) as d;
+            end if;
+        end if;
+        if kind is not null then
+            block_number := v_block.block_number;
+            return;
+        end if;
+        block_count := block_count + 1;
+        transaction_count := transaction_count + v_block.transaction_count;
+        v_first_place := v_block.last_place + 1;
+        v_previous_hash := v_block.hash;
+        last_hash := encode(v_block.hash, 'hex');
+        v_is_expected := v_is_expected or last_hash = lower(expected_hash);
+    end loop;
+
+    if not v_is_expected then
+        kind := 'chain broken';
+        problem := 'no block has the expected hash: the chain was cut short or written anew';
+        return;
+    end if;
+    select 'changed', m.transaction_id, m.problem into kind, transaction_id, problem
+    from tekana.find_wrong_mark(v_first_place) as m
+    where m.transaction_id is not null;
+    select count(*) into unsealed_count
+    from (
+        select from tekana.transactions as t
+        where t.transaction_id >= v_first_place and t.ending_id is null and t.status <> 'PENDING'
+        union all
+        select from tekana.transactions as t
+        where t.ending_id >= v_first_place and t.status <> 'PENDING'
+    ) as u;
+end
+$$;
+comment on function tekana.verify_ledger(text) is
+'Recomputes the chain of blocks over the transactions as they are. kind is null when all is as it '
+'was sealed; else what is wrong with the first block that differs (changed, missing or inserted: a '
+'transaction; block changed or chain broken: the seals), with the transaction''s key and a '
+'sentence. Counts what was found right until there, and what is not sealed yet. last_hash: of the '
+'last block that was right, in hexadecimal; written down elsewhere and given as expected_hash '
+'another time, it must still be that of a block.';
+
+revoke all on function tekana.find_first_difference(tekana.ledger_blocks, bigint),
+tekana.find_wrong_mark(bigint), tekana.verify_ledger(text) from public;

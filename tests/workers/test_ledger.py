@@ -1,0 +1,64 @@
+"""What the worker does for the ledger by itself: it seals it, and releases what has expired."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from cli.servers.postgres import PostgresServer
+from tests.db.kit import Person, cash_in, held, make_customer, make_staff, open_wallet, post
+from tests.db.seals import unseen_by_triggers, verify
+from tests.waiting import eventually
+from tests.workers.house import WorkerProcess
+
+
+@pytest.fixture
+def connection(server: PostgresServer, worker_database: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(server.url(worker_database), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def purse(connection: psycopg.Connection) -> tuple[Person, int]:
+    """A customer, and a wallet with money in it."""
+    person = make_customer(connection)
+    wallet_id = open_wallet(person)
+    cash_in(make_staff(connection), wallet_id, 1000)
+    return person, wallet_id
+
+
+def lines(worker: WorkerProcess, message: str) -> list[dict[str, Any]]:
+    logged = map(json.loads, worker.log.splitlines())
+    return [line for line in logged if line["message"] == message]
+
+
+def test_the_ledger_is_sealed_within_seconds_and_the_log_says_the_hash(
+    worker: WorkerProcess, connection: psycopg.Connection, purse: tuple[Person, int]
+) -> None:
+    eventually(lambda: verify(connection)["unsealed_count"] == 0, seconds=20, what="sealing")
+    found = verify(connection)
+    assert found["kind"] is None
+    assert found["transaction_count"] > 0
+    last = eventually(lambda: lines(worker, "transactions sealed"))[-1]
+    assert (last["hash"], last["block_number"]) == (found["last_hash"], found["block_count"])
+    assert verify(connection, last["hash"])["kind"] is None
+
+
+def test_an_expired_hold_is_released_within_seconds_and_sealed(
+    worker: WorkerProcess, connection: psycopg.Connection, purse: tuple[Person, int]
+) -> None:
+    person, wallet_id = purse
+    hold = post(person, wallet_id, open_wallet(make_customer(connection)), 10, status="PENDING")
+    with unseen_by_triggers(connection):
+        connection.execute(
+            "update tekana.transactions set expires_at = now() where transaction_id = %s",
+            [hold["id"]],
+        )
+    eventually(lambda: held(connection, wallet_id) == 0, seconds=20, what="the sweep")
+    query = "select status from api.transactions where id = %s"
+    assert connection.execute(query, [hold["id"]]).fetchone() == ("CANCELLED",)
+    assert eventually(lambda: lines(worker, "expired holds released"))[-1]["wallets"] == 1
+    eventually(lambda: verify(connection)["unsealed_count"] == 0, seconds=20, what="sealing")
+    assert verify(connection)["kind"] is None
