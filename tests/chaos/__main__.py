@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.chaos.kinds import KINDS, Report, started
 
+MOST_SHOWN = 20  # of what is wrong, of each kind
 TITLES = (
     "what is killed with `kill -9`",
     "times",
@@ -36,7 +37,7 @@ def main() -> int:
             reports.append(chaos.run(kind, asked.times))
             _say(_line(reports[-1]))
     for report in reports:
-        for wrong in report.books.wrong:
+        for wrong in report.books.wrong[:MOST_SHOWN]:
             _say(f"{report.kind}: {wrong}")
         if report.sms:
             _say(f"\n{report.sms}.")

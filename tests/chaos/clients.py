@@ -16,10 +16,11 @@ HOLDS = 0.05  # of all
 NEW_CONNECTIONS = 0.05  # so that a process that is new gets its share
 
 
-class Payer(NamedTuple):
+@dataclass(frozen=True)
+class Payer:
     """A customer who pays."""
 
-    token: str
+    token: str = field(repr=False)
     wallet_id: int
 
 
@@ -160,7 +161,7 @@ class Load:
             "external_reference_number": str(uuid.uuid4()),
         }
         if random.random() < HOLDS:
-            end = datetime.now(UTC) + timedelta(seconds=random.uniform(3, 9))
+            end = datetime.now(UTC) + timedelta(seconds=random.uniform(2, 5))
             body |= {"status": "PENDING", "expires_at": end.isoformat()}
         return body
 
