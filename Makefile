@@ -11,7 +11,7 @@ TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder
 	$(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-pg fuzz bench lint clean
+.PHONY: help install up test test-pg fuzz soak chaos bench lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,15 @@ test-pg: install ## Every test on another PostgreSQL: make test-pg PG_BIN=/usr/l
 fuzz: export TEKANA_TEST_FUZZ_EXAMPLES ?= 20000
 fuzz: install ## 20,000 generated query strings: no 5xx, and no row that its reader must not see
 	$(BIN)/python -m pytest -n 2 tests/api/data/test_fuzz.py tests/api/test_dialect.py -k "no_request or any_"
+
+soak: export TEKANA_TEST_SOAK_STEPS ?= 30000
+soak: export TEKANA_TEST_TRANSFER_SECONDS ?= 60
+soak: install ## 30,000 steps of the ledger against its model, and opposite transfers for a minute
+	$(BIN)/python -m pytest -s tests/ledger tests/db/concurrency/test_transfers.py \
+		tests/api/test_opposite_transfers.py -k "model or opposite"
+
+chaos: install ## kill -9 of PostgreSQL, of the API and of the worker under load; some 8 minutes
+	$(BIN)/python -m tests.chaos
 
 bench: install ## How fast it is, as ratios measured side by side; 15 minutes, 10 GB of disk
 	$(BIN)/python -m bench

@@ -1,5 +1,6 @@
 """Waiting for what comes about by itself."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,3 +13,8 @@ def eventually(probe: Callable[[], Any], seconds: float = 40, what: str = "it") 
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
         time.sleep(0.03)
     return answer
+
+
+def transfer_seconds() -> float:
+    """How long those who pay each other keep doing it; `make soak` says a minute."""
+    return float(os.environ.get("TEKANA_TEST_TRANSFER_SECONDS", "4"))

@@ -1921,7 +1921,17 @@ begin
     if v_again is null then
         return tekana.post_batch(postings, false);
     end if;
-    -- A key that comes twice: the second one is answered as the first was.
+    -- A key that comes twice: the second one is answered as the first was. It may be over other
+    -- wallets, which are locked now: later would be out of order.
+    perform tekana.lock_wallets(variadic array_agg(w.wallet_id))
+    from unnest(tekana.prepare_postings(postings)) with ordinality as p (
+        code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
+        idempotency_key, request_hash, place
+    )
+    cross join lateral (
+        values (p.credited_wallet_id), ((postings[p.place]).debited_wallet_id)
+    ) as w (wallet_id)
+    where p.code is null;
     v_some := tekana.post_batch(
         array(select postings[f] from unnest(v_first) with ordinality as u (f, n) order by n), false
     );
@@ -2006,8 +2016,8 @@ begin
             end;
             exit;
         exception when serialization_failure or unique_violation or deadlock_detected then
-            -- Another request used one of the keys or references meanwhile, or has a wallet that
-            -- this one came to second: now its outcome is there to be told.
+            -- Another request used one of the keys or references meanwhile, perhaps in another
+            -- order: now its outcome is there to be told.
             if v_tries_left = 0 then
                 raise;
             end if;

@@ -1,5 +1,6 @@
 """Concurrent transfers: no money is made or lost, and nobody waits for each other in a circle."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -8,7 +9,8 @@ from typing import Any
 
 import psycopg
 
-from tests.db.kit import Person, balance, cash_in, post, sums
+from tests.db.kit import Person, assert_clean, balance, cash_in, post, request, sums
+from tests.waiting import transfer_seconds
 
 Wallets = list[tuple[Person, int]]
 AllAtOnce = Callable[[list[Any]], list[Any]]
@@ -52,7 +54,7 @@ def test_opposite_transfers_among_ten_wallets_never_deadlock(
 ) -> None:
     for _, wallet_id in wallets:
         cash_in(staff, wallet_id, 1000)
-    end = monotonic() + 4
+    end = monotonic() + transfer_seconds()
 
     def keep_paying(seed: int) -> Callable[[psycopg.Connection], Counter[str]]:
         def pay(own: psycopg.Connection) -> Counter[str]:
@@ -70,3 +72,37 @@ def test_opposite_transfers_among_ten_wallets_never_deadlock(
     assert refused == []  # 40P01 would be a deadlock
     assert sum(outcomes, Counter())["COMPLETED"] > 100
     assert sums(connection) == {0}
+    assert_clean(connection)
+
+
+def test_opposite_groups_among_ten_wallets_tell_nobody_of_a_deadlock(
+    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+) -> None:
+    """Groups over wallets in any order, of which some keys come twice, and in others too."""
+    for _, wallet_id in wallets:
+        cash_in(staff, wallet_id, 1000)
+    ids = [wallet_id for _, wallet_id in wallets]
+    end = monotonic() + transfer_seconds()
+
+    def keep_paying(seed: int) -> Callable[[psycopg.Connection], Counter[str]]:
+        def pay(own: psycopg.Connection) -> Counter[str]:
+            random, outcomes = Random(seed), Counter[str]()
+            while monotonic() < end:
+                second = int(end - monotonic())
+                keys = sorted(f"{second} {random.randrange(9)}" for _ in range(random.randrange(6)))
+                items = [
+                    request(*random.sample(ids, 2), random.randrange(1, 99), idempotency_key=key)
+                    for key in [*keys, None]
+                ]
+                arguments = {"transactions": json.dumps(items, default=str), "atomic": False}
+                answer = staff.at(own).call("api.post_transactions", **arguments)
+                for one in answer["post_transactions"]:
+                    outcomes["KEYRE" if one["error"] else one["transaction"]["status"]] += 1
+            return outcomes
+
+        return pay
+
+    outcomes = all_at_once([keep_paying(seed) for seed in range(8)])
+    assert [outcome for outcome in outcomes if isinstance(outcome, str)] == []
+    assert sum(outcomes, Counter())["COMPLETED"] > 10
+    assert_clean(connection)
