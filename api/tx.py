@@ -24,6 +24,9 @@ CUSTOMER = "tekana_customer"
 STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
 CONNECT_SECONDS = 5
+# The pools wait twice as long after each attempt that failed, for minutes when the server was away
+# for minutes. After this long they start afresh with whoever asks next.
+RECONNECT_SECONDS = 2
 Found = TypeVar("Found")
 # Whoever may read gets connections that can do nothing else; the first is kept open of each.
 POOLS = {
@@ -231,6 +234,7 @@ def _make_pool(
         },
         configure=become,
         timeout=5,
+        reconnect_timeout=RECONNECT_SECONDS,
         name=f"{role} {'reading' if read_only else 'writing'}",
         open=False,
     )

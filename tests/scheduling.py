@@ -11,6 +11,8 @@ import pytest
 ROOMS = ("tests/e2e/", "tests/api/test_")
 LONGEST_FIRST = (
     "tests/e2e/",
+    "tests/chaos/",
+    "tests/ledger/",
     "tests/workers/",
     "tests/api/test_",
     "tests/cli/up/",

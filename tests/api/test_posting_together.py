@@ -108,6 +108,29 @@ def test_nobody_hears_of_connections_that_are_lost(
     assert bosco.balance(pocket) == 200
 
 
+def test_a_database_that_was_away_is_found_again_soon(
+    service: Service, aline: Person, bosco: Person, purse: int, pocket: int
+) -> None:
+    with psycopg.connect(service.database_url, autocommit=True) as connection:
+        limit = f"alter database {service.database} connection limit"
+        connection.execute(f"{limit} 0")
+        try:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name like 'tekana api tekana_%'"
+            )
+            with ThreadPoolExecutor(1) as thread:
+                waiting = thread.submit(aline.move, "TRANSFER", purse, pocket, 1)
+                time.sleep(8)  # in which ever longer pauses would become long
+                connection.execute(f"{limit} -1")
+                began = time.monotonic()
+                assert waiting.result(30).status_code == 201
+        finally:
+            connection.execute(f"{limit} -1")
+    assert time.monotonic() - began < 5
+    assert bosco.balance(pocket) == 1
+
+
 def test_a_group_of_ten_thousand_goes_in_one_request(
     client: httpx.Client, phone: Phone, staff: Person, floats: dict[str, int]
 ) -> None:
