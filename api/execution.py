@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import TupleRow
 from sanic import Request
 
@@ -16,6 +17,9 @@ from api.errors import ApiError, busy
 from api.requests import who_asks
 from api.services import Services
 from api.tx import STAFF, Actor
+
+# How often a transaction that got into another's way is done again.
+TRIES = 4
 
 
 class AsAsked:
@@ -29,14 +33,23 @@ class AsAsked:
                 nothing is committed.
         """
         services: Services = request.app.ctx.services
-        actor, plan = _actor(request, task), task.plan
+        actor = _actor(request, task)
+        if not task.plan.runs_apart:
+            # One statement and no other: it is a transaction by itself, and introduces the actor.
+            task.operands = [*task.operands, *actor.introduction]
+        for _ in range(TRIES - 1):
+            # Nothing was done, and the same may work now.
+            with suppress(SerializationFailure, DeadlockDetected):
+                return await self._execute(services, actor, task)
+        return await self._execute(services, actor, task)
+
+    async def _execute(self, services: Services, actor: Actor, task: Task) -> Answer:
+        plan = task.plan
         if plan.runs_apart:
             async with services.database.transaction(
                 actor, read_only=plan.read_only, timezone=plan.preferences.timezone
             ) as connection:
                 return await run(connection, task)
-        # One statement and no other: it is a transaction by itself, and introduces the actor.
-        task.operands = [*task.operands, *actor.introduction]
         if plan.read_only:
             return await services.database.read(actor, partial(run, task=task))
         async with services.database.connection(actor, read_only=False) as connection:

@@ -152,7 +152,7 @@ class Function:
         return required <= names <= known
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # thousands of lines, of no use in a traceback
 class Catalogue:
     """Everything exposed; the first schema is the default one."""
 

@@ -4,11 +4,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
+import httpx
 import psycopg
 import pytest
 
 from tests.api.conftest import Service
-from tests.people import Person
+from tests.people import Person, Phone, register
 
 AT_ONCE = 16
 
@@ -131,8 +132,12 @@ def test_a_database_that_was_away_is_found_again_soon(
 
 
 def test_a_group_of_ten_thousand_goes_in_one_request(
-    aline: Person, bosco: Person, purse: int, pocket: int
+    client: httpx.Client, phone: Phone, staff: Person, floats: dict[str, int]
 ) -> None:
+    # Of people of their own: other tests read all that theirs ever did.
+    employer, employed = (register(client, phone).sign_in() for _ in range(2))
+    purse, pocket = (int(person.open_wallet()["id"]) for person in (employer, employed))
+    staff.move("CASH_IN", floats["RWF"], purse, 10_000).raise_for_status()
     one = {
         "transaction_type": "TRANSFER",
         "debited_wallet_id": purse,
@@ -142,13 +147,12 @@ def test_a_group_of_ten_thousand_goes_in_one_request(
         "external_reference_number": "wages of November, line by line, of everybody who works here",
     }
     group = {"transactions": [one] * 10_000}
-    answer = aline.post("/rpc/post_transactions", group, Idempotency_Key=f"wages {purse}")
+    answer = employer.post("/rpc/post_transactions", group, Idempotency_Key=f"wages {purse}")
     assert answer.status_code == 200, answer.text
     assert [outcome["error"] for outcome in answer.json()] == [None] * 10_000
-    assert (aline.balance(purse), bosco.balance(pocket)) == (0, 10_000)
-    again = aline.post("/rpc/post_transactions", group, Idempotency_Key=f"wages {purse}")
+    again = employer.post("/rpc/post_transactions", group, Idempotency_Key=f"wages {purse}")
     assert again.headers["idempotency-replayed"] == "true"
-    assert (aline.balance(purse), bosco.balance(pocket)) == (0, 10_000)
+    assert (employer.balance(purse), employed.balance(pocket)) == (0, 10_000)
 
 
 def test_a_group_of_which_one_is_declined_says_which(
@@ -168,3 +172,31 @@ def test_a_group_of_which_one_is_declined_says_which(
     assert (answer.status_code, answer.json()["code"]) == (422, "NFUND")
     assert answer.json()["details"].startswith("transactions[1].reference_number: T")
     assert aline.balance(purse) == 10_000
+
+
+def test_one_key_for_a_posting_and_an_ending_at_once_is_used_by_one(
+    aline: Person, purse: int, pocket: int
+) -> None:
+    other = aline.open_wallet()["id"]
+    aline.move("TRANSFER", purse, other, 100).raise_for_status()
+    for n in range(10):
+        key = f"either {purse} {n}"
+        hold = aline.move("TRANSFER", purse, pocket, 1, status="PENDING").json()["id"]
+        posting = {
+            "transaction_type": "TRANSFER",
+            "debited_wallet_id": other,
+            "credited_wallet_id": pocket,
+            "amount": 1,
+            "channel_type": "APP",
+        }
+        ways = (
+            ("/rpc/complete_transaction", {"transaction_id": hold}),
+            ("/rpc/post_transaction", posting),
+        )
+        with ThreadPoolExecutor(8) as threads:
+            ask = lambda way, key=key: aline.post(*way, Idempotency_Key=key)  # noqa: E731
+            answers = list(threads.map(ask, ways * 4))
+        statuses = {way[0]: set() for way in ways}
+        for (path, _), answer in zip(ways * 4, answers, strict=True):
+            statuses[path].add(answer.status_code)
+        assert sorted(statuses.values(), key=str) == [{200}, {422}], statuses
