@@ -1,6 +1,5 @@
 """One request is one transaction: a role, its claims, read-only or not, and the commit."""
 
-import asyncio
 import json
 import re
 import select
@@ -25,7 +24,6 @@ CUSTOMER = "tekana_customer"
 STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
 CONNECT_SECONDS = 5
-CLOSE_SECONDS = 2
 # The pools wait twice as long after each attempt that failed, for minutes when the server was away
 # for minutes. After this long they start afresh with whoever asks next.
 RECONNECT_SECONDS = 2
@@ -94,8 +92,9 @@ class Database:
             await pool.open(wait=False)
 
     async def close(self) -> None:
-        """Close every connection, all at once: one that is being made is waited for."""
-        await asyncio.gather(*(pool.close(CLOSE_SECONDS) for pool in self._pools.values()))
+        """Close every connection."""
+        for pool in self._pools.values():
+            await pool.close()
 
     def connection(self, actor: Actor, *, read_only: bool) -> "_Borrowed":
         """A connection as somebody, outside a transaction: each statement is one by itself.
