@@ -10,7 +10,7 @@ from api.data.blueprint import data_blueprint
 from api.data.requests import Service
 from api.errors import not_signed_in, respond, translate
 from api.execution import AsAsked
-from api.replacement import watch_workers
+from api.processes import stop_when_started, watch_workers
 from api.requests import METHODS, begin_request, end_request
 from api.services import Services
 from api.tx import SOMEBODY
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
     app.before_server_start(_open_services)
     app.after_server_stop(_close_services)
     app.main_process_ready(watch_workers)
+    app.main_process_ready(stop_when_started)
 
     for blueprint in (customers.blueprint, creation.blueprint, docs.blueprint, health.blueprint):
         app.blueprint(blueprint)

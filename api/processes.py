@@ -1,0 +1,79 @@
+"""What Sanic's manager of worker processes does not do by itself (Sanic 25.12)."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+from sanic import Sanic
+from sanic.worker.manager import WorkerManager
+
+# Often enough that nobody notices, seldom enough that one that cannot start does not spin.
+LOOK_EVERY_SECONDS = 0.5
+# How long a worker may take to start when it is to be stopped at once; then it is stopped anyway.
+STARTING_SECONDS = 5
+logger = logging.getLogger("tekana.api")
+
+
+async def watch_workers(app: Sanic[Any, Any], *_: object) -> None:
+    """Listener for `main_process_ready`: replace every worker that dies, whatever killed it.
+
+    The manager restarts a worker that asks for it, and not one that is killed
+    (sanic/worker/manager.py); asking in the dead one's place makes it.
+    """
+    Thread(target=_watch, args=(app.manager,), daemon=True, name="worker-watch").start()
+
+
+def _watch(manager: WorkerManager) -> None:
+    replaced: set[int] = set()
+    while not manager._shutting_down:
+        for process in list(manager.transient_processes):
+            pid = process.pid
+            # One that ended well was told to: everything is being stopped.
+            if pid and pid not in replaced and not process.is_alive() and process.exitcode:
+                replaced.add(pid)
+                logger.error("an API process died and is replaced", extra={"process_id": pid})
+                manager.monitor_publisher.send(process.name)
+        time.sleep(LOOK_EVERY_SECONDS)
+
+
+async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
+    """Listener for `main_process_ready`: stop in an orderly way, however early the signal comes.
+
+    A worker that is still starting may miss that it is told to stop, and the manager then waits
+    for ever, for it or to hear that it is there (https://github.com/sanic-org/sanic/issues/2997).
+    """
+    manager = app.manager
+    all_are_there: Callable[[], bool] = manager._all_workers_ack
+    stop: Callable[[int, Any], None] = manager.shutdown_signal
+    waiting: list[Thread] = []
+
+    def stop_soon(number: int, frame: Any) -> None:
+        if waiting:  # what it waited for is there, or somebody is impatient
+            stop(number, frame)
+        else:
+            # In a thread of its own: this one may be in the middle of asking the workers' states.
+            waiting.append(Thread(target=_signal_when_started, args=(manager, number), daemon=True))
+            waiting[0].start()
+
+    manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop_soon)
+
+
+def _signal_when_started(manager: WorkerManager, number: int) -> None:
+    deadline = time.monotonic() + STARTING_SECONDS
+    while not _all_serve(manager) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if not manager._shutting_down:  # a second signal means: at once, and whoever is left is killed
+        os.kill(os.getpid(), number)
+
+
+def _all_serve(manager: WorkerManager) -> bool:
+    serving = [
+        state.get("serving") for state in manager.worker_state.values() if state.get("server")
+    ]
+    return all(serving) and len(serving) == manager.num_server
