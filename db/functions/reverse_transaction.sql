@@ -90,7 +90,7 @@ begin
     if tekana.decline_by_balance(
         v_payer.current_balance - v_payer.held_amount, v_payer.minimum_balance,
         v_paid.current_balance, null, v_draft.amount
-    ) is not null and not (reverse_transaction.force and v_may_be_forced) then
+    ) is not null and (reverse_transaction.force and v_may_be_forced) is not true then
         v_draft.status := 'FAILED';
         v_draft.decline_code := 'NFUND';
         v_draft.status_message := 'the wallet that was paid no longer has the money';
@@ -112,7 +112,7 @@ begin
             array[v_payer.wallet_id, v_paid.wallet_id],
             array[v_draft.debited_balance_after, v_draft.credited_balance_after],
             array[v_payer.held_amount, v_paid.held_amount],
-            forced => true
+            forced => coalesce(reverse_transaction.force, false)
         );
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;

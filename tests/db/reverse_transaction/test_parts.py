@@ -89,3 +89,12 @@ def test_without_force_it_is_declined_even_so(
     connection.execute("update tekana.wallet_types set can_be_forced_under = true")
     post(bosco, pocket, open_wallet(bosco), 1)
     assert staff.call("api.reverse_transaction", transaction_id=paid["id"])["status"] == "FAILED"
+
+
+def test_force_that_is_neither_true_nor_false_forces_nothing(
+    connection: psycopg.Connection, bosco: Person, staff: Person, purse: int, pocket: int, paid: Row
+) -> None:
+    connection.execute("update tekana.wallet_types set can_be_forced_under = true")
+    post(bosco, pocket, purse, 300)
+    asked = {"transaction_id": paid["id"], "force": None}
+    assert staff.call("api.reverse_transaction", **asked)["decline_code"] == "NFUND"
