@@ -78,5 +78,5 @@ select
 select set_config('timezone', %(timezone)s, true);
 
 -- name: post_gathered
-select transaction, status, is_replayed, code, message, details, hint
+select transaction, is_replayed, code, message, details, hint
 from tekana.post_gathered(%(postings)s::jsonb, %(lock_milliseconds)s);

@@ -28,7 +28,6 @@ class Posted(NamedTuple):
     """What became of a posting; code and what follows: why it was declined or refused."""
 
     transaction: bytes | None  # JSON, as its actor may see it
-    status: str | None
     is_replayed: bool | None
     code: str | None
     message: str | None

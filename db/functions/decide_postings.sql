@@ -28,7 +28,7 @@ begin
         )
 
         select
-            p.place::integer as place,
+            p.ordinality::integer as place,
             q.actor_id,
             q.channel_type,
             q.external_reference_number,
@@ -60,17 +60,10 @@ begin
                 partition by
                     t.transaction_type_id,
                     case when t.has_unique_references then q.external_reference_number end
-                order by p.place
+                order by p.ordinality
             ) as nth_of_reference
-        from unnest(decide_postings.prepared) with ordinality as p (
-            code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
-            idempotency_key, request_hash, place
-        )
-        inner join unnest(decide_postings.postings) with ordinality as q (
-            actor_id, customer_id, debited_wallet_id, credited_wallet_id, credited_account_number,
-            transaction_type_id, transaction_type, amount, channel_type,
-            external_reference_number, status, expires_at, idempotency_key, place
-        ) on p.place = q.place
+        from unnest(decide_postings.prepared) with ordinality as p
+        inner join unnest(decide_postings.postings) with ordinality as q on p.ordinality = q.ordinality
         inner join tekana.wallets as d on q.debited_wallet_id = d.wallet_id
         inner join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
         inner join tekana.wallet_types as ct on c.wallet_type_id = ct.wallet_type_id
@@ -88,7 +81,7 @@ begin
         ) as u on true
         left join lateral tekana.find_by_key(q.actor_id, p.idempotency_key) as e on true
         where p.code is null
-        order by p.place
+        order by p.ordinality
     loop
         if (v_item.earlier).transaction_id is not null then
             outcomes[v_item.place] := tekana.replay_posting(
@@ -97,11 +90,9 @@ begin
             continue;
         elsif v_item.is_hold and v_item.expires_at <= v_now then
             -- Not before the key was looked up: whoever asks again may be late.
-            outcomes[v_item.place] := row(
-                null::tekana.transactions, false,
-                'INVAL', 'some fields are not as they must be',
-                'expires_at: is not in the future', null
-            )::tekana.posting_outcome;
+            outcomes[v_item.place] := tekana.refused(
+                'INVAL', 'some fields are not as they must be', 'expires_at: is not in the future'
+            );
             continue;
         elsif v_item.is_used or v_item.has_unique_reference and v_item.nth_of_reference > 1
             and exists (
@@ -111,11 +102,10 @@ begin
                     and n.status <> 'FAILED'
             )
         then
-            outcomes[v_item.place] := row(
-                null::tekana.transactions, false,
+            outcomes[v_item.place] := tekana.refused(
                 'TAKEN', 'a field has a value that is in use already',
-                'external_reference_number: is already in use', null
-            )::tekana.posting_outcome;
+                'external_reference_number: is already in use'
+            );
             continue;
         end if;
 

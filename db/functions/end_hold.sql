@@ -44,12 +44,7 @@ declare
 begin
     perform tekana.raise_field_problems(
         array['Idempotency-Key'],
-        array[
-            case
-                when length(end_hold.idempotency_key) not between 1 and 255
-                then 'is not 1 to 255 characters'
-            end
-        ]
+        array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
     v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_key is not null then
@@ -72,10 +67,8 @@ begin
             'status: is ' || v_held.status
         );
     end if;
-    select l.* into v_debited from unnest(v_locked) as l
-    where l.wallet_id = v_held.debited_wallet_id;
-    select l.* into v_credited from unnest(v_locked) as l
-    where l.wallet_id = v_held.credited_wallet_id;
+    v_debited := tekana.wallet_among(v_locked, v_held.debited_wallet_id);
+    v_credited := tekana.wallet_among(v_locked, v_held.credited_wallet_id);
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
     if end_hold.status = 'COMPLETED' then
@@ -116,7 +109,7 @@ begin
         ending_hash = v_hash
     where t.transaction_id = end_hold.transaction_id
     returning t.* into v_held;
-    return row(v_held, false, null, null, null, null)::tekana.posting_outcome;
+    return tekana.recorded(v_held);
 end
 $$;
 comment on function tekana.end_hold(bigint, text, numeric, text) is

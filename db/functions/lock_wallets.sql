@@ -67,6 +67,16 @@ comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
 'not exist are left out. Expired holds are released first.';
 
+create or replace function tekana.wallet_among(locked tekana.wallets[], wallet_id bigint)
+returns tekana.wallets
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    select l.* from unnest(locked) as l where l.wallet_id = wallet_among.wallet_id
+$$;
+comment on function tekana.wallet_among(tekana.wallets[], bigint) is
+'One of the wallets that lock_wallets gave.';
+
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
 set search_path = ''
@@ -91,5 +101,6 @@ comment on function tekana.sweep_expired_holds(integer) is
 'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
+tekana.wallet_among(tekana.wallets[], bigint),
 tekana.sweep_expired_holds(integer) from public;
 grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;

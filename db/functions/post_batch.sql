@@ -120,20 +120,16 @@ begin
     select
         array_agg(
             case
-                when p.code is not null then row(
-                    null::tekana.transactions, false, p.code, p.message, p.detail, p.hint
-                )::tekana.posting_outcome
+                when p.code is not null
+                then tekana.refused(p.code, p.message, p.detail, p.hint)
             end
-            order by p.place
+            order by p.ordinality
         ),
         array_agg(p.credited_wallet_id) filter (where p.code is null)
-        || array_agg((post_batch.postings[p.place]).debited_wallet_id)
+        || array_agg((post_batch.postings[p.ordinality]).debited_wallet_id)
         filter (where p.code is null)
     into v_outcomes, v_wallet_ids
-    from unnest(v_prepared) with ordinality as p (
-        code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
-        idempotency_key, request_hash, place
-    );
+    from unnest(v_prepared) with ordinality as p;
     if atomic then
         perform tekana.refuse_group(v_outcomes);
     end if;
@@ -182,9 +178,7 @@ begin
         perform tekana.set_balances(v_decided.wallet_ids, v_decided.balances, v_decided.held);
     end if;
     for v_place in 1..v_asked loop
-        v_outcomes[v_decided.places[v_place]] := row(
-            v_recorded[v_place], false, null, null, null, null
-        )::tekana.posting_outcome;
+        v_outcomes[v_decided.places[v_place]] := tekana.recorded(v_recorded[v_place]);
     end loop;
     for v_place in 1..coalesce(cardinality(v_decided.outcomes), 0) loop
         if (v_decided.outcomes[v_place]).is_replayed is not null then

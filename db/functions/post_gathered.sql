@@ -1,6 +1,6 @@
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
-    transaction json, status text, is_replayed boolean,
+    transaction json, is_replayed boolean,
     code text, message text, details text, hint text
 )
 language plpgsql volatile security definer
@@ -21,29 +21,14 @@ begin
     into v_postings, v_places
     from (
         select
-            r.place,
+            i.place,
             s.is_open,
-            count(*) filter (where s.is_open) over (order by r.place) as open_until_here,
-            row(
-                r.actor_id, r.customer_id, r.debited_wallet_id, r.credited_wallet_id,
-                r.credited_account_number, r.transaction_type_id, r.transaction_type, r.amount,
-                r.channel_type, r.external_reference_number, r.status, r.expires_at,
-                r.idempotency_key
-            )::tekana.posting as posting
-        from rows from (
-            jsonb_to_recordset(post_gathered.postings) as (
-                session_id bigint, actor_id bigint, customer_id bigint, debited_wallet_id bigint,
-                credited_wallet_id bigint, credited_account_number text,
-                transaction_type_id bigint, transaction_type text, amount numeric,
-                channel_type text, external_reference_number text, status text,
-                expires_at timestamptz, idempotency_key text
-            )
-        ) with ordinality as r (
-            session_id, actor_id, customer_id, debited_wallet_id, credited_wallet_id,
-            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
-            external_reference_number, status, expires_at, idempotency_key, place
-        )
-        cross join lateral (select tekana.session_is_open(r.session_id) as is_open) as s
+            count(*) filter (where s.is_open) over (order by i.place) as open_until_here,
+            jsonb_populate_record(null::tekana.posting, i.item) as posting
+        from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
+        cross join lateral (
+            select tekana.session_is_open((i.item ->> 'session_id')::bigint) as is_open
+        ) as s
     ) as a;
     if v_postings is not null then
         v_outcomes := tekana.post_each(v_postings);
@@ -55,7 +40,6 @@ begin
             when o.code is null
             then to_json(tekana.as_seen(o.recorded, (v_postings[p.nth]).customer_id))
         end,
-        (o.recorded).status,
         o.is_replayed,
         case when p.nth is null then 'NAUTH' else coalesce(o.code, e.error ->> 'code') end,
         case
@@ -65,9 +49,7 @@ begin
         coalesce(o.detail, e.error ->> 'details'),
         case when p.nth is null then 'Sign in again.' else coalesce(o.hint, e.error ->> 'hint') end
     from unnest(v_places) with ordinality as p (nth, place)
-    left join unnest(v_outcomes) with ordinality as o (
-        recorded, is_replayed, code, message, detail, hint, nth
-    ) on p.nth = o.nth
+    left join unnest(v_outcomes) with ordinality as o on p.nth = o.ordinality
     left join lateral (
         select tekana.decline_error(o.recorded) as error where (o.recorded).status = 'FAILED'
     ) as e on true

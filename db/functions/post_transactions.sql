@@ -9,68 +9,51 @@ declare
         'transaction_type_id', 'transaction_type', 'amount', 'channel_type',
         'external_reference_number', 'status', 'expires_at', 'idempotency_key'
     ];
-    v_problem text;
-    v_postings tekana.posting[];
+    v_fields text[];
+    v_problems text[];
+    v_mine tekana.posting;
 begin
     if jsonb_typeof(transactions) is distinct from 'array' then
-        v_problem := 'is not a list';
+        v_fields := array['transactions'];
+        v_problems := array['is not a list'];
     elsif jsonb_array_length(transactions) not between 1 and 10000 then
-        v_problem := 'is not 1 to 10000 of them';
+        v_fields := array['transactions'];
+        v_problems := array['is not 1 to 10000 of them'];
     else
-        select string_agg(
-            case
-                when jsonb_typeof(i.item) <> 'object'
-                then format('transactions[%s]: is not an object', i.place - 1)
-                else format('transactions[%s].%s: is not known', i.place - 1, k.name)
-            end, e'\n' order by i.place
-        )
-        into v_problem
+        select
+            array_agg(
+                format('transactions[%s]', i.place - 1) || coalesce('.' || k.name, '')
+                order by i.place
+            ),
+            array_agg(
+                case when k.name is null then 'is not an object' else 'is not known' end
+                order by i.place
+            )
+        into v_fields, v_problems
         from jsonb_array_elements(transactions) with ordinality as i (item, place)
         left join lateral jsonb_object_keys(
             case jsonb_typeof(i.item) when 'object' then i.item else '{}' end
         ) as k (name) on k.name <> all(v_known)
         where jsonb_typeof(i.item) <> 'object' or k.name is not null;
-        if v_problem is not null then
-            perform tekana.raise_problem(
-                'INVAL', 'some fields are not as they must be', v_problem
-            );
-        end if;
     end if;
     perform tekana.raise_field_problems(
-        array['transactions', 'Idempotency-Key'],
-        array[
-            v_problem,
-            case
-                when length(group_key) not between 1 and 240
-                then 'is not 1 to 240 characters'
-            end
-        ]
+        v_fields || array['Idempotency-Key'],
+        v_problems || array[tekana.idempotency_key_problem(group_key, 240)]
     );
 
-    select array_agg(
-        row(
-            tekana.current_user_id(), tekana.acting_customer_id(),
-            i.debited_wallet_id, i.credited_wallet_id, i.credited_account_number,
-            i.transaction_type_id, i.transaction_type, i.amount, i.channel_type,
-            i.external_reference_number, i.status, i.expires_at,
-            coalesce(i.idempotency_key, read_postings.group_key || e'\n' || i.place)
-        )::tekana.posting
-        order by i.place
-    )
-    into v_postings
-    from rows from (
-        jsonb_to_recordset(transactions) as (
-            debited_wallet_id bigint, credited_wallet_id bigint, credited_account_number text,
-            transaction_type_id bigint, transaction_type text, amount numeric, channel_type text,
-            external_reference_number text, status text, expires_at timestamptz,
-            idempotency_key text
+    v_mine.actor_id := tekana.current_user_id();
+    v_mine.customer_id := tekana.acting_customer_id();
+    return (
+        select array_agg(
+            jsonb_populate_record(
+                v_mine,
+                jsonb_build_object('idempotency_key', group_key || e'\n' || i.place)
+                || jsonb_strip_nulls(i.item)
+            )
+            order by i.place
         )
-    ) with ordinality as i (
-        debited_wallet_id, credited_wallet_id, credited_account_number, transaction_type_id,
-        transaction_type, amount, channel_type, external_reference_number, status, expires_at,
-        idempotency_key, place
+        from jsonb_array_elements(transactions) with ordinality as i (item, place)
     );
-    return v_postings;
 end
 $$;
 comment on function tekana.read_postings(jsonb, text) is
@@ -117,16 +100,12 @@ begin
     into v_first, v_again
     from (
         select
-            q.place::integer as place,
+            q.ordinality::integer as place,
             q.idempotency_key,
             row_number() over (
-                partition by q.actor_id, q.idempotency_key order by q.place
+                partition by q.actor_id, q.idempotency_key order by q.ordinality
             ) as nth
-        from unnest(post_each.postings) with ordinality as q (
-            actor_id, customer_id, debited_wallet_id, credited_wallet_id,
-            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
-            external_reference_number, status, expires_at, idempotency_key, place
-        )
+        from unnest(post_each.postings) with ordinality as q
     ) as p;
     if v_again is null then
         return tekana.post_batch(postings, false);
@@ -134,12 +113,9 @@ begin
     -- A key that comes twice: the second one is answered as the first was. It may be over other
     -- wallets, which are locked now: later would be out of order.
     perform tekana.lock_wallets(variadic array_agg(w.wallet_id))
-    from unnest(tekana.prepare_postings(postings)) with ordinality as p (
-        code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
-        idempotency_key, request_hash, place
-    )
+    from unnest(tekana.prepare_postings(postings)) with ordinality as p
     cross join lateral (
-        values (p.credited_wallet_id), ((postings[p.place]).debited_wallet_id)
+        values (p.credited_wallet_id), ((postings[p.ordinality]).debited_wallet_id)
     ) as w (wallet_id)
     where p.code is null;
     v_some := tekana.post_batch(
@@ -172,26 +148,23 @@ begin
         select count(distinct p.idempotency_key) < count(p.idempotency_key)
         from unnest(postings) as p
     ) then
-        perform tekana.raise_problem(
-            'INVAL', 'some fields are not as they must be',
-            'transactions: two of them have one idempotency_key'
+        perform tekana.raise_field_problems(
+            array['transactions'], array['two of them have one idempotency_key']
         );
     end if;
     v_outcomes := tekana.post_batch(postings, true);
     select
         tekana.decline_error(o.recorded) || jsonb_build_object(
             'details', format(
-                'transactions[%s].reference_number: %s', o.place - 1,
+                'transactions[%s].reference_number: %s', o.ordinality - 1,
                 tekana.reference_number((o.recorded).transaction_id)
             ),
             'hint', 'All of the group are recorded as FAILED; no money moved.'
         )
     into v_error
-    from unnest(v_outcomes) with ordinality as o (
-        recorded, is_replayed, code, message, detail, hint, place
-    )
+    from unnest(v_outcomes) with ordinality as o
     where (o.recorded).decline_code <> 'GROUP'
-    order by o.place
+    order by o.ordinality
     limit 1;
     if v_error is not null then
         perform set_config('response.status', '422', true);
@@ -242,11 +215,9 @@ begin
                 row(o.recorded, o.is_replayed, o.code, o.message, o.detail, o.hint),
                 tekana.current_customer_id()
             )
-            order by o.place
+            order by o.ordinality
         )
-        from unnest(v_outcomes) with ordinality as o (
-            recorded, is_replayed, code, message, detail, hint, place
-        )
+        from unnest(v_outcomes) with ordinality as o
     );
 end
 $$;

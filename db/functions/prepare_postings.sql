@@ -37,10 +37,7 @@ return nullif(concat_ws(
         when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,
-    case
-        when length((posting).idempotency_key) not between 1 and 255
-        then 'Idempotency-Key: is not 1 to 255 characters'
-    end
+    'Idempotency-Key: ' || tekana.idempotency_key_problem((posting).idempotency_key)
 ), '');
 comment on function tekana.posting_problems(tekana.posting) is
 'What is wrong with the fields of a posting, a line each; null when nothing is.';
@@ -66,13 +63,9 @@ as $$
                 )::text)
             end
         )::tekana.prepared_posting
-        order by p.place
+        order by p.ordinality
     )
-    from unnest(prepare_postings.postings) with ordinality as p (
-        actor_id, customer_id, debited_wallet_id, credited_wallet_id, credited_account_number,
-        transaction_type_id, transaction_type, amount, channel_type, external_reference_number,
-        status, expires_at, idempotency_key, place
-    )
+    from unnest(prepare_postings.postings) with ordinality as p
     left join tekana.transaction_types as t
         on p.transaction_type_id = t.transaction_type_id or p.transaction_type = t.code
     left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id

@@ -1,3 +1,21 @@
+create or replace function tekana.recorded(
+    recorded tekana.transactions, is_replayed boolean default false
+) returns tekana.posting_outcome
+language sql immutable parallel safe
+return row(recorded, is_replayed, null, null, null, null)::tekana.posting_outcome;
+comment on function tekana.recorded(tekana.transactions, boolean) is
+'The outcome of a posting that was recorded, now or by an earlier request.';
+
+create or replace function tekana.refused(
+    code text, message text, detail text, hint text default null
+) returns tekana.posting_outcome
+language sql immutable parallel safe
+return row(
+    null::tekana.transactions, false, code, message, detail, hint
+)::tekana.posting_outcome;
+comment on function tekana.refused(text, text, text, text) is
+'The outcome of a posting of which nothing is recorded.';
+
 create or replace function tekana.find_by_key(actor_id bigint, idempotency_key uuid)
 returns setof tekana.transactions
 language sql stable
@@ -16,12 +34,11 @@ comment on function tekana.find_by_key(bigint, uuid) is
 create or replace function tekana.key_was_used(earlier tekana.transactions)
 returns tekana.posting_outcome
 language sql stable
-return row(
-    null::tekana.transactions, false,
+return tekana.refused(
     'KEYRE', 'this Idempotency-Key was used for another request',
     'reference_number: ' || tekana.reference_number((earlier).transaction_id),
     'Use a new key for a new request.'
-)::tekana.posting_outcome;
+);
 comment on function tekana.key_was_used(tekana.transactions) is
 'The refusal of a request whose key another request had.';
 
@@ -47,7 +64,7 @@ begin
     elsif earlier.status = 'REVERSED' then
         earlier.status := 'COMPLETED';
     end if;
-    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+    return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
 comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
@@ -69,7 +86,7 @@ begin
     if earlier.status = 'REVERSED' then
         earlier.status := 'COMPLETED';
     end if;
-    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+    return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
 comment on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid) is
@@ -106,5 +123,8 @@ comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
 
 revoke all on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
-revoke all on function tekana.find_by_key(bigint, uuid), tekana.key_was_used(tekana.transactions),
+revoke all on function tekana.recorded(tekana.transactions, boolean),
+tekana.refused(text, text, text, text),
+tekana.find_by_key(bigint, uuid),
+tekana.key_was_used(tekana.transactions),
 tekana.replay_posting(tekana.transactions, uuid, uuid) from public;

@@ -29,10 +29,7 @@ begin
                 when length(reverse_transaction.status_message) > 500
                 then 'is longer than 500 characters'
             end,
-            case
-                when length(reverse_transaction.idempotency_key) not between 1 and 255
-                then 'is not 1 to 255 characters'
-            end
+            tekana.idempotency_key_problem(reverse_transaction.idempotency_key)
         ]
     );
     v_original := tekana.find_transaction_to_end(reverse_transaction.transaction_id);
@@ -63,10 +60,8 @@ begin
         );
     end if;
     -- The sides change places: who was paid pays.
-    select l.* into v_payer from unnest(v_locked) as l
-    where l.wallet_id = v_original.credited_wallet_id;
-    select l.* into v_paid from unnest(v_locked) as l
-    where l.wallet_id = v_original.debited_wallet_id;
+    v_payer := tekana.wallet_among(v_locked, v_original.credited_wallet_id);
+    v_paid := tekana.wallet_among(v_locked, v_original.debited_wallet_id);
     select v_original.amount - coalesce(sum(t.amount), 0) into v_left
     from tekana.transactions as t
     where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';
@@ -117,9 +112,7 @@ begin
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;
     end if;
-    return tekana.respond(
-        row(v_recorded[1], false, null, null, null, null)::tekana.posting_outcome
-    );
+    return tekana.respond(tekana.recorded(v_recorded[1]));
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is

@@ -87,3 +87,12 @@ return case
 end;
 comment on function tekana.amount_problem(numeric) is
 'What is wrong with an amount of money in any currency; null when nothing is.';
+
+create function tekana.idempotency_key_problem(value text, longest integer default 255)
+returns text
+language sql immutable parallel safe
+return case
+    when length(value) not between 1 and longest then 'is not 1 to ' || longest || ' characters'
+end;
+comment on function tekana.idempotency_key_problem(text, integer) is
+'What is wrong with an Idempotency-Key, which may be left out; null when nothing is.';

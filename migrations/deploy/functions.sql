@@ -811,6 +811,16 @@ comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
 'not exist are left out. Expired holds are released first.';
 
+create or replace function tekana.wallet_among(locked tekana.wallets[], wallet_id bigint)
+returns tekana.wallets
+language sql immutable parallel safe
+set search_path = ''
+as $$
+    select l.* from unnest(locked) as l where l.wallet_id = wallet_among.wallet_id
+$$;
+comment on function tekana.wallet_among(tekana.wallets[], bigint) is
+'One of the wallets that lock_wallets gave.';
+
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
 set search_path = ''
@@ -835,6 +845,7 @@ comment on function tekana.sweep_expired_holds(integer) is
 'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
+tekana.wallet_among(tekana.wallets[], bigint),
 tekana.sweep_expired_holds(integer) from public;
 grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;
 -- end frozen
@@ -1061,6 +1072,24 @@ tekana.decline_error(tekana.transactions), tekana.respond(tekana.posting_outcome
 -- end frozen
 
 -- frozen: db/functions/replay_posting.sql
+create or replace function tekana.recorded(
+    recorded tekana.transactions, is_replayed boolean default false
+) returns tekana.posting_outcome
+language sql immutable parallel safe
+return row(recorded, is_replayed, null, null, null, null)::tekana.posting_outcome;
+comment on function tekana.recorded(tekana.transactions, boolean) is
+'The outcome of a posting that was recorded, now or by an earlier request.';
+
+create or replace function tekana.refused(
+    code text, message text, detail text, hint text default null
+) returns tekana.posting_outcome
+language sql immutable parallel safe
+return row(
+    null::tekana.transactions, false, code, message, detail, hint
+)::tekana.posting_outcome;
+comment on function tekana.refused(text, text, text, text) is
+'The outcome of a posting of which nothing is recorded.';
+
 create or replace function tekana.find_by_key(actor_id bigint, idempotency_key uuid)
 returns setof tekana.transactions
 language sql stable
@@ -1079,12 +1108,11 @@ comment on function tekana.find_by_key(bigint, uuid) is
 create or replace function tekana.key_was_used(earlier tekana.transactions)
 returns tekana.posting_outcome
 language sql stable
-return row(
-    null::tekana.transactions, false,
+return tekana.refused(
     'KEYRE', 'this Idempotency-Key was used for another request',
     'reference_number: ' || tekana.reference_number((earlier).transaction_id),
     'Use a new key for a new request.'
-)::tekana.posting_outcome;
+);
 comment on function tekana.key_was_used(tekana.transactions) is
 'The refusal of a request whose key another request had.';
 
@@ -1110,7 +1138,7 @@ begin
     elsif earlier.status = 'REVERSED' then
         earlier.status := 'COMPLETED';
     end if;
-    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+    return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
 comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
@@ -1132,7 +1160,7 @@ begin
     if earlier.status = 'REVERSED' then
         earlier.status := 'COMPLETED';
     end if;
-    return row(earlier, true, null, null, null, null)::tekana.posting_outcome;
+    return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
 comment on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid) is
@@ -1169,7 +1197,10 @@ comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
 
 revoke all on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
-revoke all on function tekana.find_by_key(bigint, uuid), tekana.key_was_used(tekana.transactions),
+revoke all on function tekana.recorded(tekana.transactions, boolean),
+tekana.refused(text, text, text, text),
+tekana.find_by_key(bigint, uuid),
+tekana.key_was_used(tekana.transactions),
 tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
 -- end frozen
 
@@ -1213,10 +1244,7 @@ return nullif(concat_ws(
         when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,
-    case
-        when length((posting).idempotency_key) not between 1 and 255
-        then 'Idempotency-Key: is not 1 to 255 characters'
-    end
+    'Idempotency-Key: ' || tekana.idempotency_key_problem((posting).idempotency_key)
 ), '');
 comment on function tekana.posting_problems(tekana.posting) is
 'What is wrong with the fields of a posting, a line each; null when nothing is.';
@@ -1242,13 +1270,9 @@ as $$
                 )::text)
             end
         )::tekana.prepared_posting
-        order by p.place
+        order by p.ordinality
     )
-    from unnest(prepare_postings.postings) with ordinality as p (
-        actor_id, customer_id, debited_wallet_id, credited_wallet_id, credited_account_number,
-        transaction_type_id, transaction_type, amount, channel_type, external_reference_number,
-        status, expires_at, idempotency_key, place
-    )
+    from unnest(prepare_postings.postings) with ordinality as p
     left join tekana.transaction_types as t
         on p.transaction_type_id = t.transaction_type_id or p.transaction_type = t.code
     left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id
@@ -1348,7 +1372,7 @@ begin
         )
 
         select
-            p.place::integer as place,
+            p.ordinality::integer as place,
             q.actor_id,
             q.channel_type,
             q.external_reference_number,
@@ -1380,17 +1404,10 @@ begin
                 partition by
                     t.transaction_type_id,
                     case when t.has_unique_references then q.external_reference_number end
-                order by p.place
+                order by p.ordinality
             ) as nth_of_reference
-        from unnest(decide_postings.prepared) with ordinality as p (
-            code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
-            idempotency_key, request_hash, place
-        )
-        inner join unnest(decide_postings.postings) with ordinality as q (
-            actor_id, customer_id, debited_wallet_id, credited_wallet_id, credited_account_number,
-            transaction_type_id, transaction_type, amount, channel_type,
-            external_reference_number, status, expires_at, idempotency_key, place
-        ) on p.place = q.place
+        from unnest(decide_postings.prepared) with ordinality as p
+        inner join unnest(decide_postings.postings) with ordinality as q on p.ordinality = q.ordinality
         inner join tekana.wallets as d on q.debited_wallet_id = d.wallet_id
         inner join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
         inner join tekana.wallet_types as ct on c.wallet_type_id = ct.wallet_type_id
@@ -1408,7 +1425,7 @@ begin
         ) as u on true
         left join lateral tekana.find_by_key(q.actor_id, p.idempotency_key) as e on true
         where p.code is null
-        order by p.place
+        order by p.ordinality
     loop
         if (v_item.earlier).transaction_id is not null then
             outcomes[v_item.place] := tekana.replay_posting(
@@ -1417,11 +1434,9 @@ begin
             continue;
         elsif v_item.is_hold and v_item.expires_at <= v_now then
             -- Not before the key was looked up: whoever asks again may be late.
-            outcomes[v_item.place] := row(
-                null::tekana.transactions, false,
-                'INVAL', 'some fields are not as they must be',
-                'expires_at: is not in the future', null
-            )::tekana.posting_outcome;
+            outcomes[v_item.place] := tekana.refused(
+                'INVAL', 'some fields are not as they must be', 'expires_at: is not in the future'
+            );
             continue;
         elsif v_item.is_used or v_item.has_unique_reference and v_item.nth_of_reference > 1
             and exists (
@@ -1431,11 +1446,10 @@ begin
                     and n.status <> 'FAILED'
             )
         then
-            outcomes[v_item.place] := row(
-                null::tekana.transactions, false,
+            outcomes[v_item.place] := tekana.refused(
                 'TAKEN', 'a field has a value that is in use already',
-                'external_reference_number: is already in use', null
-            )::tekana.posting_outcome;
+                'external_reference_number: is already in use'
+            );
             continue;
         end if;
 
@@ -1651,20 +1665,16 @@ begin
     select
         array_agg(
             case
-                when p.code is not null then row(
-                    null::tekana.transactions, false, p.code, p.message, p.detail, p.hint
-                )::tekana.posting_outcome
+                when p.code is not null
+                then tekana.refused(p.code, p.message, p.detail, p.hint)
             end
-            order by p.place
+            order by p.ordinality
         ),
         array_agg(p.credited_wallet_id) filter (where p.code is null)
-        || array_agg((post_batch.postings[p.place]).debited_wallet_id)
+        || array_agg((post_batch.postings[p.ordinality]).debited_wallet_id)
         filter (where p.code is null)
     into v_outcomes, v_wallet_ids
-    from unnest(v_prepared) with ordinality as p (
-        code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
-        idempotency_key, request_hash, place
-    );
+    from unnest(v_prepared) with ordinality as p;
     if atomic then
         perform tekana.refuse_group(v_outcomes);
     end if;
@@ -1713,9 +1723,7 @@ begin
         perform tekana.set_balances(v_decided.wallet_ids, v_decided.balances, v_decided.held);
     end if;
     for v_place in 1..v_asked loop
-        v_outcomes[v_decided.places[v_place]] := row(
-            v_recorded[v_place], false, null, null, null, null
-        )::tekana.posting_outcome;
+        v_outcomes[v_decided.places[v_place]] := tekana.recorded(v_recorded[v_place]);
     end loop;
     for v_place in 1..coalesce(cardinality(v_decided.outcomes), 0) loop
         if (v_decided.outcomes[v_place]).is_replayed is not null then
@@ -1799,68 +1807,51 @@ declare
         'transaction_type_id', 'transaction_type', 'amount', 'channel_type',
         'external_reference_number', 'status', 'expires_at', 'idempotency_key'
     ];
-    v_problem text;
-    v_postings tekana.posting[];
+    v_fields text[];
+    v_problems text[];
+    v_mine tekana.posting;
 begin
     if jsonb_typeof(transactions) is distinct from 'array' then
-        v_problem := 'is not a list';
+        v_fields := array['transactions'];
+        v_problems := array['is not a list'];
     elsif jsonb_array_length(transactions) not between 1 and 10000 then
-        v_problem := 'is not 1 to 10000 of them';
+        v_fields := array['transactions'];
+        v_problems := array['is not 1 to 10000 of them'];
     else
-        select string_agg(
-            case
-                when jsonb_typeof(i.item) <> 'object'
-                then format('transactions[%s]: is not an object', i.place - 1)
-                else format('transactions[%s].%s: is not known', i.place - 1, k.name)
-            end, e'\n' order by i.place
-        )
-        into v_problem
+        select
+            array_agg(
+                format('transactions[%s]', i.place - 1) || coalesce('.' || k.name, '')
+                order by i.place
+            ),
+            array_agg(
+                case when k.name is null then 'is not an object' else 'is not known' end
+                order by i.place
+            )
+        into v_fields, v_problems
         from jsonb_array_elements(transactions) with ordinality as i (item, place)
         left join lateral jsonb_object_keys(
             case jsonb_typeof(i.item) when 'object' then i.item else '{}' end
         ) as k (name) on k.name <> all(v_known)
         where jsonb_typeof(i.item) <> 'object' or k.name is not null;
-        if v_problem is not null then
-            perform tekana.raise_problem(
-                'INVAL', 'some fields are not as they must be', v_problem
-            );
-        end if;
     end if;
     perform tekana.raise_field_problems(
-        array['transactions', 'Idempotency-Key'],
-        array[
-            v_problem,
-            case
-                when length(group_key) not between 1 and 240
-                then 'is not 1 to 240 characters'
-            end
-        ]
+        v_fields || array['Idempotency-Key'],
+        v_problems || array[tekana.idempotency_key_problem(group_key, 240)]
     );
 
-    select array_agg(
-        row(
-            tekana.current_user_id(), tekana.acting_customer_id(),
-            i.debited_wallet_id, i.credited_wallet_id, i.credited_account_number,
-            i.transaction_type_id, i.transaction_type, i.amount, i.channel_type,
-            i.external_reference_number, i.status, i.expires_at,
-            coalesce(i.idempotency_key, read_postings.group_key || e'\n' || i.place)
-        )::tekana.posting
-        order by i.place
-    )
-    into v_postings
-    from rows from (
-        jsonb_to_recordset(transactions) as (
-            debited_wallet_id bigint, credited_wallet_id bigint, credited_account_number text,
-            transaction_type_id bigint, transaction_type text, amount numeric, channel_type text,
-            external_reference_number text, status text, expires_at timestamptz,
-            idempotency_key text
+    v_mine.actor_id := tekana.current_user_id();
+    v_mine.customer_id := tekana.acting_customer_id();
+    return (
+        select array_agg(
+            jsonb_populate_record(
+                v_mine,
+                jsonb_build_object('idempotency_key', group_key || e'\n' || i.place)
+                || jsonb_strip_nulls(i.item)
+            )
+            order by i.place
         )
-    ) with ordinality as i (
-        debited_wallet_id, credited_wallet_id, credited_account_number, transaction_type_id,
-        transaction_type, amount, channel_type, external_reference_number, status, expires_at,
-        idempotency_key, place
+        from jsonb_array_elements(transactions) with ordinality as i (item, place)
     );
-    return v_postings;
 end
 $$;
 comment on function tekana.read_postings(jsonb, text) is
@@ -1907,16 +1898,12 @@ begin
     into v_first, v_again
     from (
         select
-            q.place::integer as place,
+            q.ordinality::integer as place,
             q.idempotency_key,
             row_number() over (
-                partition by q.actor_id, q.idempotency_key order by q.place
+                partition by q.actor_id, q.idempotency_key order by q.ordinality
             ) as nth
-        from unnest(post_each.postings) with ordinality as q (
-            actor_id, customer_id, debited_wallet_id, credited_wallet_id,
-            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
-            external_reference_number, status, expires_at, idempotency_key, place
-        )
+        from unnest(post_each.postings) with ordinality as q
     ) as p;
     if v_again is null then
         return tekana.post_batch(postings, false);
@@ -1924,12 +1911,9 @@ begin
     -- A key that comes twice: the second one is answered as the first was. It may be over other
     -- wallets, which are locked now: later would be out of order.
     perform tekana.lock_wallets(variadic array_agg(w.wallet_id))
-    from unnest(tekana.prepare_postings(postings)) with ordinality as p (
-        code, message, detail, hint, transaction_type_id, credited_wallet_id, amount,
-        idempotency_key, request_hash, place
-    )
+    from unnest(tekana.prepare_postings(postings)) with ordinality as p
     cross join lateral (
-        values (p.credited_wallet_id), ((postings[p.place]).debited_wallet_id)
+        values (p.credited_wallet_id), ((postings[p.ordinality]).debited_wallet_id)
     ) as w (wallet_id)
     where p.code is null;
     v_some := tekana.post_batch(
@@ -1962,26 +1946,23 @@ begin
         select count(distinct p.idempotency_key) < count(p.idempotency_key)
         from unnest(postings) as p
     ) then
-        perform tekana.raise_problem(
-            'INVAL', 'some fields are not as they must be',
-            'transactions: two of them have one idempotency_key'
+        perform tekana.raise_field_problems(
+            array['transactions'], array['two of them have one idempotency_key']
         );
     end if;
     v_outcomes := tekana.post_batch(postings, true);
     select
         tekana.decline_error(o.recorded) || jsonb_build_object(
             'details', format(
-                'transactions[%s].reference_number: %s', o.place - 1,
+                'transactions[%s].reference_number: %s', o.ordinality - 1,
                 tekana.reference_number((o.recorded).transaction_id)
             ),
             'hint', 'All of the group are recorded as FAILED; no money moved.'
         )
     into v_error
-    from unnest(v_outcomes) with ordinality as o (
-        recorded, is_replayed, code, message, detail, hint, place
-    )
+    from unnest(v_outcomes) with ordinality as o
     where (o.recorded).decline_code <> 'GROUP'
-    order by o.place
+    order by o.ordinality
     limit 1;
     if v_error is not null then
         perform set_config('response.status', '422', true);
@@ -2032,11 +2013,9 @@ begin
                 row(o.recorded, o.is_replayed, o.code, o.message, o.detail, o.hint),
                 tekana.current_customer_id()
             )
-            order by o.place
+            order by o.ordinality
         )
-        from unnest(v_outcomes) with ordinality as o (
-            recorded, is_replayed, code, message, detail, hint, place
-        )
+        from unnest(v_outcomes) with ordinality as o
     );
 end
 $$;
@@ -2057,7 +2036,7 @@ to tekana_customer, tekana_staff;
 -- frozen: db/functions/post_gathered.sql
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
-    transaction json, status text, is_replayed boolean,
+    transaction json, is_replayed boolean,
     code text, message text, details text, hint text
 )
 language plpgsql volatile security definer
@@ -2078,29 +2057,14 @@ begin
     into v_postings, v_places
     from (
         select
-            r.place,
+            i.place,
             s.is_open,
-            count(*) filter (where s.is_open) over (order by r.place) as open_until_here,
-            row(
-                r.actor_id, r.customer_id, r.debited_wallet_id, r.credited_wallet_id,
-                r.credited_account_number, r.transaction_type_id, r.transaction_type, r.amount,
-                r.channel_type, r.external_reference_number, r.status, r.expires_at,
-                r.idempotency_key
-            )::tekana.posting as posting
-        from rows from (
-            jsonb_to_recordset(post_gathered.postings) as (
-                session_id bigint, actor_id bigint, customer_id bigint, debited_wallet_id bigint,
-                credited_wallet_id bigint, credited_account_number text,
-                transaction_type_id bigint, transaction_type text, amount numeric,
-                channel_type text, external_reference_number text, status text,
-                expires_at timestamptz, idempotency_key text
-            )
-        ) with ordinality as r (
-            session_id, actor_id, customer_id, debited_wallet_id, credited_wallet_id,
-            credited_account_number, transaction_type_id, transaction_type, amount, channel_type,
-            external_reference_number, status, expires_at, idempotency_key, place
-        )
-        cross join lateral (select tekana.session_is_open(r.session_id) as is_open) as s
+            count(*) filter (where s.is_open) over (order by i.place) as open_until_here,
+            jsonb_populate_record(null::tekana.posting, i.item) as posting
+        from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
+        cross join lateral (
+            select tekana.session_is_open((i.item ->> 'session_id')::bigint) as is_open
+        ) as s
     ) as a;
     if v_postings is not null then
         v_outcomes := tekana.post_each(v_postings);
@@ -2112,7 +2076,6 @@ begin
             when o.code is null
             then to_json(tekana.as_seen(o.recorded, (v_postings[p.nth]).customer_id))
         end,
-        (o.recorded).status,
         o.is_replayed,
         case when p.nth is null then 'NAUTH' else coalesce(o.code, e.error ->> 'code') end,
         case
@@ -2122,9 +2085,7 @@ begin
         coalesce(o.detail, e.error ->> 'details'),
         case when p.nth is null then 'Sign in again.' else coalesce(o.hint, e.error ->> 'hint') end
     from unnest(v_places) with ordinality as p (nth, place)
-    left join unnest(v_outcomes) with ordinality as o (
-        recorded, is_replayed, code, message, detail, hint, nth
-    ) on p.nth = o.nth
+    left join unnest(v_outcomes) with ordinality as o on p.nth = o.ordinality
     left join lateral (
         select tekana.decline_error(o.recorded) as error where (o.recorded).status = 'FAILED'
     ) as e on true
@@ -2188,12 +2149,7 @@ declare
 begin
     perform tekana.raise_field_problems(
         array['Idempotency-Key'],
-        array[
-            case
-                when length(end_hold.idempotency_key) not between 1 and 255
-                then 'is not 1 to 255 characters'
-            end
-        ]
+        array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
     v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_key is not null then
@@ -2216,10 +2172,8 @@ begin
             'status: is ' || v_held.status
         );
     end if;
-    select l.* into v_debited from unnest(v_locked) as l
-    where l.wallet_id = v_held.debited_wallet_id;
-    select l.* into v_credited from unnest(v_locked) as l
-    where l.wallet_id = v_held.credited_wallet_id;
+    v_debited := tekana.wallet_among(v_locked, v_held.debited_wallet_id);
+    v_credited := tekana.wallet_among(v_locked, v_held.credited_wallet_id);
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
     if end_hold.status = 'COMPLETED' then
@@ -2260,7 +2214,7 @@ begin
         ending_hash = v_hash
     where t.transaction_id = end_hold.transaction_id
     returning t.* into v_held;
-    return row(v_held, false, null, null, null, null)::tekana.posting_outcome;
+    return tekana.recorded(v_held);
 end
 $$;
 comment on function tekana.end_hold(bigint, text, numeric, text) is
@@ -2346,10 +2300,7 @@ begin
                 when length(reverse_transaction.status_message) > 500
                 then 'is longer than 500 characters'
             end,
-            case
-                when length(reverse_transaction.idempotency_key) not between 1 and 255
-                then 'is not 1 to 255 characters'
-            end
+            tekana.idempotency_key_problem(reverse_transaction.idempotency_key)
         ]
     );
     v_original := tekana.find_transaction_to_end(reverse_transaction.transaction_id);
@@ -2380,10 +2331,8 @@ begin
         );
     end if;
     -- The sides change places: who was paid pays.
-    select l.* into v_payer from unnest(v_locked) as l
-    where l.wallet_id = v_original.credited_wallet_id;
-    select l.* into v_paid from unnest(v_locked) as l
-    where l.wallet_id = v_original.debited_wallet_id;
+    v_payer := tekana.wallet_among(v_locked, v_original.credited_wallet_id);
+    v_paid := tekana.wallet_among(v_locked, v_original.debited_wallet_id);
     select v_original.amount - coalesce(sum(t.amount), 0) into v_left
     from tekana.transactions as t
     where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';
@@ -2434,9 +2383,7 @@ begin
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;
     end if;
-    return tekana.respond(
-        row(v_recorded[1], false, null, null, null, null)::tekana.posting_outcome
-    );
+    return tekana.respond(tekana.recorded(v_recorded[1]));
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is

@@ -88,6 +88,7 @@ begin
         'tekana.choice_problem',
         'tekana.code_problem',
         'tekana.amount_problem',
+        'tekana.idempotency_key_problem',
         'tekana.reference_number'
     ]) as wanted
     where not exists (
