@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import TupleRow
 from sanic import Request
 
@@ -16,7 +15,7 @@ from api.data.running import Answer, run
 from api.errors import ApiError, busy
 from api.requests import who_asks
 from api.services import Services
-from api.tx import STAFF, Actor
+from api.tx import IN_THE_WAY, STAFF, Actor
 
 # How often a transaction that got into another's way is done again.
 TRIES = 4
@@ -38,8 +37,7 @@ class AsAsked:
             # One statement and no other: it is a transaction by itself, and introduces the actor.
             task.operands = [*task.operands, *actor.introduction]
         for _ in range(TRIES - 1):
-            # Nothing was done, and the same may work now.
-            with suppress(SerializationFailure, DeadlockDetected):
+            with suppress(*IN_THE_WAY):
                 return await self._execute(services, actor, task)
         return await self._execute(services, actor, task)
 

@@ -11,7 +11,7 @@ import psycopg
 
 from api.gathering import Gatherer
 from api.queries import QUERIES
-from api.tx import STAFF, THE_GATEKEEPER, Actor, Database
+from api.tx import IN_THE_WAY, STAFF, THE_GATEKEEPER, Actor, Database
 
 # As many as a statement can post while those who wait for it do not notice.
 MOST_AT_ONCE = 128
@@ -20,8 +20,6 @@ LOCK_MILLISECONDS = 200
 # How long to ask what became of a posting, and how often; PostgreSQL restarts within some seconds.
 PATIENCE_SECONDS = 20.0
 PAUSE_SECONDS = 0.1
-# Nothing was done, and the same may work now: deadlock, serialization failure.
-TRY_AGAIN = {"40P01", "40001"}
 
 
 class Posted(NamedTuple):
@@ -95,4 +93,4 @@ def _is_worth_another_try(error: psycopg.OperationalError) -> bool:
     # Without a code of its own the connection was lost, and perhaps only the answer. Class 57P: the
     # server is stopping, starting or was told to end this connection.
     code = error.sqlstate
-    return code is None or code in TRY_AGAIN or code.startswith("57P")
+    return code is None or code.startswith("57P") or isinstance(error, IN_THE_WAY)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection, OperationalError, sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,6 +25,8 @@ CUSTOMER = "tekana_customer"
 STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
 CONNECT_SECONDS = 5
+# Nothing was done, and the same may work now.
+IN_THE_WAY = (DeadlockDetected, SerializationFailure)
 # The pools wait twice as long after each attempt that failed, for minutes when the server was away
 # for minutes. After this long they start afresh with whoever asks next.
 RECONNECT_SECONDS = 2

@@ -1,8 +1,20 @@
 """Which database a command of an administrator works on."""
 
+from typing import Annotated
+
+import typer
+
 from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
 from config.settings import load_settings
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
+        "server of the data directory, if it runs."
+    ),
+]
 
 EMBEDDED_DATABASE = "tekana"  # which 'tekana up' makes in the embedded server
 

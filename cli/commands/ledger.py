@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.markup import escape
 
-from cli.commands.database import administrator_url
+from cli.commands.database import Url, administrator_url
 from config.queries import load_queries
 
 QUERIES = load_queries(Path(__file__).parent / "ledger_queries.sql")
@@ -36,13 +36,7 @@ def check(
     full: Annotated[
         bool, typer.Option("--full", help="Prove all again, not only what came since.")
     ] = False,
-    url: Annotated[
-        str | None,
-        typer.Option(
-            help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
-            "server of the data directory, if it runs."
-        ),
-    ] = None,
+    url: Url = None,
 ) -> None:
     """Prove that no money was made or lost, from the last proof on; money may move meanwhile.
 
@@ -93,13 +87,7 @@ def verify(
             "hold it. Without it, a chain that was written anew as a whole looks right.",
         ),
     ] = None,
-    url: Annotated[
-        str | None,
-        typer.Option(
-            help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
-            "server of the data directory, if it runs."
-        ),
-    ] = None,
+    url: Url = None,
 ) -> None:
     """Recompute the seals over the ledger: nothing was changed, deleted or inserted since.
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.commands.database import administrator_url
+from cli.commands.database import Url, administrator_url
 from cli.migrations import runner
 from cli.migrations.baseline import write_baseline
 from cli.migrations.freeze import freeze as freeze_change
@@ -20,13 +20,6 @@ app = typer.Typer(
 output = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-Url = Annotated[
-    str | None,
-    typer.Option(
-        help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
-        "server of the data directory, if it runs."
-    ),
-]
 To = Annotated[str | None, typer.Option(help="A change's name, or a @tag.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 

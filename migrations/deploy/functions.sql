@@ -1407,7 +1407,8 @@ begin
                 order by p.ordinality
             ) as nth_of_reference
         from unnest(decide_postings.prepared) with ordinality as p
-        inner join unnest(decide_postings.postings) with ordinality as q on p.ordinality = q.ordinality
+        inner join unnest(decide_postings.postings) with ordinality as q
+            on p.ordinality = q.ordinality
         inner join tekana.wallets as d on q.debited_wallet_id = d.wallet_id
         inner join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
         inner join tekana.wallet_types as ct on c.wallet_type_id = ct.wallet_type_id

@@ -136,6 +136,19 @@ def make_staff(connection: psycopg.Connection) -> Person:
     return Person(connection, "tekana_staff", row["create_staff"])
 
 
+def make_bills(connection: psycopg.Connection, staff: Person) -> None:
+    """A type of transaction whose references are unique."""
+    made = staff.call(
+        "api.create_transaction_type", code="BILL", name="Bill", has_unique_references=True
+    )
+    connection.execute(
+        "insert into tekana.transaction_rules"
+        " (wallet_type_id, transaction_type_id, debit_allowed, credit_allowed)"
+        " select wallet_type_id, %s, true, true from tekana.wallet_types",
+        [made["id"]],
+    )
+
+
 def wallet_type_id(connection: psycopg.Connection, code: str) -> int:
     query = "select wallet_type_id from tekana.wallet_types where code = %s"
     return connection.execute(query, [code]).fetchone()[0]

@@ -1,45 +1,20 @@
 """`tekana ledger check`: what it proved, or what is wrong."""
 
-import subprocess
-from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Thread
 
 import psycopg
 import pytest
 
-from cli.main import main
 from cli.servers.postgres import PostgresServer
+from tests.cli.ledger.conftest import Run
 from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
 
-Done = subprocess.CompletedProcess[str]
-Check = Callable[..., Done]
-
 
 @pytest.fixture
-def connection(server: PostgresServer, database: str) -> Iterator[psycopg.Connection]:
-    """A superuser's connection, each statement of which is committed."""
-    with psycopg.connect(server.url(database), autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def check(
-    server: PostgresServer,
-    database: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Check:
+def check(run: Run, server: PostgresServer, database: str) -> Run:
     """Runs the command, as a DBA's role, with more arguments."""
-
-    def run(*arguments: str) -> Done:
-        url = server.url(database, "tekana_migrator")
-        command = ["tekana", "ledger", "check", "--url", url, *arguments]
-        monkeypatch.setattr("sys.argv", command)
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Done(command, int(end.value.code or 0), *capsys.readouterr())
-
-    return run
+    return partial(run, "check", "--url", server.url(database, "tekana_migrator"))
 
 
 @pytest.fixture
@@ -52,7 +27,7 @@ def purse(connection: psycopg.Connection) -> int:
 
 
 def test_it_tells_what_it_proved_and_where_the_next_starts(
-    check: Check, connection: psycopg.Connection, purse: int
+    check: Run, connection: psycopg.Connection, purse: int
 ) -> None:
     first = check()
     assert (first.returncode, first.stderr) == (0, "")
@@ -67,7 +42,7 @@ def test_it_tells_what_it_proved_and_where_the_next_starts(
     assert "3 transactions from nothing" in check("--full").stdout
 
 
-def test_it_lists_what_is_wrong(check: Check, connection: psycopg.Connection, purse: int) -> None:
+def test_it_lists_what_is_wrong(check: Run, connection: psycopg.Connection, purse: int) -> None:
     assert check().returncode == 0
     with connection.transaction():
         connection.execute("set local session_replication_role = replica")
@@ -83,7 +58,7 @@ def test_it_lists_what_is_wrong(check: Check, connection: psycopg.Connection, pu
 
 
 def test_it_waits_for_another_proof(
-    check: Check, server: PostgresServer, database: str, purse: int
+    check: Run, server: PostgresServer, database: str, purse: int
 ) -> None:
     def release(other: psycopg.Connection) -> None:
         other.execute("select pg_sleep(0.5)")

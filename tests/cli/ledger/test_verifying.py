@@ -3,45 +3,29 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from cli.main import main
 from cli.servers.postgres import PostgresServer
+from tests.cli.ledger.conftest import Done, Run
 from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
 from tests.db.seals import seal, tamper, unseen_by_triggers
 
 ROOT = Path(__file__).parents[3]
-Done = subprocess.CompletedProcess[str]
-Verify = Callable[..., Done]
 
 
 @pytest.fixture
-def verify(
-    server: PostgresServer,
-    database: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Verify:
-    """Runs the command with these options."""
-
-    def run(*options: str) -> Done:
-        command = ["tekana", "ledger", "verify", "--url", server.url(database), *options]
-        monkeypatch.setattr("sys.argv", command)
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Done(command, int(end.value.code or 0), *capsys.readouterr())
-
-    return run
+def verify(run: Run, server: PostgresServer, database: str) -> Run:
+    """Runs the command with more arguments."""
+    return partial(run, "verify", "--url", server.url(database))
 
 
 @pytest.fixture
 def sealed(connection: psycopg.Connection) -> psycopg.Connection:
     """A ledger of three transactions, sealed."""
-    connection.autocommit = True
     staff, wallet_id = make_staff(connection), open_wallet(make_customer(connection))
     for amount in (1, 2, 3):
         cash_in(staff, wallet_id, amount)
@@ -70,7 +54,7 @@ def test_a_ledger_that_is_right(
     assert second == f"The last block's hash, to be kept elsewhere: {last_hash(done)}"
 
 
-def test_the_first_that_differs_is_named(sealed: psycopg.Connection, verify: Verify) -> None:
+def test_the_first_that_differs_is_named(sealed: psycopg.Connection, verify: Run) -> None:
     tamper(sealed, "delete from tekana.transactions where amount = 2")
     done = verify()
     assert (done.returncode, done.stdout) == (1, "")
@@ -81,7 +65,7 @@ def test_the_first_that_differs_is_named(sealed: psycopg.Connection, verify: Ver
 
 
 def test_a_hash_that_was_kept_finds_a_chain_that_was_written_anew(
-    sealed: psycopg.Connection, verify: Verify
+    sealed: psycopg.Connection, verify: Run
 ) -> None:
     kept = last_hash(verify())
     seal(sealed)
@@ -96,13 +80,13 @@ def test_a_hash_that_was_kept_finds_a_chain_that_was_written_anew(
     assert "no block has the expected hash" in done.stderr
 
 
-def test_what_is_no_hash_is_refused(verify: Verify) -> None:
+def test_what_is_no_hash_is_refused(verify: Run) -> None:
     done = verify("--expect", "abc")
     assert done.returncode == 2
     assert "64 hexadecimal digits" in " ".join(done.stderr.split())
 
 
-def test_a_ledger_without_seals(verify: Verify) -> None:
+def test_a_ledger_without_seals(verify: Run) -> None:
     done = verify()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (

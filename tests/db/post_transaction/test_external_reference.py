@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.db.kit import Person, balance, post, refused_post
+from tests.db.kit import Person, balance, make_bills, post, refused_post
 
 INVOICE = {"external_reference_number": "invoice 7", "transaction_type": "BILL"}
 
@@ -11,15 +11,7 @@ INVOICE = {"external_reference_number": "invoice 7", "transaction_type": "BILL"}
 @pytest.fixture(autouse=True)
 def bill(connection: psycopg.Connection, staff: Person) -> None:
     """A type of transaction whose references are unique."""
-    made = staff.call(
-        "api.create_transaction_type", code="BILL", name="Bill", has_unique_references=True
-    )
-    connection.execute(
-        "insert into tekana.transaction_rules"
-        " (wallet_type_id, transaction_type_id, debit_allowed, credit_allowed)"
-        " select wallet_type_id, %s, true, true from tekana.wallet_types",
-        [made["id"]],
-    )
+    make_bills(connection, staff)
 
 
 def test_it_is_used_once(

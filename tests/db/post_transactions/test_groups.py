@@ -12,6 +12,7 @@ from tests.db.kit import (
     cash_in,
     count_transactions,
     held,
+    make_bills,
     open_wallet,
     request,
     sums,
@@ -26,19 +27,6 @@ def group(person: Person, *items: dict[str, Any], **arguments: Any) -> list[dict
 
 def written(items: Any) -> str:
     return json.dumps(items, default=str)
-
-
-def make_bills(connection: psycopg.Connection, staff: Person) -> None:
-    """A type of transaction whose references are unique."""
-    made = staff.call(
-        "api.create_transaction_type", code="BILL", name="Bill", has_unique_references=True
-    )
-    connection.execute(
-        "insert into tekana.transaction_rules"
-        " (wallet_type_id, transaction_type_id, debit_allowed, credit_allowed)"
-        " select wallet_type_id, %s, true, true from tekana.wallet_types",
-        [made["id"]],
-    )
 
 
 def errors(answers: list[dict[str, Any]]) -> list[str | None]:
