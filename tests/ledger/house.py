@@ -14,8 +14,8 @@ import psycopg
 
 from config.queries import load_queries
 from tests.db.kit import Person, make_staff, open_wallet
-from tests.ledger.model import Answer, Catalogue, Kind, Row, Wallet
 from tests.ledger.requests import Actor, End, Group, Post, Reverse, Sweep
+from tests.ledger.state import Answer, Catalogue, Kind, Row, Wallet
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 AT_ONCE = 4

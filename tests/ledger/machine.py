@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.db.kit import float_wallet, make_customer, make_staff
 from tests.ledger.house import House
-from tests.ledger.model import Answer, Model, Unexplained
+from tests.ledger.model import Model
 from tests.ledger.requests import Actor, Expiry, Group, Post, Sweep
+from tests.ledger.state import Answer, Unexplained
 from tests.ledger.wishes import Reader, anything, endings, groups, holds, singles
 
 # Whose wallets there are: of three customers, and the operator's float of both currencies.

@@ -4,96 +4,18 @@ It is told what the database answered and says whether that is right. It knows n
 no clock: everything happens at once, one thing after the other.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from tests.ledger.books import Books
 from tests.ledger.requests import Actor, End, Expiry, Group, Post, Request, Reverse, Sweep
-
-POSTED = ("COMPLETED", "REVERSED")
-Row = dict[str, Any]
-Answer = Row | list[Any] | str | None  # a transaction, those of a group, or the code of a refusal
+from tests.ledger.state import POSTED, Answer, Refused, Row, Transaction, Unexplained
 
 
-class Unexplained(AssertionError):  # noqa: N818 - says what is the matter
-    """The database did what the ledger must not do."""
-
-
-class Refused(Exception):  # noqa: N818 - not an error
-    """A request that must be refused, by its code; nothing changes."""
-
-    @property
-    def code(self) -> str:
-        return str(self.args[0])
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A type of wallet."""
-
-    code: str
-    least: Decimal | None
-    most: Decimal | None
-    ceiling: Decimal | None
-    can_be_forced_under: bool
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """Types and rules: what is given."""
-
-    kinds: dict[int, Kind]
-    unique_references: dict[str, bool]  # of each type of transaction
-    rules: dict[tuple[str, str], tuple[bool, bool]]  # wallet type, type → may debit, may credit
-
-
-@dataclass(frozen=True)
-class Wallet:
-    """A wallet as it is now."""
-
-    wallet_id: int
-    owner: int | None
-    kind: Kind
-    currency: str
-    decimals: int
-    floor: Decimal | None
-    balance: Decimal
-    held_elsewhere: Decimal = Decimal(0)  # by holds from before the model began
-    is_active: bool = True
-    is_under_floor: bool = False
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """A transaction as it is now."""
-
-    transaction_id: int
-    posting: Post
-    amount: Decimal
-    status: str
-    decline_code: str | None = None
-    held: Decimal | None = None
-    is_due: bool = False
-    after: tuple[Decimal | None, Decimal | None] = (None, None)
-    reverses: int | None = None
-
-
-class Model:
-    """Wallets, transactions, and the answers that belong to keys."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self.wallets: dict[int, Wallet] = {}
-        self.transactions: dict[int, Transaction] = {}
-        self.keys: dict[tuple[int, str], tuple[tuple[Any, ...], Row]] = {}
-
-    def copy(self) -> "Model":
-        """Another one in the same state."""
-        other = Model(self.catalogue)
-        other.wallets, other.keys = dict(self.wallets), dict(self.keys)
-        other.transactions = dict(self.transactions)
-        return other
+class Model(Books):
+    """What each request must be answered and do."""
 
     def take(self, request: Any, told: Answer) -> None:
         """Do what is asked, if this is what the database must have answered.
@@ -120,24 +42,6 @@ class Model:
             trial.keys[key] = what, same[0] if same else answer
         self.wallets, self.transactions = trial.wallets, trial.transactions
         self.keys = trial.keys
-
-    def held(self, wallet_id: int) -> Decimal:
-        """What is held of a wallet."""
-        return self.wallets[wallet_id].held_elsewhere + sum(
-            one.amount
-            for one in self.transactions.values()
-            if one.posting.debited == wallet_id and one.status == "PENDING"
-        )
-
-    def available(self, wallet_id: int) -> Decimal:
-        """What can be spent of a wallet."""
-        return self.wallets[wallet_id].balance - self.held(wallet_id)
-
-    def expire(self, transaction_id: int) -> None:
-        """The time of a hold is over: if it still is one, it has ended."""
-        one = self.transactions[transaction_id]
-        if one.status == "PENDING":
-            self.transactions[transaction_id] = replace(one, status="CANCELLED", is_due=True)
 
     def _do(self, request: Any, told: Answer) -> None:
         match request:
@@ -271,26 +175,6 @@ class Model:
         self._settle(post.debited, post.credited)
         return self._keep(post, number)
 
-    def _move(self, number: int, amount: Decimal) -> None:
-        one = self.transactions[number]
-        for wallet_id, change in ((one.posting.debited, -amount), (one.posting.credited, amount)):
-            wallet = self.wallets[wallet_id]
-            self.wallets[wallet_id] = replace(wallet, balance=wallet.balance + change)
-        after = tuple(
-            self.wallets[wallet_id].balance
-            for wallet_id in (one.posting.debited, one.posting.credited)
-        )
-        self.transactions[number] = replace(one, amount=amount, after=after)
-
-    def _settle(self, *wallet_ids: int, is_forced: bool = False) -> None:
-        """Only force takes a wallet under its floor; money alone takes it out again."""
-        for wallet_id in wallet_ids:
-            wallet = self.wallets[wallet_id]
-            is_under = wallet.floor is not None and self.available(wallet_id) < wallet.floor
-            if is_under and not (wallet.is_under_floor or is_forced):
-                raise Unexplained(f"wallet {wallet_id} falls under its floor")
-            self.wallets[wallet_id] = replace(wallet, is_under_floor=is_under)
-
     # --- ending and reversing
 
     def _end(self, end: End) -> Row:
@@ -345,17 +229,6 @@ class Model:
                 self.transactions[original.transaction_id] = replace(original, status="REVERSED")
         return self._keep(reverse, number)
 
-    def reversed_of(self, transaction_id: int) -> Decimal:
-        """How much of a transaction was given back."""
-        return sum(
-            (
-                one.amount
-                for one in self.transactions.values()
-                if one.reverses == transaction_id and one.status == "COMPLETED"
-            ),
-            Decimal(0),
-        )
-
     def _find(self, transaction_id: int, actor: Actor) -> Transaction:
         one = self.transactions.get(transaction_id)
         if one is None or not (
@@ -387,25 +260,6 @@ class Model:
         if request.key is not None:
             self.keys[request.actor.user_id, request.key] = request.what, answer
         return answer
-
-    def shown(self, number: int, actor: Actor) -> Row:
-        """A transaction as somebody sees it."""
-        one = self.transactions[number]
-        debited, credited = (self.wallets[w] for w in (one.posting.debited, one.posting.credited))
-        sides = [actor.is_staff or wallet.owner == actor.user_id for wallet in (debited, credited)]
-        return {
-            "id": number,
-            "status": one.status,
-            "decline_code": one.decline_code,
-            "amount": one.amount,
-            "held_amount": one.held,
-            "reverses_transaction_id": one.reverses,
-            "currency_code": debited.currency,
-            "debited_wallet_id": debited.wallet_id,
-            "credited_wallet_id": credited.wallet_id,
-            "debited_balance_after": one.after[0] if sides[0] else None,
-            "credited_balance_after": one.after[1] if sides[1] else None,
-        }
 
 
 _made_up = count(-1, -1)

@@ -15,7 +15,7 @@ from cli.servers.postgres import PostgresServer
 from tests.db.kit import assert_clean
 from tests.ledger.house import House
 from tests.ledger.machine import Ledger
-from tests.ledger.model import Unexplained
+from tests.ledger.state import Unexplained
 
 ROOT = Path(__file__).parents[2]
 STEPS = int(os.environ.get("TEKANA_TEST_SOAK_STEPS", "2000"))
