@@ -36,17 +36,16 @@ declare
     v_key uuid := tekana.short_hash(end_hold.idempotency_key);
     v_hash uuid;
     v_actor_id bigint := tekana.current_user_id();
-    v_locked tekana.wallets[];
     v_debited tekana.wallets;
     v_credited tekana.wallets;
     v_earlier tekana.transactions;
-    v_decline record;
+    v_decline tekana.decline;
 begin
     perform tekana.raise_field_problems(
         array['Idempotency-Key'],
         array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
-    v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
+    perform tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_key is not null then
         v_hash := tekana.short_hash(
             row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
@@ -67,8 +66,8 @@ begin
             'status: is ' || v_held.status
         );
     end if;
-    v_debited := tekana.wallet_among(v_locked, v_held.debited_wallet_id);
-    v_credited := tekana.wallet_among(v_locked, v_held.credited_wallet_id);
+    v_debited := tekana.locked_wallet(v_held.debited_wallet_id);
+    v_credited := tekana.locked_wallet(v_held.credited_wallet_id);
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
     if end_hold.status = 'COMPLETED' then
@@ -76,10 +75,12 @@ begin
             end_hold.amount, v_held.amount, v_debited.minor_units, 'is more than is held'
         );
         -- Judged as if posted now, with what it holds itself given back first.
-        select d.code, d.message into v_decline
-        from tekana.decline_reason(
-            v_held.transaction_type_id, v_debited, v_credited, v_held.amount
-        ) as d;
+        v_decline := tekana.decline_reason(
+            tekana.posting_terms(
+                v_held.transaction_type_id, v_debited.wallet_type_id, v_credited.wallet_type_id
+            ),
+            v_debited, v_credited, v_held.amount
+        );
         if v_decline.code is not null then
             perform tekana.raise_problem(
                 v_decline.code, v_decline.message, null,

@@ -30,17 +30,21 @@ comment on function tekana.expire_holds(bigint[]) is
 'Releases what these wallets, which the caller has locked, hold beyond its time.';
 
 create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
-returns tekana.wallets[]
+returns tekana.locked_wallets
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_locked tekana.wallets[];
+    v_locked tekana.locked_wallets;
     v_holding bigint[];
 begin
     -- One statement, one order: two transactions over the same wallets never wait for each other.
-    select array_agg(l), array_agg(l.wallet_id) filter (where l.held_amount > 0)
-    into v_locked, v_holding
+    select
+        array_agg(l.wallet_id),
+        array_agg(l.current_balance),
+        array_agg(l.held_amount),
+        array_agg(l.wallet_id) filter (where l.held_amount > 0)
+    into v_locked.wallet_ids, v_locked.balances, v_locked.held, v_holding
     from (
         select *
         from tekana.wallets as w
@@ -50,13 +54,13 @@ begin
     ) as l;
 
     -- Whatever is decided now, nothing that has expired is in its way.
-    if exists (
+    if v_holding is not null and exists (
         select from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
     ) then
         perform tekana.expire_holds(v_holding);
-        select array_agg(w order by w.wallet_id) into v_locked
+        select array_agg(w.held_amount order by w.wallet_id) into v_locked.held
         from tekana.wallets as w
         where w.wallet_id = any(lock_wallets.wallet_ids);
     end if;
@@ -67,15 +71,19 @@ comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
 'not exist are left out. Expired holds are released first.';
 
-create or replace function tekana.wallet_among(locked tekana.wallets[], wallet_id bigint)
-returns tekana.wallets
-language sql immutable parallel safe
+create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
+language plpgsql stable
 set search_path = ''
 as $$
-    select l.* from unnest(locked) as l where l.wallet_id = wallet_among.wallet_id
+declare
+    v_wallet tekana.wallets;
+begin
+    select * into v_wallet from tekana.wallets as w where w.wallet_id = locked_wallet.wallet_id;
+    return v_wallet;
+end
 $$;
-comment on function tekana.wallet_among(tekana.wallets[], bigint) is
-'One of the wallets that lock_wallets gave.';
+comment on function tekana.locked_wallet(bigint) is
+'A wallet as it is, which the caller has locked: nobody else changes it meanwhile.';
 
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
@@ -101,6 +109,6 @@ comment on function tekana.sweep_expired_holds(integer) is
 'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
-tekana.wallet_among(tekana.wallets[], bigint),
+tekana.locked_wallet(bigint),
 tekana.sweep_expired_holds(integer) from public;
 grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;

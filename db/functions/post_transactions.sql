@@ -92,6 +92,7 @@ declare
     v_again integer[];
     v_outcomes tekana.posting_outcome[];
     v_some tekana.posting_outcome[];
+    v_prepared record;
 begin
     select
         array_agg(p.place order by p.place) filter (where p.nth = 1 or p.idempotency_key is null),
@@ -112,12 +113,8 @@ begin
     end if;
     -- A key that comes twice: the second one is answered as the first was. It may be over other
     -- wallets, which are locked now: later would be out of order.
-    perform tekana.lock_wallets(variadic array_agg(w.wallet_id))
-    from unnest(tekana.prepare_postings(postings)) with ordinality as p
-    cross join lateral (
-        values (p.credited_wallet_id), ((postings[p.ordinality]).debited_wallet_id)
-    ) as w (wallet_id)
-    where p.code is null;
+    v_prepared := tekana.prepare_postings(postings);
+    perform tekana.lock_wallets(variadic v_prepared.wallet_ids);
     v_some := tekana.post_batch(
         array(select postings[f] from unnest(v_first) with ordinality as u (f, n) order by n), false
     );
@@ -190,6 +187,7 @@ declare
         post_transactions.transactions, post_transactions.idempotency_key
     );
     v_outcomes tekana.posting_outcome[];
+    v_customer_id bigint := tekana.current_customer_id();
 begin
     for v_tries_left in reverse 4..0 loop
         begin
@@ -213,7 +211,7 @@ begin
         select jsonb_agg(
             tekana.outcome_json(
                 row(o.recorded, o.is_replayed, o.code, o.message, o.detail, o.hint),
-                tekana.current_customer_id()
+                v_customer_id
             )
             order by o.ordinality
         )

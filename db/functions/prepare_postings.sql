@@ -1,5 +1,5 @@
 create or replace function tekana.short_hash(value text) returns uuid
-language sql immutable strict parallel safe
+language sql stable strict parallel safe
 return encode(substring(sha256(convert_to(value, 'UTF8')) for 16), 'hex')::uuid;
 comment on function tekana.short_hash(text) is
 'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
@@ -42,93 +42,95 @@ return nullif(concat_ws(
 comment on function tekana.posting_problems(tekana.posting) is
 'What is wrong with the fields of a posting, a line each; null when nothing is.';
 
-create or replace function tekana.prepare_postings(postings tekana.posting[])
-returns tekana.prepared_posting[]
-language sql stable
+create or replace function tekana.prepare_postings(
+    postings tekana.posting[],
+    out prepared tekana.prepared_posting[], out outcomes tekana.posting_outcome[],
+    out wallet_ids bigint[]
+)
+language plpgsql stable
 set search_path = ''
 as $$
-    select array_agg(
-        row(
-            refusal.code, refusal.message, refusal.detail, refusal.hint,
-            t.transaction_type_id,
-            coalesce(p.credited_wallet_id, named.wallet_id),
-            -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
-            round(p.amount, d.minor_units),
-            tekana.short_hash(p.idempotency_key),
+declare
+    v_posting tekana.posting;
+    v_prepared tekana.prepared_posting;
+    v_type tekana.transaction_types;
+    v_problems text;
+begin
+    -- All places at once: an array that begins where the first is assigned would be read wrongly.
+    outcomes := array_fill(
+        null::tekana.posting_outcome, array[cardinality(prepare_postings.postings)]
+    );
+    for v_place in 1..cardinality(postings) loop
+        v_posting := postings[v_place];
+        v_problems := tekana.posting_problems(v_posting);
+        if v_problems is not null then
+            outcomes[v_place] := tekana.refused(
+                'INVAL', 'some fields are not as they must be', v_problems
+            );
+            continue;
+        end if;
+
+        -- Of postings that stand together most have one type.
+        if (
+            v_posting.transaction_type_id = v_type.transaction_type_id
+            or v_posting.transaction_type = v_type.code
+        ) is not true then
+            select * into v_type from tekana.transaction_types as t
+            where t.transaction_type_id = v_posting.transaction_type_id
+                or t.code = v_posting.transaction_type;
+        end if;
+        if v_posting.credited_account_number is not null then
+            select w.wallet_id into v_posting.credited_wallet_id from tekana.wallets as w
+            where w.account_number = v_posting.credited_account_number;
+        end if;
+        if v_type.transaction_type_id is null then
+            outcomes[v_place] := tekana.refused(
+                'NFIND', 'there is no such transaction type',
+                case
+                    when v_posting.transaction_type is null then 'transaction_type_id'
+                    else 'transaction_type'
+                end || ': does not exist'
+            );
+            continue;
+        elsif v_posting.credited_wallet_id is null then
+            outcomes[v_place] := tekana.refused(
+                'NFIND', 'there is no such wallet to credit',
+                'credited_account_number: does not exist'
+            );
+            continue;
+        elsif v_posting.credited_wallet_id = v_posting.debited_wallet_id then
+            outcomes[v_place] := tekana.refused(
+                'INVAL', 'some fields are not as they must be',
+                'credited_wallet_id: is the wallet that pays'
+            );
+            continue;
+        end if;
+
+        v_prepared := row(
+            v_place, v_posting.actor_id, v_posting.customer_id, v_type.transaction_type_id,
+            v_posting.debited_wallet_id, v_posting.credited_wallet_id, v_posting.amount,
+            v_posting.channel_type, v_posting.external_reference_number,
+            v_posting.status is not null, v_posting.expires_at,
+            tekana.short_hash(v_posting.idempotency_key),
             case
-                when p.idempotency_key is not null then tekana.short_hash(row(
-                    'post_transaction', t.transaction_type_id, p.debited_wallet_id,
-                    coalesce(p.credited_wallet_id, named.wallet_id), trim_scale(p.amount),
-                    p.channel_type, p.external_reference_number, p.status, p.expires_at
+                when v_posting.idempotency_key is not null then tekana.short_hash(row(
+                    'post_transaction', v_type.transaction_type_id, v_posting.debited_wallet_id,
+                    v_posting.credited_wallet_id, trim_scale(v_posting.amount),
+                    v_posting.channel_type, v_posting.external_reference_number,
+                    v_posting.status, v_posting.expires_at
                 )::text)
             end
-        )::tekana.prepared_posting
-        order by p.ordinality
-    )
-    from unnest(prepare_postings.postings) with ordinality as p
-    left join tekana.transaction_types as t
-        on p.transaction_type_id = t.transaction_type_id or p.transaction_type = t.code
-    left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id
-    left join tekana.wallets as named on p.credited_account_number = named.account_number
-    left join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
-    -- Evaluated once: `offset 0` keeps it from being written out wherever it is looked at.
-    cross join lateral (
-        select tekana.posting_problems(row(
-            p.actor_id, p.customer_id, p.debited_wallet_id, p.credited_wallet_id,
-            p.credited_account_number, p.transaction_type_id, p.transaction_type, p.amount,
-            p.channel_type, p.external_reference_number, p.status, p.expires_at, p.idempotency_key
-        )) as problems
-        offset 0
-    ) as of_fields
-    cross join lateral (
-        select case
-            when of_fields.problems is not null then 1
-            when t.transaction_type_id is null then 2
-            when coalesce(p.credited_wallet_id, named.wallet_id) = p.debited_wallet_id then 3
-            -- One answer for another's wallet and for none: a stranger learns nothing from it.
-            when p.customer_id is not null and d.customer_id is distinct from p.customer_id then 4
-            when d.wallet_id is null then 5
-            when coalesce(c.wallet_id, named.wallet_id) is null then 6
-            when scale(trim_scale(p.amount)) > d.minor_units then 7
-        end as problem
-    ) as found
-    cross join lateral (
-        select
-            case
-                when found.problem is null then null
-                when found.problem in (1, 3, 7) then 'INVAL'
-                when found.problem = 4 then 'DENYD'
-                else 'NFIND'
-            end as code,
-            case found.problem
-                when 1 then 'some fields are not as they must be'
-                when 2 then 'there is no such transaction type'
-                when 3 then 'some fields are not as they must be'
-                when 4 then 'this wallet is not yours to debit'
-                when 5 then 'there is no such wallet to debit'
-                when 6 then 'there is no such wallet to credit'
-                when 7 then 'some fields are not as they must be'
-            end as message,
-            case found.problem
-                when 1 then of_fields.problems
-                when 2 then
-                    case when p.transaction_type is null then 'transaction_type_id'
-                        else 'transaction_type' end || ': does not exist'
-                when 3 then 'credited_wallet_id: is the wallet that pays'
-                when 5 then 'debited_wallet_id: does not exist'
-                when 6 then
-                    case when p.credited_account_number is null then 'credited_wallet_id'
-                        else 'credited_account_number' end || ': does not exist'
-                when 7 then format(
-                    'amount: has more decimals than %s has: %s', d.currency_code, d.minor_units
-                )
-            end as detail,
-            case found.problem when 4 then 'Debit a wallet of your own.' end as hint
-    ) as refusal
+        );
+        prepared := array_append(prepared, v_prepared);
+        wallet_ids := array_append(wallet_ids, v_posting.debited_wallet_id);
+        wallet_ids := array_append(wallet_ids, v_posting.credited_wallet_id);
+    end loop;
+end
 $$;
 comment on function tekana.prepare_postings(tekana.posting[]) is
-'What can be said of postings by what never changes, before anything is locked: strangers make '
-'nobody wait.';
+'What can be said of postings before anything is locked. prepared: those that make sense, in their '
+'order; outcomes: the refusals of the others, at their places; wallet_ids: between which they move '
+'money.';
 
 revoke all on function tekana.short_hash(text), tekana.posting_problems(tekana.posting),
 tekana.prepare_postings(tekana.posting[]) from public;

@@ -52,6 +52,8 @@ set search_path = ''
 as $$
 declare
     v_recorded tekana.transactions := outcome.recorded;
+    -- Known first, so that what follows is inlined.
+    v_customer_id bigint := tekana.current_customer_id();
 begin
     if outcome.code is not null then
         perform tekana.raise_problem(
@@ -68,7 +70,7 @@ begin
             'response.error', tekana.decline_error(v_recorded)::text, true
         );
     end if;
-    return tekana.as_seen(v_recorded, tekana.current_customer_id());
+    return tekana.as_seen(v_recorded, v_customer_id);
 end
 $$;
 comment on function tekana.respond(tekana.posting_outcome) is

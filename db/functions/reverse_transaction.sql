@@ -13,12 +13,10 @@ declare
     v_original tekana.transactions;
     v_draft tekana.transactions;
     v_earlier tekana.transactions;
-    v_locked tekana.wallets[];
     v_payer tekana.wallets;
     v_paid tekana.wallets;
     v_left numeric;
     v_may_be_forced boolean;
-    v_recorded tekana.transactions[];
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
@@ -43,7 +41,7 @@ begin
         )::text);
     end if;
 
-    v_locked := tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
+    perform tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
     select k.* into v_earlier
     from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
     if v_earlier.transaction_id is not null then
@@ -60,8 +58,8 @@ begin
         );
     end if;
     -- The sides change places: who was paid pays.
-    v_payer := tekana.wallet_among(v_locked, v_original.credited_wallet_id);
-    v_paid := tekana.wallet_among(v_locked, v_original.debited_wallet_id);
+    v_payer := tekana.locked_wallet(v_original.credited_wallet_id);
+    v_paid := tekana.locked_wallet(v_original.debited_wallet_id);
     select v_original.amount - coalesce(sum(t.amount), 0) into v_left
     from tekana.transactions as t
     where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';
@@ -69,6 +67,7 @@ begin
     from tekana.wallet_types as t
     where t.wallet_type_id = v_payer.wallet_type_id;
 
+    v_draft.transaction_id := nextval('tekana.transactions_transaction_id_seq');
     v_draft.created_at := clock_timestamp();
     v_draft.transaction_type_id := v_original.transaction_type_id;
     v_draft.debited_wallet_id := v_payer.wallet_id;
@@ -82,10 +81,9 @@ begin
         reverse_transaction.amount, v_left, v_payer.minor_units, 'is more than is left to reverse'
     );
     -- Rules and limits do not stand in the way of undoing; only the money must still be there.
-    if tekana.decline_by_balance(
-        v_payer.current_balance - v_payer.held_amount, v_payer.minimum_balance,
-        v_paid.current_balance, null, v_draft.amount
-    ) is not null and (reverse_transaction.force and v_may_be_forced) is not true then
+    if v_payer.current_balance - v_payer.held_amount - v_draft.amount < v_payer.minimum_balance
+        and (reverse_transaction.force and v_may_be_forced) is not true
+    then
         v_draft.status := 'FAILED';
         v_draft.decline_code := 'NFUND';
         v_draft.status_message := 'the wallet that was paid no longer has the money';
@@ -96,12 +94,9 @@ begin
         v_draft.credited_balance_after := v_paid.current_balance + v_draft.amount;
     end if;
 
-    v_recorded := tekana.record_transactions(array[v_draft]);
-    if v_recorded is null then
-        raise exception 'another request with this key was faster'
-            using errcode = 'serialization_failure', hint = 'Ask again.';
+    if tekana.record_transactions(v_draft) = 0 then
+        perform tekana.raise_faster_request();
     end if;
-    perform tekana.require_no_ending_had_the_key(v_recorded);
     if v_draft.status = 'COMPLETED' then
         perform tekana.set_balances(
             array[v_payer.wallet_id, v_paid.wallet_id],
@@ -112,7 +107,7 @@ begin
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;
     end if;
-    return tekana.respond(tekana.recorded(v_recorded[1]));
+    return tekana.respond(tekana.recorded(v_draft));
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is

@@ -92,7 +92,8 @@ create function tekana.idempotency_key_problem(value text, longest integer defau
 returns text
 language sql immutable parallel safe
 return case
-    when length(value) not between 1 and longest then 'is not 1 to ' || longest || ' characters'
+    when length(value) not between 1 and longest then
+        'is not 1 to ' || longest::text || ' characters'
 end;
 comment on function tekana.idempotency_key_problem(text, integer) is
 'What is wrong with an Idempotency-Key, which may be left out; null when nothing is.';

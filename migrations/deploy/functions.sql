@@ -774,17 +774,21 @@ comment on function tekana.expire_holds(bigint[]) is
 'Releases what these wallets, which the caller has locked, hold beyond its time.';
 
 create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
-returns tekana.wallets[]
+returns tekana.locked_wallets
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_locked tekana.wallets[];
+    v_locked tekana.locked_wallets;
     v_holding bigint[];
 begin
     -- One statement, one order: two transactions over the same wallets never wait for each other.
-    select array_agg(l), array_agg(l.wallet_id) filter (where l.held_amount > 0)
-    into v_locked, v_holding
+    select
+        array_agg(l.wallet_id),
+        array_agg(l.current_balance),
+        array_agg(l.held_amount),
+        array_agg(l.wallet_id) filter (where l.held_amount > 0)
+    into v_locked.wallet_ids, v_locked.balances, v_locked.held, v_holding
     from (
         select *
         from tekana.wallets as w
@@ -794,13 +798,13 @@ begin
     ) as l;
 
     -- Whatever is decided now, nothing that has expired is in its way.
-    if exists (
+    if v_holding is not null and exists (
         select from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
     ) then
         perform tekana.expire_holds(v_holding);
-        select array_agg(w order by w.wallet_id) into v_locked
+        select array_agg(w.held_amount order by w.wallet_id) into v_locked.held
         from tekana.wallets as w
         where w.wallet_id = any(lock_wallets.wallet_ids);
     end if;
@@ -811,15 +815,19 @@ comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
 'not exist are left out. Expired holds are released first.';
 
-create or replace function tekana.wallet_among(locked tekana.wallets[], wallet_id bigint)
-returns tekana.wallets
-language sql immutable parallel safe
+create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
+language plpgsql stable
 set search_path = ''
 as $$
-    select l.* from unnest(locked) as l where l.wallet_id = wallet_among.wallet_id
+declare
+    v_wallet tekana.wallets;
+begin
+    select * into v_wallet from tekana.wallets as w where w.wallet_id = locked_wallet.wallet_id;
+    return v_wallet;
+end
 $$;
-comment on function tekana.wallet_among(tekana.wallets[], bigint) is
-'One of the wallets that lock_wallets gave.';
+comment on function tekana.locked_wallet(bigint) is
+'A wallet as it is, which the caller has locked: nobody else changes it meanwhile.';
 
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
@@ -845,147 +853,93 @@ comment on function tekana.sweep_expired_holds(integer) is
 'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
-tekana.wallet_among(tekana.wallets[], bigint),
+tekana.locked_wallet(bigint),
 tekana.sweep_expired_holds(integer) from public;
 grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;
 -- end frozen
 
 -- frozen: db/functions/decline_reason.sql
-create or replace function tekana.decline_by_rules(
-    transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric
-) returns table (code text, message text)
-language sql stable
--- Without settings of its own, so that it is inlined into the statement that decides a whole batch.
-as $$
-    select
-        case reasons.place
-            when 1 then 'INACT'
-            when 2 then 'INACT'
-            when 3 then 'INACT'
-            when 4 then 'CURNC'
-            when 5 then 'NRULE'
-            when 6 then 'NRULE'
-            else 'LIMIT'
-        end,
-        case reasons.place
-            when 1 then 'this type of transaction is not in use'
-            when 2 then 'the debited wallet is not active'
-            when 3 then 'the credited wallet is not active'
-            when 4 then 'the wallets are in two currencies'
-            when 5 then 'no rule lets a ' || reasons.debited_code || ' wallet pay by '
-                || reasons.type_code
-            when 6 then 'no rule lets a ' || reasons.credited_code || ' wallet be paid by '
-                || reasons.type_code
-            when 7 then 'the amount is under the least one allowed'
-            else 'the amount is over the largest one allowed'
-        end
-    from (
-        select
-            t.code as type_code,
-            dt.code as debited_code,
-            ct.code as credited_code,
-            case
-                when t.status <> 'ACTIVE' then 1
-                when (decline_by_rules.debited).status <> 'ACTIVE' then 2
-                when (decline_by_rules.credited).status <> 'ACTIVE' then 3
-                when (decline_by_rules.debited).currency_code
-                    <> (decline_by_rules.credited).currency_code then 4
-                when dr.debit_allowed is not true then 5
-                when cr.credit_allowed is not true then 6
-                when decline_by_rules.amount < greatest(
-                    t.minimum_amount, dt.minimum_transaction_amount, ct.minimum_transaction_amount
-                ) then 7
-                when decline_by_rules.amount > least(
-                    t.maximum_amount, dt.maximum_transaction_amount, ct.maximum_transaction_amount
-                ) then 8
-            end as place
-        from tekana.transaction_types as t
-        inner join tekana.wallet_types as dt
-            on dt.wallet_type_id = (decline_by_rules.debited).wallet_type_id
-        inner join tekana.wallet_types as ct
-            on ct.wallet_type_id = (decline_by_rules.credited).wallet_type_id
-        left join tekana.transaction_rules as dr
-            on dr.transaction_type_id = t.transaction_type_id
-            and dr.wallet_type_id = dt.wallet_type_id
-        left join tekana.transaction_rules as cr
-            on cr.transaction_type_id = t.transaction_type_id
-            and cr.wallet_type_id = ct.wallet_type_id
-        where t.transaction_type_id = decline_by_rules.transaction_type_id
-    ) as reasons
-    where reasons.place is not null
-$$;
-comment on function tekana.decline_by_rules(
-    bigint, tekana.wallets, tekana.wallets, numeric
-) is
-'Why this movement of money must be declined whatever the wallets hold, the weightiest reason '
-'first; no row when nothing is against it.';
-
-create or replace function tekana.decline_by_balance(
-    available numeric, floor numeric, credited_balance numeric, ceiling numeric, amount numeric
-) returns text
-language sql immutable parallel safe
-return case
-    when available - amount < floor then 'NFUND'
-    when credited_balance + amount > ceiling then 'LIMIT'
-end;
-comment on function tekana.decline_by_balance(numeric, numeric, numeric, numeric, numeric) is
-'Why money cannot move by what the wallets hold: NFUND, the debited wallet''s available balance '
-'would fall under its floor; LIMIT, the credited wallet would hold more than it may; null when it '
-'can. A floor or ceiling of null: none.';
-
-create or replace function tekana.decline_message(code text) returns text
-language sql immutable parallel safe
-return case decline_message.code
-    when 'NFUND' then 'the available balance is not enough'
-    when 'LIMIT' then 'the credited wallet would hold more than it may'
-    when 'GROUP' then 'another transaction of its group was declined'
-end;
-comment on function tekana.decline_message(text) is
-'A decline by balance or by group, in words.';
-
-create or replace function tekana.decline_reason(
-    transaction_type_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric,
-    out code text, out message text
-)
-language sql stable
+create or replace function tekana.posting_terms(
+    transaction_type_id bigint, debited_wallet_type_id bigint, credited_wallet_type_id bigint
+) returns tekana.posting_terms
+language plpgsql stable
 set search_path = ''
 as $$
-    with by_rules as (
-        select r.code, r.message
-        from tekana.decline_by_rules(
-            decline_reason.transaction_type_id, decline_reason.debited, decline_reason.credited,
-            decline_reason.amount
-        ) as r
-    ),
-
-    by_balance as (
-        select b.code, tekana.decline_message(b.code) as message
-        from tekana.wallet_types as t
-        cross join lateral tekana.decline_by_balance(
-            (decline_reason.debited).current_balance - (decline_reason.debited).held_amount,
-            (decline_reason.debited).minimum_balance,
-            (decline_reason.credited).current_balance,
-            t.maximum_balance,
-            decline_reason.amount
-        ) as b (code)
-        where t.wallet_type_id = (decline_reason.credited).wallet_type_id and b.code is not null
-    )
-
-    select by_rules.code, by_rules.message from by_rules
-    union all
-    select by_balance.code, by_balance.message from by_balance
-    where not exists (select from by_rules)
+declare
+    v_terms tekana.posting_terms;
+begin
+    select
+        t.transaction_type_id,
+        d.wallet_type_id,
+        c.wallet_type_id,
+        t.status = 'ACTIVE',
+        case
+            when dr.debit_allowed is not true
+            then 'no rule lets a ' || d.code || ' wallet pay by ' || t.code
+            when cr.credit_allowed is not true
+            then 'no rule lets a ' || c.code || ' wallet be paid by ' || t.code
+        end,
+        greatest(
+            t.minimum_amount, d.minimum_transaction_amount, c.minimum_transaction_amount
+        ),
+        least(t.maximum_amount, d.maximum_transaction_amount, c.maximum_transaction_amount),
+        c.maximum_balance,
+        t.hold_duration,
+        t.has_unique_references
+    into v_terms
+    from tekana.transaction_types as t
+    cross join tekana.wallet_types as d
+    cross join tekana.wallet_types as c
+    left join tekana.transaction_rules as dr
+        on dr.transaction_type_id = t.transaction_type_id and dr.wallet_type_id = d.wallet_type_id
+    left join tekana.transaction_rules as cr
+        on cr.transaction_type_id = t.transaction_type_id and cr.wallet_type_id = c.wallet_type_id
+    where t.transaction_type_id = posting_terms.transaction_type_id
+        and d.wallet_type_id = posting_terms.debited_wallet_type_id
+        and c.wallet_type_id = posting_terms.credited_wallet_type_id;
+    return v_terms;
+end
 $$;
-comment on function tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric) is
-'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
-'first; nulls when it may go ahead.';
+comment on function tekana.posting_terms(bigint, bigint, bigint) is
+'The terms on which a wallet of one type pays one of another by a type of transaction.';
 
-revoke all on function
-tekana.decline_by_rules(bigint, tekana.wallets, tekana.wallets, numeric),
-tekana.decline_by_balance(numeric, numeric, numeric, numeric, numeric),
-tekana.decline_message(text),
-tekana.decline_reason(bigint, tekana.wallets, tekana.wallets, numeric)
-from public;
+create or replace function tekana.decline_reason(
+    terms tekana.posting_terms, debited tekana.wallets, credited tekana.wallets, amount numeric,
+    is_hold boolean default false
+) returns tekana.decline
+language sql immutable
+-- Without settings of its own, so that it is inlined: it is asked for every posting.
+return case
+    when not (terms).is_active
+    then row('INACT', 'this type of transaction is not in use')::tekana.decline
+    when (debited).status <> 'ACTIVE'
+    then row('INACT', 'the debited wallet is not active')::tekana.decline
+    when (credited).status <> 'ACTIVE'
+    then row('INACT', 'the credited wallet is not active')::tekana.decline
+    when (debited).currency_code <> (credited).currency_code
+    then row('CURNC', 'the wallets are in two currencies')::tekana.decline
+    when (terms).missing_rule is not null
+    then row('NRULE', (terms).missing_rule)::tekana.decline
+    when amount < (terms).minimum_amount
+    then row('LIMIT', 'the amount is under the least one allowed')::tekana.decline
+    when amount > (terms).maximum_amount
+    then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
+    when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
+    then row('NFUND', 'the available balance is not enough')::tekana.decline
+    -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
+    when not is_hold and (credited).current_balance + amount > (terms).maximum_balance
+    then row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline
+end;
+comment on function tekana.decline_reason(
+    tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
+) is
+'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
+'first; null when it may go ahead.';
+
+revoke all on function tekana.posting_terms(bigint, bigint, bigint),
+tekana.decline_reason(
+    tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
+) from public;
 -- end frozen
 
 -- frozen: db/functions/respond.sql
@@ -1043,6 +997,8 @@ set search_path = ''
 as $$
 declare
     v_recorded tekana.transactions := outcome.recorded;
+    -- Known first, so that what follows is inlined.
+    v_customer_id bigint := tekana.current_customer_id();
 begin
     if outcome.code is not null then
         perform tekana.raise_problem(
@@ -1059,7 +1015,7 @@ begin
             'response.error', tekana.decline_error(v_recorded)::text, true
         );
     end if;
-    return tekana.as_seen(v_recorded, tekana.current_customer_id());
+    return tekana.as_seen(v_recorded, v_customer_id);
 end
 $$;
 comment on function tekana.respond(tekana.posting_outcome) is
@@ -1206,7 +1162,7 @@ tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
 
 -- frozen: db/functions/prepare_postings.sql
 create or replace function tekana.short_hash(value text) returns uuid
-language sql immutable strict parallel safe
+language sql stable strict parallel safe
 return encode(substring(sha256(convert_to(value, 'UTF8')) for 16), 'hex')::uuid;
 comment on function tekana.short_hash(text) is
 'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
@@ -1249,103 +1205,185 @@ return nullif(concat_ws(
 comment on function tekana.posting_problems(tekana.posting) is
 'What is wrong with the fields of a posting, a line each; null when nothing is.';
 
-create or replace function tekana.prepare_postings(postings tekana.posting[])
-returns tekana.prepared_posting[]
-language sql stable
+create or replace function tekana.prepare_postings(
+    postings tekana.posting[],
+    out prepared tekana.prepared_posting[], out outcomes tekana.posting_outcome[],
+    out wallet_ids bigint[]
+)
+language plpgsql stable
 set search_path = ''
 as $$
-    select array_agg(
-        row(
-            refusal.code, refusal.message, refusal.detail, refusal.hint,
-            t.transaction_type_id,
-            coalesce(p.credited_wallet_id, named.wallet_id),
-            -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
-            round(p.amount, d.minor_units),
-            tekana.short_hash(p.idempotency_key),
+declare
+    v_posting tekana.posting;
+    v_prepared tekana.prepared_posting;
+    v_type tekana.transaction_types;
+    v_problems text;
+begin
+    -- All places at once: an array that begins where the first is assigned would be read wrongly.
+    outcomes := array_fill(
+        null::tekana.posting_outcome, array[cardinality(prepare_postings.postings)]
+    );
+    for v_place in 1..cardinality(postings) loop
+        v_posting := postings[v_place];
+        v_problems := tekana.posting_problems(v_posting);
+        if v_problems is not null then
+            outcomes[v_place] := tekana.refused(
+                'INVAL', 'some fields are not as they must be', v_problems
+            );
+            continue;
+        end if;
+
+        -- Of postings that stand together most have one type.
+        if (
+            v_posting.transaction_type_id = v_type.transaction_type_id
+            or v_posting.transaction_type = v_type.code
+        ) is not true then
+            select * into v_type from tekana.transaction_types as t
+            where t.transaction_type_id = v_posting.transaction_type_id
+                or t.code = v_posting.transaction_type;
+        end if;
+        if v_posting.credited_account_number is not null then
+            select w.wallet_id into v_posting.credited_wallet_id from tekana.wallets as w
+            where w.account_number = v_posting.credited_account_number;
+        end if;
+        if v_type.transaction_type_id is null then
+            outcomes[v_place] := tekana.refused(
+                'NFIND', 'there is no such transaction type',
+                case
+                    when v_posting.transaction_type is null then 'transaction_type_id'
+                    else 'transaction_type'
+                end || ': does not exist'
+            );
+            continue;
+        elsif v_posting.credited_wallet_id is null then
+            outcomes[v_place] := tekana.refused(
+                'NFIND', 'there is no such wallet to credit',
+                'credited_account_number: does not exist'
+            );
+            continue;
+        elsif v_posting.credited_wallet_id = v_posting.debited_wallet_id then
+            outcomes[v_place] := tekana.refused(
+                'INVAL', 'some fields are not as they must be',
+                'credited_wallet_id: is the wallet that pays'
+            );
+            continue;
+        end if;
+
+        v_prepared := row(
+            v_place, v_posting.actor_id, v_posting.customer_id, v_type.transaction_type_id,
+            v_posting.debited_wallet_id, v_posting.credited_wallet_id, v_posting.amount,
+            v_posting.channel_type, v_posting.external_reference_number,
+            v_posting.status is not null, v_posting.expires_at,
+            tekana.short_hash(v_posting.idempotency_key),
             case
-                when p.idempotency_key is not null then tekana.short_hash(row(
-                    'post_transaction', t.transaction_type_id, p.debited_wallet_id,
-                    coalesce(p.credited_wallet_id, named.wallet_id), trim_scale(p.amount),
-                    p.channel_type, p.external_reference_number, p.status, p.expires_at
+                when v_posting.idempotency_key is not null then tekana.short_hash(row(
+                    'post_transaction', v_type.transaction_type_id, v_posting.debited_wallet_id,
+                    v_posting.credited_wallet_id, trim_scale(v_posting.amount),
+                    v_posting.channel_type, v_posting.external_reference_number,
+                    v_posting.status, v_posting.expires_at
                 )::text)
             end
-        )::tekana.prepared_posting
-        order by p.ordinality
-    )
-    from unnest(prepare_postings.postings) with ordinality as p
-    left join tekana.transaction_types as t
-        on p.transaction_type_id = t.transaction_type_id or p.transaction_type = t.code
-    left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id
-    left join tekana.wallets as named on p.credited_account_number = named.account_number
-    left join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
-    -- Evaluated once: `offset 0` keeps it from being written out wherever it is looked at.
-    cross join lateral (
-        select tekana.posting_problems(row(
-            p.actor_id, p.customer_id, p.debited_wallet_id, p.credited_wallet_id,
-            p.credited_account_number, p.transaction_type_id, p.transaction_type, p.amount,
-            p.channel_type, p.external_reference_number, p.status, p.expires_at, p.idempotency_key
-        )) as problems
-        offset 0
-    ) as of_fields
-    cross join lateral (
-        select case
-            when of_fields.problems is not null then 1
-            when t.transaction_type_id is null then 2
-            when coalesce(p.credited_wallet_id, named.wallet_id) = p.debited_wallet_id then 3
-            -- One answer for another's wallet and for none: a stranger learns nothing from it.
-            when p.customer_id is not null and d.customer_id is distinct from p.customer_id then 4
-            when d.wallet_id is null then 5
-            when coalesce(c.wallet_id, named.wallet_id) is null then 6
-            when scale(trim_scale(p.amount)) > d.minor_units then 7
-        end as problem
-    ) as found
-    cross join lateral (
-        select
-            case
-                when found.problem is null then null
-                when found.problem in (1, 3, 7) then 'INVAL'
-                when found.problem = 4 then 'DENYD'
-                else 'NFIND'
-            end as code,
-            case found.problem
-                when 1 then 'some fields are not as they must be'
-                when 2 then 'there is no such transaction type'
-                when 3 then 'some fields are not as they must be'
-                when 4 then 'this wallet is not yours to debit'
-                when 5 then 'there is no such wallet to debit'
-                when 6 then 'there is no such wallet to credit'
-                when 7 then 'some fields are not as they must be'
-            end as message,
-            case found.problem
-                when 1 then of_fields.problems
-                when 2 then
-                    case when p.transaction_type is null then 'transaction_type_id'
-                        else 'transaction_type' end || ': does not exist'
-                when 3 then 'credited_wallet_id: is the wallet that pays'
-                when 5 then 'debited_wallet_id: does not exist'
-                when 6 then
-                    case when p.credited_account_number is null then 'credited_wallet_id'
-                        else 'credited_account_number' end || ': does not exist'
-                when 7 then format(
-                    'amount: has more decimals than %s has: %s', d.currency_code, d.minor_units
-                )
-            end as detail,
-            case found.problem when 4 then 'Debit a wallet of your own.' end as hint
-    ) as refusal
+        );
+        prepared := array_append(prepared, v_prepared);
+        wallet_ids := array_append(wallet_ids, v_posting.debited_wallet_id);
+        wallet_ids := array_append(wallet_ids, v_posting.credited_wallet_id);
+    end loop;
+end
 $$;
 comment on function tekana.prepare_postings(tekana.posting[]) is
-'What can be said of postings by what never changes, before anything is locked: strangers make '
-'nobody wait.';
+'What can be said of postings before anything is locked. prepared: those that make sense, in their '
+'order; outcomes: the refusals of the others, at their places; wallet_ids: between which they move '
+'money.';
 
 revoke all on function tekana.short_hash(text), tekana.posting_problems(tekana.posting),
 tekana.prepare_postings(tekana.posting[]) from public;
 -- end frozen
 
 -- frozen: db/functions/decide_postings.sql
+create or replace function tekana.refuse_by_wallets(
+    customer_id bigint, debited tekana.wallets, credited tekana.wallets, amount numeric
+) returns tekana.posting_outcome
+language sql immutable
+-- Without settings of its own, so that it is inlined: it is asked for every posting.
+return case
+    -- One answer for another's wallet and for none: a stranger learns nothing from it.
+    when customer_id is not null and (debited).customer_id is distinct from customer_id
+    then tekana.refused(
+            'DENYD', 'this wallet is not yours to debit', null, 'Debit a wallet of your own.'
+        )
+    when (debited).wallet_id is null
+    then tekana.refused(
+            'NFIND', 'there is no such wallet to debit', 'debited_wallet_id: does not exist'
+        )
+    when (credited).wallet_id is null
+    then tekana.refused(
+            'NFIND', 'there is no such wallet to credit', 'credited_wallet_id: does not exist'
+        )
+    when scale(trim_scale(amount)) > (debited).minor_units
+    then tekana.refused(
+            'INVAL', 'some fields are not as they must be', 'amount: has more decimals than '
+            || (debited).currency_code || ' has: ' || (debited).minor_units::text
+        )
+end;
+comment on function tekana.refuse_by_wallets(bigint, tekana.wallets, tekana.wallets, numeric) is
+'Why nothing is recorded of a posting between these wallets; null when nothing is in its way. '
+'customer_id: who asks, null for staff; a wallet of nulls: there is none.';
+
+create or replace function tekana.repeated_references(postings tekana.prepared_posting[])
+returns integer[]
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+    return array(
+        select n.place
+        from (
+            select p.place, row_number() over (
+                partition by p.transaction_type_id, p.external_reference_number order by p.place
+            ) as nth
+            from unnest(repeated_references.postings) as p
+            where p.external_reference_number is not null
+        ) as n
+        where n.nth > 1
+    );
+end
+$$;
+comment on function tekana.repeated_references(tekana.prepared_posting[]) is
+'Places of the postings whose external_reference_number one before them has too.';
+
+create or replace function tekana.reference_is_used(
+    posting tekana.prepared_posting, repeated integer[], drafts tekana.transactions[]
+) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    return exists (
+        select from tekana.transactions as t
+        where t.has_unique_reference
+            and t.transaction_type_id = posting.transaction_type_id
+            and t.external_reference_number = posting.external_reference_number
+            and t.status in ('PENDING', 'COMPLETED', 'REVERSED')
+    ) or (
+        posting.place = any(repeated) and exists (
+            select from unnest(drafts) as d
+            where d.transaction_type_id = posting.transaction_type_id
+                and d.external_reference_number = posting.external_reference_number
+                and d.status <> 'FAILED'
+        )
+    );
+end
+$$;
+comment on function tekana.reference_is_used(
+    tekana.prepared_posting, integer[], tekana.transactions[]
+) is
+'Whether the external_reference_number of a posting, which must be unique, stands in the ledger or '
+'among the drafts before it. repeated: places of those of which a draft may have it.';
+
 create or replace function tekana.decide_postings(
-    postings tekana.posting[], prepared tekana.prepared_posting[], locked tekana.wallets[],
-    out drafts tekana.transactions[], out places integer[], out outcomes tekana.posting_outcome[],
-    out wallet_ids bigint[], out balances numeric[], out held numeric[]
+    prepared tekana.prepared_posting[], locked tekana.locked_wallets,
+    out drafts tekana.transactions[], out places integer[],
+    inout outcomes tekana.posting_outcome[], out balances numeric[], out held numeric[]
 )
 language plpgsql volatile
 set search_path = ''
@@ -1354,163 +1392,137 @@ declare
     -- Taken after the locks: a wallet's transactions are in the order of their times.
     v_now timestamptz := clock_timestamp();
     v_item record;
+    v_posting tekana.prepared_posting;
+    v_debited tekana.wallets;
+    v_credited tekana.wallets;
+    v_debited_place integer;
+    v_credited_place integer;
+    v_terms tekana.posting_terms;
+    v_refusal tekana.posting_outcome;
+    v_decline tekana.decline;
     v_draft tekana.transactions;
+    v_repeated integer[];
 begin
-    select array_agg(l.wallet_id), array_agg(l.current_balance), array_agg(l.held_amount)
-    into wallet_ids, balances, held
-    from unnest(locked) as l;
-    -- All places at once: an array that begins where the first is assigned would be read wrongly.
-    outcomes := array_fill(
-        null::tekana.posting_outcome, array[cardinality(decide_postings.postings)]
-    );
-
+    balances := locked.balances;
+    held := locked.held;
     for v_item in
-        with known as materialized (
-            -- Joined to nothing, so that it is flat: searching an array that PL/pgSQL holds copies
-            -- it each time.
-            select decide_postings.wallet_ids || '{}'::bigint[] as wallet_ids
-        )
-
-        select
-            p.ordinality::integer as place,
-            q.actor_id,
-            q.channel_type,
-            q.external_reference_number,
-            q.status is not null as is_hold,
-            coalesce(q.expires_at, v_now + t.hold_duration) as expires_at,
-            p.transaction_type_id,
-            p.amount,
-            p.idempotency_key,
-            p.request_hash,
-            d.wallet_id as debited_wallet_id,
-            d.customer_id as debited_customer_id,
-            d.currency_code,
-            d.minimum_balance,
-            c.wallet_id as credited_wallet_id,
-            c.customer_id as credited_customer_id,
-            ct.maximum_balance,
-            -- The keys are in order: this is where each of them is.
-            width_bucket(d.wallet_id, known.wallet_ids) as debited_place,
-            width_bucket(c.wallet_id, known.wallet_ids) as credited_place,
-            r.code,
-            r.message,
-            e as earlier,
-            u.is_used,
-            case
-                when t.has_unique_references and q.external_reference_number is not null
-                then true
-            end as has_unique_reference,
-            row_number() over (
-                partition by
-                    t.transaction_type_id,
-                    case when t.has_unique_references then q.external_reference_number end
-                order by p.ordinality
-            ) as nth_of_reference
-        from unnest(decide_postings.prepared) with ordinality as p
-        inner join unnest(decide_postings.postings) with ordinality as q
-            on p.ordinality = q.ordinality
-        inner join tekana.wallets as d on q.debited_wallet_id = d.wallet_id
-        inner join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
-        inner join tekana.wallet_types as ct on c.wallet_type_id = ct.wallet_type_id
-        inner join tekana.transaction_types as t on p.transaction_type_id = t.transaction_type_id
-        cross join known
-        left join lateral tekana.decline_by_rules(p.transaction_type_id, d, c, p.amount) as r
-            on true
-        left join lateral (
-            select true as is_used
-            from tekana.transactions as o
-            where t.has_unique_references and o.has_unique_reference
-                and o.transaction_type_id = p.transaction_type_id
-                and o.external_reference_number = q.external_reference_number
-                and o.status in ('PENDING', 'COMPLETED', 'REVERSED')
-        ) as u on true
-        left join lateral tekana.find_by_key(q.actor_id, p.idempotency_key) as e on true
-        where p.code is null
-        order by p.ordinality
+        select p as posting, d as debited, c as credited, e as earlier
+        from unnest(decide_postings.prepared) as p
+        left join tekana.wallets as d on p.debited_wallet_id = d.wallet_id
+        left join tekana.wallets as c on p.credited_wallet_id = c.wallet_id
+        left join lateral tekana.find_by_key(p.actor_id, p.idempotency_key) as e on true
+        order by p.place
     loop
-        if (v_item.earlier).transaction_id is not null then
-            outcomes[v_item.place] := tekana.replay_posting(
-                v_item.earlier, v_item.idempotency_key, v_item.request_hash
-            );
+        v_posting := v_item.posting;
+        v_debited := v_item.debited;
+        v_credited := v_item.credited;
+        v_refusal := tekana.refuse_by_wallets(
+            v_posting.customer_id, v_debited, v_credited, v_posting.amount
+        );
+        if v_refusal.code is not null then
+            outcomes[v_posting.place] := v_refusal;
             continue;
-        elsif v_item.is_hold and v_item.expires_at <= v_now then
-            -- Not before the key was looked up: whoever asks again may be late.
-            outcomes[v_item.place] := tekana.refused(
-                'INVAL', 'some fields are not as they must be', 'expires_at: is not in the future'
-            );
-            continue;
-        elsif v_item.is_used or v_item.has_unique_reference and v_item.nth_of_reference > 1
-            and exists (
-                select from unnest(drafts) as n
-                where n.transaction_type_id = v_item.transaction_type_id
-                    and n.external_reference_number = v_item.external_reference_number
-                    and n.status <> 'FAILED'
-            )
-        then
-            outcomes[v_item.place] := tekana.refused(
-                'TAKEN', 'a field has a value that is in use already',
-                'external_reference_number: is already in use'
+        elsif (v_item.earlier).transaction_id is not null then
+            outcomes[v_posting.place] := tekana.replay_posting(
+                v_item.earlier, v_posting.idempotency_key, v_posting.request_hash
             );
             continue;
         end if;
 
-        v_draft.held_amount := null;
-        v_draft.expires_at := null;
-        v_draft.debited_balance_after := null;
-        v_draft.credited_balance_after := null;
-        v_draft.decline_code := coalesce(v_item.code, tekana.decline_by_balance(
-            balances[v_item.debited_place] - held[v_item.debited_place],
-            v_item.minimum_balance,
-            balances[v_item.credited_place],
-            -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
-            case when not v_item.is_hold then v_item.maximum_balance end,
-            v_item.amount
-        ));
-        v_draft.status_message := coalesce(
-            v_item.message, tekana.decline_message(v_draft.decline_code)
+        -- Of postings that stand together most have the same.
+        if v_terms.transaction_type_id is distinct from v_posting.transaction_type_id
+            or v_terms.debited_wallet_type_id <> v_debited.wallet_type_id
+            or v_terms.credited_wallet_type_id <> v_credited.wallet_type_id
+        then
+            v_terms := tekana.posting_terms(
+                v_posting.transaction_type_id, v_debited.wallet_type_id, v_credited.wallet_type_id
+            );
+        end if;
+        if v_posting.is_hold then
+            v_posting.expires_at := coalesce(v_posting.expires_at, v_now + v_terms.hold_duration);
+            -- Not before the key was looked up: whoever asks again may be late.
+            if v_posting.expires_at <= v_now then
+                outcomes[v_posting.place] := tekana.refused(
+                    'INVAL', 'some fields are not as they must be',
+                    'expires_at: is not in the future'
+                );
+                continue;
+            end if;
+        end if;
+        if v_terms.has_unique_references and v_posting.external_reference_number is not null then
+            v_repeated := coalesce(v_repeated, tekana.repeated_references(prepared));
+            if tekana.reference_is_used(v_posting, v_repeated, drafts) then
+                outcomes[v_posting.place] := tekana.refused(
+                    'TAKEN', 'a field has a value that is in use already',
+                    'external_reference_number: is already in use'
+                );
+                continue;
+            end if;
+        end if;
+
+        -- Their keys are in order: this is where each of them is.
+        v_debited_place := width_bucket(v_debited.wallet_id, locked.wallet_ids);
+        v_credited_place := width_bucket(v_credited.wallet_id, locked.wallet_ids);
+        v_debited.current_balance := balances[v_debited_place];
+        v_debited.held_amount := held[v_debited_place];
+        v_credited.current_balance := balances[v_credited_place];
+        v_decline := tekana.decline_reason(
+            v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );
-        if v_draft.decline_code is not null then
+        v_draft := null;
+        -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
+        v_draft.amount := round(v_posting.amount, v_debited.minor_units);
+        v_draft.decline_code := v_decline.code;
+        v_draft.status_message := v_decline.message;
+        if v_decline.code is not null then
             v_draft.status := 'FAILED';
-        elsif v_item.is_hold then
+        elsif v_posting.is_hold then
             v_draft.status := 'PENDING';
-            v_draft.held_amount := v_item.amount;
-            v_draft.expires_at := v_item.expires_at;
-            held[v_item.debited_place] := held[v_item.debited_place] + v_item.amount;
+            v_draft.held_amount := v_draft.amount;
+            v_draft.expires_at := v_posting.expires_at;
+            held[v_debited_place] := v_debited.held_amount + v_draft.amount;
         else
             v_draft.status := 'COMPLETED';
-            v_draft.debited_balance_after := balances[v_item.debited_place] - v_item.amount;
-            v_draft.credited_balance_after := balances[v_item.credited_place] + v_item.amount;
-            balances[v_item.debited_place] := v_draft.debited_balance_after;
-            balances[v_item.credited_place] := v_draft.credited_balance_after;
+            v_draft.debited_balance_after := v_debited.current_balance - v_draft.amount;
+            v_draft.credited_balance_after := v_credited.current_balance + v_draft.amount;
+            balances[v_debited_place] := v_draft.debited_balance_after;
+            balances[v_credited_place] := v_draft.credited_balance_after;
         end if;
+        v_draft.transaction_id := nextval('tekana.transactions_transaction_id_seq');
         v_draft.created_at := v_now;
-        v_draft.transaction_type_id := v_item.transaction_type_id;
-        v_draft.debited_wallet_id := v_item.debited_wallet_id;
-        v_draft.credited_wallet_id := v_item.credited_wallet_id;
-        v_draft.debited_customer_id := v_item.debited_customer_id;
-        v_draft.credited_customer_id := v_item.credited_customer_id;
-        v_draft.actor_id := v_item.actor_id;
-        v_draft.idempotency_key := v_item.idempotency_key;
-        v_draft.request_hash := v_item.request_hash;
-        v_draft.amount := v_item.amount;
-        v_draft.currency_code := v_item.currency_code;
-        v_draft.channel_type := v_item.channel_type;
-        v_draft.external_reference_number := v_item.external_reference_number;
-        v_draft.has_unique_reference := v_item.has_unique_reference;
+        v_draft.transaction_type_id := v_posting.transaction_type_id;
+        v_draft.debited_wallet_id := v_debited.wallet_id;
+        v_draft.credited_wallet_id := v_credited.wallet_id;
+        v_draft.debited_customer_id := v_debited.customer_id;
+        v_draft.credited_customer_id := v_credited.customer_id;
+        v_draft.actor_id := v_posting.actor_id;
+        v_draft.idempotency_key := v_posting.idempotency_key;
+        v_draft.request_hash := v_posting.request_hash;
+        v_draft.currency_code := v_debited.currency_code;
+        v_draft.channel_type := v_posting.channel_type;
+        v_draft.external_reference_number := v_posting.external_reference_number;
+        v_draft.has_unique_reference := nullif(
+            v_terms.has_unique_references and v_posting.external_reference_number is not null, false
+        );
         drafts := array_append(drafts, v_draft);
-        places := array_append(places, v_item.place);
+        places := array_append(places, v_posting.place);
     end loop;
 end
 $$;
 comment on function tekana.decide_postings(
-    tekana.posting[], tekana.prepared_posting[], tekana.wallets[]
+    tekana.prepared_posting[], tekana.locked_wallets, tekana.posting_outcome[]
 ) is
 'What becomes of postings between locked wallets, one after the other. drafts: transactions to '
 'record, with the balances after them, FAILED with the reason where they must be declined; places: '
-'which postings they are of. outcomes: the answers to those that were asked before, at their '
-'places. wallet_ids, balances, held: what the wallets have when all is recorded.';
-revoke all on function tekana.decide_postings(
-    tekana.posting[], tekana.prepared_posting[], tekana.wallets[]
+'which postings they are of. outcomes: as given, with the refusals and the answers to those that '
+'were asked before at their places. balances, held: what the wallets have when all is recorded.';
+
+revoke all on function
+tekana.refuse_by_wallets(bigint, tekana.wallets, tekana.wallets, numeric),
+tekana.repeated_references(tekana.prepared_posting[]),
+tekana.reference_is_used(tekana.prepared_posting, integer[], tekana.transactions[]),
+tekana.decide_postings(
+    tekana.prepared_posting[], tekana.locked_wallets, tekana.posting_outcome[]
 ) from public;
 -- end frozen
 
@@ -1544,65 +1556,56 @@ revoke all on function tekana.refuse_group(tekana.posting_outcome[]) from public
 -- end frozen
 
 -- frozen: db/functions/post_batch.sql
-create or replace function tekana.record_transactions(drafts tekana.transactions[])
-returns tekana.transactions[]
-language sql volatile
-set search_path = ''
-as $$
-    with recorded as (
-        insert into tekana.transactions as t (
-            transaction_type_id, debited_wallet_id, credited_wallet_id, debited_customer_id,
-            credited_customer_id, actor_id, reverses_transaction_id, created_at, expires_at,
-            idempotency_key, request_hash, amount, held_amount, debited_balance_after,
-            credited_balance_after, currency_code, channel_type, status, decline_code,
-            status_message, external_reference_number, has_unique_reference
-        )
-        select
-            d.transaction_type_id, d.debited_wallet_id, d.credited_wallet_id,
-            d.debited_customer_id, d.credited_customer_id, d.actor_id,
-            d.reverses_transaction_id, d.created_at, d.expires_at, d.idempotency_key,
-            d.request_hash, d.amount, d.held_amount, d.debited_balance_after,
-            d.credited_balance_after, d.currency_code, d.channel_type, d.status, d.decline_code,
-            d.status_message, d.external_reference_number, d.has_unique_reference
-        from unnest(record_transactions.drafts) as d
-        on conflict (actor_id, idempotency_key) do nothing
-        returning t as transaction
-    )
-
-    select array_agg(r.transaction order by (r.transaction).transaction_id)
-    from recorded as r
-$$;
-comment on function tekana.record_transactions(tekana.transactions[]) is
-'Writes decided transactions down, in their order, and returns them with their keys, without those '
-'whose idempotency key was used before.';
-
-create or replace function tekana.require_no_ending_had_the_key(recorded tekana.transactions[])
-returns void
-language plpgsql stable
+create or replace function tekana.raise_faster_request() returns void
+language plpgsql immutable
 set search_path = ''
 as $$
 begin
-    if exists (
-        select from unnest(recorded) as r
-        inner join tekana.transactions as t
-            on r.actor_id = t.ended_by and r.idempotency_key = t.ending_key
-    ) then
-        raise exception 'another request with one of these keys was faster'
-            using errcode = 'serialization_failure', hint = 'Ask again.';
-    end if;
+    raise exception 'another request with one of these keys was faster'
+        using errcode = 'serialization_failure', hint = 'Ask again.';
 end
 $$;
-comment on function tekana.require_no_ending_had_the_key(tekana.transactions[]) is
-'Raises 40001 when what was just recorded has a key that its actor used for an ending at the same '
-'moment. Endings hold their actor (users) for update, which recording waits for: one of the two '
-'sees the other.';
+comment on function tekana.raise_faster_request() is
+'Raises 40001: a key was used by another request at the same moment, whose outcome is there to be '
+'told when it is asked for again.';
+
+create or replace function tekana.record_transactions(variadic drafts tekana.transactions[])
+returns integer
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_recorded integer;
+begin
+    insert into tekana.transactions overriding system value
+    select d.*
+    from unnest(record_transactions.drafts) as d
+    on conflict (actor_id, idempotency_key) do nothing;
+    get diagnostics v_recorded = row_count;
+
+    -- Endings hold their actor (users) for update, which recording has waited for: one of the two
+    -- sees the other.
+    if exists (
+        select from unnest(record_transactions.drafts) as d
+        inner join tekana.transactions as t
+            on d.actor_id = t.ended_by and d.idempotency_key = t.ending_key
+    ) then
+        perform tekana.raise_faster_request();
+    end if;
+    return v_recorded;
+end
+$$;
+comment on function tekana.record_transactions(tekana.transactions[]) is
+'Writes decided transactions down, without those whose idempotency key was used before for '
+'another, and returns how many. Raises 40001 when one was used for an ending at the same moment.';
 
 create or replace function tekana.set_balances(
     wallet_ids bigint[], balances numeric[], held numeric[], forced boolean default false
 ) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
+begin
     update tekana.wallets as w
     set
         current_balance = n.balance,
@@ -1616,7 +1619,8 @@ as $$
         as n (wallet_id, balance, held)
     where
         n.wallet_id = w.wallet_id
-        and (n.balance <> w.current_balance or n.held <> w.held_amount)
+        and (n.balance <> w.current_balance or n.held <> w.held_amount);
+end
 $$;
 comment on function tekana.set_balances(bigint[], numeric[], numeric[], boolean) is
 'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
@@ -1635,7 +1639,7 @@ begin
         if v_draft.decline_code is null then
             v_draft.status := 'FAILED';
             v_draft.decline_code := 'GROUP';
-            v_draft.status_message := tekana.decline_message('GROUP');
+            v_draft.status_message := 'another transaction of its group was declined';
             v_draft.held_amount := null;
             v_draft.expires_at := null;
             v_draft.debited_balance_after := null;
@@ -1655,81 +1659,53 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-    v_prepared tekana.prepared_posting[] := tekana.prepare_postings(post_batch.postings);
-    v_outcomes tekana.posting_outcome[];
-    v_wallet_ids bigint[];
+    v_prepared record;
+    v_locked tekana.locked_wallets;
     v_decided record;
-    v_recorded tekana.transactions[];
+    v_outcomes tekana.posting_outcome[];
+    v_drafts tekana.transactions[];
     v_asked integer;
-    v_declined boolean;
+    v_recorded integer;
+    v_declined boolean := false;
 begin
-    select
-        array_agg(
-            case
-                when p.code is not null
-                then tekana.refused(p.code, p.message, p.detail, p.hint)
-            end
-            order by p.ordinality
-        ),
-        array_agg(p.credited_wallet_id) filter (where p.code is null)
-        || array_agg((post_batch.postings[p.ordinality]).debited_wallet_id)
-        filter (where p.code is null)
-    into v_outcomes, v_wallet_ids
-    from unnest(v_prepared) with ordinality as p;
-    if atomic then
-        perform tekana.refuse_group(v_outcomes);
-    end if;
-    if v_wallet_ids is null then
-        return v_outcomes;
-    end if;
-
+    v_prepared := tekana.prepare_postings(postings);
     loop
-        select * into v_decided
-        from tekana.decide_postings(
-            post_batch.postings, v_prepared, tekana.lock_wallets(variadic v_wallet_ids)
-        );
-        v_asked := coalesce(cardinality(v_decided.drafts), 0);
-        v_declined := false;
+        v_locked := tekana.lock_wallets(variadic v_prepared.wallet_ids);
+        v_decided := tekana.decide_postings(v_prepared.prepared, v_locked, v_prepared.outcomes);
+        v_drafts := v_decided.drafts;
+        v_asked := coalesce(cardinality(v_drafts), 0);
         if atomic then
             perform tekana.refuse_group(v_decided.outcomes);
-            if v_asked not in (0, cardinality(v_prepared)) then
+            if v_asked not in (0, cardinality(postings)) then
                 perform tekana.raise_problem(
                     'KEYRE', 'some of these transactions were asked for before and others not',
                     null, 'Ask for a group again as it was, or use new keys.'
                 );
             end if;
-            v_declined := exists (
-                select from unnest(v_decided.drafts) as d where d.status = 'FAILED'
-            );
+            v_declined := exists (select from unnest(v_drafts) as d where d.status = 'FAILED');
             if v_declined then
-                v_decided.drafts := tekana.decline_group(v_decided.drafts);
+                v_drafts := tekana.decline_group(v_drafts);
             end if;
         end if;
-
-        exit when v_asked = 0;
-        v_recorded := tekana.record_transactions(v_decided.drafts);
-        if cardinality(v_recorded) = v_asked then
-            perform tekana.require_no_ending_had_the_key(v_recorded);
-            exit;
+        if v_asked = 0 then
+            return v_decided.outcomes;
         end if;
+
+        v_recorded := tekana.record_transactions(variadic v_drafts);
+        exit when v_recorded = v_asked;
         -- A key was taken meanwhile by a request over other wallets. Of one transaction nothing is
         -- written yet; of several, some are, with balances that are not so any more.
         if v_asked > 1 then
-            raise exception 'another request with one of these keys was faster'
-                using errcode = 'serialization_failure', hint = 'Ask again.';
+            perform tekana.raise_faster_request();
         end if;
     end loop;
 
-    if v_asked > 0 and not v_declined then
-        perform tekana.set_balances(v_decided.wallet_ids, v_decided.balances, v_decided.held);
+    if not v_declined then
+        perform tekana.set_balances(v_locked.wallet_ids, v_decided.balances, v_decided.held);
     end if;
+    v_outcomes := v_decided.outcomes;
     for v_place in 1..v_asked loop
-        v_outcomes[v_decided.places[v_place]] := tekana.recorded(v_recorded[v_place]);
-    end loop;
-    for v_place in 1..coalesce(cardinality(v_decided.outcomes), 0) loop
-        if (v_decided.outcomes[v_place]).is_replayed is not null then
-            v_outcomes[v_place] := v_decided.outcomes[v_place];
-        end if;
+        v_outcomes[v_decided.places[v_place]] := tekana.recorded(v_drafts[v_place]);
     end loop;
     return v_outcomes;
 end
@@ -1739,8 +1715,8 @@ comment on function tekana.post_batch(tekana.posting[], boolean) is
 'what became of each. Their keys must differ. atomic: all or none; a refusal raises, and with one '
 'declined all are. Raises 40001 when a key is used by another request at the same moment.';
 
-revoke all on function tekana.record_transactions(tekana.transactions[]),
-tekana.require_no_ending_had_the_key(tekana.transactions[]),
+revoke all on function tekana.raise_faster_request(),
+tekana.record_transactions(tekana.transactions[]),
 tekana.set_balances(bigint[], numeric[], numeric[], boolean),
 tekana.decline_group(tekana.transactions[]), tekana.post_batch(tekana.posting[], boolean)
 from public;
@@ -1891,6 +1867,7 @@ declare
     v_again integer[];
     v_outcomes tekana.posting_outcome[];
     v_some tekana.posting_outcome[];
+    v_prepared record;
 begin
     select
         array_agg(p.place order by p.place) filter (where p.nth = 1 or p.idempotency_key is null),
@@ -1911,12 +1888,8 @@ begin
     end if;
     -- A key that comes twice: the second one is answered as the first was. It may be over other
     -- wallets, which are locked now: later would be out of order.
-    perform tekana.lock_wallets(variadic array_agg(w.wallet_id))
-    from unnest(tekana.prepare_postings(postings)) with ordinality as p
-    cross join lateral (
-        values (p.credited_wallet_id), ((postings[p.ordinality]).debited_wallet_id)
-    ) as w (wallet_id)
-    where p.code is null;
+    v_prepared := tekana.prepare_postings(postings);
+    perform tekana.lock_wallets(variadic v_prepared.wallet_ids);
     v_some := tekana.post_batch(
         array(select postings[f] from unnest(v_first) with ordinality as u (f, n) order by n), false
     );
@@ -1989,6 +1962,7 @@ declare
         post_transactions.transactions, post_transactions.idempotency_key
     );
     v_outcomes tekana.posting_outcome[];
+    v_customer_id bigint := tekana.current_customer_id();
 begin
     for v_tries_left in reverse 4..0 loop
         begin
@@ -2012,7 +1986,7 @@ begin
         select jsonb_agg(
             tekana.outcome_json(
                 row(o.recorded, o.is_replayed, o.code, o.message, o.detail, o.hint),
-                tekana.current_customer_id()
+                v_customer_id
             )
             order by o.ordinality
         )
@@ -2142,17 +2116,16 @@ declare
     v_key uuid := tekana.short_hash(end_hold.idempotency_key);
     v_hash uuid;
     v_actor_id bigint := tekana.current_user_id();
-    v_locked tekana.wallets[];
     v_debited tekana.wallets;
     v_credited tekana.wallets;
     v_earlier tekana.transactions;
-    v_decline record;
+    v_decline tekana.decline;
 begin
     perform tekana.raise_field_problems(
         array['Idempotency-Key'],
         array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
-    v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
+    perform tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_key is not null then
         v_hash := tekana.short_hash(
             row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
@@ -2173,8 +2146,8 @@ begin
             'status: is ' || v_held.status
         );
     end if;
-    v_debited := tekana.wallet_among(v_locked, v_held.debited_wallet_id);
-    v_credited := tekana.wallet_among(v_locked, v_held.credited_wallet_id);
+    v_debited := tekana.locked_wallet(v_held.debited_wallet_id);
+    v_credited := tekana.locked_wallet(v_held.credited_wallet_id);
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
     if end_hold.status = 'COMPLETED' then
@@ -2182,10 +2155,12 @@ begin
             end_hold.amount, v_held.amount, v_debited.minor_units, 'is more than is held'
         );
         -- Judged as if posted now, with what it holds itself given back first.
-        select d.code, d.message into v_decline
-        from tekana.decline_reason(
-            v_held.transaction_type_id, v_debited, v_credited, v_held.amount
-        ) as d;
+        v_decline := tekana.decline_reason(
+            tekana.posting_terms(
+                v_held.transaction_type_id, v_debited.wallet_type_id, v_credited.wallet_type_id
+            ),
+            v_debited, v_credited, v_held.amount
+        );
         if v_decline.code is not null then
             perform tekana.raise_problem(
                 v_decline.code, v_decline.message, null,
@@ -2285,12 +2260,10 @@ declare
     v_original tekana.transactions;
     v_draft tekana.transactions;
     v_earlier tekana.transactions;
-    v_locked tekana.wallets[];
     v_payer tekana.wallets;
     v_paid tekana.wallets;
     v_left numeric;
     v_may_be_forced boolean;
-    v_recorded tekana.transactions[];
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
@@ -2315,7 +2288,7 @@ begin
         )::text);
     end if;
 
-    v_locked := tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
+    perform tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
     select k.* into v_earlier
     from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
     if v_earlier.transaction_id is not null then
@@ -2332,8 +2305,8 @@ begin
         );
     end if;
     -- The sides change places: who was paid pays.
-    v_payer := tekana.wallet_among(v_locked, v_original.credited_wallet_id);
-    v_paid := tekana.wallet_among(v_locked, v_original.debited_wallet_id);
+    v_payer := tekana.locked_wallet(v_original.credited_wallet_id);
+    v_paid := tekana.locked_wallet(v_original.debited_wallet_id);
     select v_original.amount - coalesce(sum(t.amount), 0) into v_left
     from tekana.transactions as t
     where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';
@@ -2341,6 +2314,7 @@ begin
     from tekana.wallet_types as t
     where t.wallet_type_id = v_payer.wallet_type_id;
 
+    v_draft.transaction_id := nextval('tekana.transactions_transaction_id_seq');
     v_draft.created_at := clock_timestamp();
     v_draft.transaction_type_id := v_original.transaction_type_id;
     v_draft.debited_wallet_id := v_payer.wallet_id;
@@ -2354,10 +2328,9 @@ begin
         reverse_transaction.amount, v_left, v_payer.minor_units, 'is more than is left to reverse'
     );
     -- Rules and limits do not stand in the way of undoing; only the money must still be there.
-    if tekana.decline_by_balance(
-        v_payer.current_balance - v_payer.held_amount, v_payer.minimum_balance,
-        v_paid.current_balance, null, v_draft.amount
-    ) is not null and (reverse_transaction.force and v_may_be_forced) is not true then
+    if v_payer.current_balance - v_payer.held_amount - v_draft.amount < v_payer.minimum_balance
+        and (reverse_transaction.force and v_may_be_forced) is not true
+    then
         v_draft.status := 'FAILED';
         v_draft.decline_code := 'NFUND';
         v_draft.status_message := 'the wallet that was paid no longer has the money';
@@ -2368,12 +2341,9 @@ begin
         v_draft.credited_balance_after := v_paid.current_balance + v_draft.amount;
     end if;
 
-    v_recorded := tekana.record_transactions(array[v_draft]);
-    if v_recorded is null then
-        raise exception 'another request with this key was faster'
-            using errcode = 'serialization_failure', hint = 'Ask again.';
+    if tekana.record_transactions(v_draft) = 0 then
+        perform tekana.raise_faster_request();
     end if;
-    perform tekana.require_no_ending_had_the_key(v_recorded);
     if v_draft.status = 'COMPLETED' then
         perform tekana.set_balances(
             array[v_payer.wallet_id, v_paid.wallet_id],
@@ -2384,7 +2354,7 @@ begin
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;
     end if;
-    return tekana.respond(tekana.recorded(v_recorded[1]));
+    return tekana.respond(tekana.recorded(v_draft));
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is

@@ -115,7 +115,8 @@ create function tekana.idempotency_key_problem(value text, longest integer defau
 returns text
 language sql immutable parallel safe
 return case
-    when length(value) not between 1 and longest then 'is not 1 to ' || longest || ' characters'
+    when length(value) not between 1 and longest then
+        'is not 1 to ' || longest::text || ' characters'
 end;
 comment on function tekana.idempotency_key_problem(text, integer) is
 'What is wrong with an Idempotency-Key, which may be left out; null when nothing is.';
@@ -831,19 +832,51 @@ comment on type tekana.posting is
 'customer, null for staff. Else the arguments of api.post_transaction.';
 
 create type tekana.prepared_posting as (
-    code text,
-    message text,
-    detail text,
-    hint text,
+    place integer,
+    actor_id bigint,
+    customer_id bigint,
     transaction_type_id bigint,
+    debited_wallet_id bigint,
     credited_wallet_id bigint,
     amount numeric,
+    channel_type text,
+    external_reference_number text,
+    is_hold boolean,
+    expires_at timestamptz,
     idempotency_key uuid,
     request_hash uuid
 );
 comment on type tekana.prepared_posting is
-'What is known of a posting before anything is locked: why it is refused (code, message, detail, '
-'hint), or else what its names mean, its exact amount, and the hashes that it is known again by.';
+'A posting that makes sense, its names looked up and its key and contents hashed. place: which of '
+'those that were asked for it is.';
+
+create type tekana.posting_terms as (
+    transaction_type_id bigint,
+    debited_wallet_type_id bigint,
+    credited_wallet_type_id bigint,
+    is_active boolean,
+    missing_rule text,
+    minimum_amount numeric,
+    maximum_amount numeric,
+    maximum_balance numeric,
+    hold_duration interval,
+    has_unique_references boolean
+);
+comment on type tekana.posting_terms is
+'What the types of a transaction and of its two wallets, and the rules between them, demand. '
+'missing_rule: that there is none, in words. Amounts in major units: of one transaction, and of '
+'what the credited wallet may hold; null: no limit.';
+
+create type tekana.decline as (code text, message text);
+comment on type tekana.decline is 'Why money does not move: a code of docs/errors.md, in words.';
+
+create type tekana.locked_wallets as (
+    wallet_ids bigint [],
+    balances numeric [],
+    held numeric []
+);
+comment on type tekana.locked_wallets is
+'Wallets in the order of their keys, what is in each and what of it is held, major units.';
 
 create type tekana.posting_outcome as (
     recorded tekana.transactions,

@@ -108,6 +108,9 @@ begin
     from unnest(array[
         'tekana.posting',
         'tekana.prepared_posting',
+        'tekana.posting_terms',
+        'tekana.decline',
+        'tekana.locked_wallets',
         'tekana.posting_outcome',
         'tekana.ledger_violation'
     ]) as wanted

@@ -98,10 +98,9 @@ class Model(Books):
         keys = [post.key for post in postings if post.key]
         if len(keys) != len(set(keys)):
             raise Refused("INVAL")
-        for post in postings:
-            self._refuse(post)
         trial, declines, known = self.copy(), [], []
         for post, number in zip(postings, numbers, strict=True):
+            self._refuse(post)
             if (first := self._first_answer(post)) is not None:
                 known.append(first)
                 continue

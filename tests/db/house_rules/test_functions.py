@@ -8,7 +8,7 @@ import pytest
 
 DATABASE = Path(__file__).parents[3] / "db"
 # A setting of their own would keep them out of the statements that they are part of.
-INLINED = {"tekana.decline_by_rules", "tekana.find_by_key"}
+INLINED = {"tekana.find_by_key"}
 HEADERS = re.compile(
     r"create (?:or replace )?function ([\w.]+)(.*?)(?:\bas \$|^return\b)", re.DOTALL | re.MULTILINE
 )
