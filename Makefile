@@ -11,7 +11,7 @@ TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder
 	$(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-pg fuzz soak chaos bench lint clean
+.PHONY: help install up test test-pg fuzz soak chaos bench profile lint clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ chaos: install ## kill -9 of PostgreSQL, of the API and of the worker under load
 
 bench: install ## How fast it is, as ratios measured side by side; 15 minutes, 10 GB of disk
 	$(BIN)/python -m bench
+
+profile: install ## Where the time of posting goes: rewrites docs/performance/
+	$(BIN)/python -m bench.profile
 
 lint: install ## Linters and type checks
 	@scripts/lint.sh $(BIN)

@@ -147,3 +147,62 @@ select
     || '$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' as password_hash,
     'STAFF' as role
 from generate_series(1, 64) as n;
+
+-- name: statistics
+create extension if not exists pg_stat_statements;
+select pg_stat_reset();
+select pg_stat_statements_reset();
+
+-- name: statements
+-- What the API asked for, and what its functions ran, that took the most time.
+select
+    s.calls,
+    round(s.mean_exec_time::numeric, 3) as mean_ms,
+    round((100 * s.total_exec_time / sum(s.total_exec_time) over ())::numeric, 1) as percent,
+    s.rows,
+    left(regexp_replace(s.query, '\s+', ' ', 'g'), 100) as statement
+from public.pg_stat_statements as s
+inner join pg_catalog.pg_roles as r on s.userid = r.oid
+where r.rolname like 'tekana%'
+order by s.total_exec_time desc
+limit 12;
+
+-- name: functions
+select
+    f.calls,
+    round((f.total_time / f.calls)::numeric, 3) as mean_ms,
+    round((f.self_time / f.calls)::numeric, 3) as mean_self_ms,
+    f.schemaname || '.' || f.funcname as function
+from pg_catalog.pg_stat_user_functions as f
+where f.calls > 0
+order by f.self_time desc
+limit 20;
+
+-- name: posting
+with introduction as materialized (
+    select set_config(
+        'request.jwt.claims', '{"role": "tekana_customer", "sub": "3"}', true
+    )
+)
+
+select t.id
+from introduction
+cross join tekana.wallets as debited
+cross join tekana.wallets as credited
+cross join
+    lateral api.post_transaction(
+        debited_wallet_id => debited.wallet_id, credited_wallet_id => credited.wallet_id,
+        amount => 1, channel_type => 'APP', transaction_type => 'TRANSFER',
+        idempotency_key => clock_timestamp()::text
+    ) as t
+where debited.customer_id = 3 and credited.customer_id = 4;
+
+-- name: explaining
+load 'auto_explain';
+select
+    set_config('auto_explain.log_min_duration', '0', false) as of_all,
+    set_config('auto_explain.log_analyze', 'on', false) as with_times,
+    set_config('auto_explain.log_buffers', 'on', false) as with_pages,
+    set_config('auto_explain.log_parameter_max_length', '0', false) as without_values,
+    set_config('auto_explain.log_nested_statements', 'on', false) as within_functions,
+    set_config('auto_explain.log_level', 'notice', false) as to_whoever_asks;

@@ -53,8 +53,11 @@ begin
         for no key update
     ) as l;
 
+    if v_holding is null then
+        return v_locked;
+    end if;
     -- Whatever is decided now, nothing that has expired is in its way.
-    if v_holding is not null and exists (
+    if exists (
         select from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()

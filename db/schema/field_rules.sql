@@ -57,7 +57,8 @@ comment on function tekana.bare_id_number(text) is
 'The number of an identity document without what people write differently: one form for each.';
 
 create function tekana.choice_problem(value text, variadic choices text[]) returns text
-language sql immutable parallel safe
+-- Stable as array_to_string is: what claims to be more is not inlined.
+language sql stable parallel safe
 return case
     when value is null then 'is required'
     when value <> all(choices) then 'is not one of ' || array_to_string(choices, ', ')

@@ -797,8 +797,11 @@ begin
         for no key update
     ) as l;
 
+    if v_holding is null then
+        return v_locked;
+    end if;
     -- Whatever is decided now, nothing that has expired is in its way.
-    if v_holding is not null and exists (
+    if exists (
         select from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
@@ -2037,8 +2040,10 @@ begin
             count(*) filter (where s.is_open) over (order by i.place) as open_until_here,
             jsonb_populate_record(null::tekana.posting, i.item) as posting
         from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
+        -- Evaluated once: `offset 0` keeps it from being written out wherever it is looked at.
         cross join lateral (
             select tekana.session_is_open((i.item ->> 'session_id')::bigint) as is_open
+            offset 0
         ) as s
     ) as a;
     if v_postings is not null then
