@@ -53,6 +53,9 @@ begin
         for no key update
     ) as l;
 
+    -- Whoever draws a place in the ledger is seen to write to it from before on: by that
+    -- tekana.advance_horizon knows which places may still be filled.
+    lock table tekana.transactions in row exclusive mode;
     if v_holding is null then
         return v_locked;
     end if;
@@ -72,7 +75,8 @@ end
 $$;
 comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
-'not exist are left out. Expired holds are released first.';
+'not exist are left out. Expired holds are released first. Whoever has called it may draw places in '
+'the ledger.';
 
 create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
 language plpgsql stable

@@ -1,9 +1,9 @@
 -- Transactions are not committed in the order of their places: who drew a place earlier may commit
--- later. A block must not be closed while somebody could still commit in it. Places are drawn by
--- statements that write to the table, and a statement that does holds ROW EXCLUSIVE on it from
--- before it draws until its transaction has ended and can be seen. So, when all that held this
--- lock after a place was seen to be the last that was drawn have ended, all that there will ever be
--- up to that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
+-- later. A block must not be closed while somebody could still commit in it. Whoever draws a place
+-- holds ROW EXCLUSIVE on the table, by lock_wallets or by a statement that writes to it, from before
+-- they draw until their transaction has ended and can be seen. So, when all that held this lock
+-- after a place was seen to be the last that was drawn have ended, all that there will ever be up to
+-- that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
 create or replace function tekana.find_writers(among text[] default null) returns text[]
 language sql volatile
 set search_path = ''

@@ -797,6 +797,9 @@ begin
         for no key update
     ) as l;
 
+    -- Whoever draws a place in the ledger is seen to write to it from before on: by that
+    -- tekana.advance_horizon knows which places may still be filled.
+    lock table tekana.transactions in row exclusive mode;
     if v_holding is null then
         return v_locked;
     end if;
@@ -816,7 +819,8 @@ end
 $$;
 comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
-'not exist are left out. Expired holds are released first.';
+'not exist are left out. Expired holds are released first. Whoever has called it may draw places in '
+'the ledger.';
 
 create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
 language plpgsql stable
@@ -2889,11 +2893,11 @@ tekana.block_hash(tekana.ledger_blocks) from public;
 
 -- frozen: db/functions/seal_ledger.sql
 -- Transactions are not committed in the order of their places: who drew a place earlier may commit
--- later. A block must not be closed while somebody could still commit in it. Places are drawn by
--- statements that write to the table, and a statement that does holds ROW EXCLUSIVE on it from
--- before it draws until its transaction has ended and can be seen. So, when all that held this
--- lock after a place was seen to be the last that was drawn have ended, all that there will ever be
--- up to that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
+-- later. A block must not be closed while somebody could still commit in it. Whoever draws a place
+-- holds ROW EXCLUSIVE on the table, by lock_wallets or by a statement that writes to it, from before
+-- they draw until their transaction has ended and can be seen. So, when all that held this lock
+-- after a place was seen to be the last that was drawn have ended, all that there will ever be up to
+-- that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
 create or replace function tekana.find_writers(among text[] default null) returns text[]
 language sql volatile
 set search_path = ''

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -108,6 +109,27 @@ def test_the_end_of_a_hold_that_commits_late_is_sealed(
     assert seal(connection)["transaction_count"] == 0
     slow.commit()
     assert seal(connection)["transaction_count"] == 2
+    assert unsealed(connection) == 0
+
+
+def test_nobody_draws_a_place_before_they_are_seen_to_write(
+    connection: psycopg.Connection, pairs: list[tuple[Person, int, int]], connect: Connect
+) -> None:
+    post(pairs[1][0], *pairs[1][1:], 1)
+    person, purse, pocket = pairs[0]
+    # Nobody may write just now: whoever posts stops there, wherever that is.
+    builder = connect("postgres")
+    builder.execute("lock table tekana.transactions in share mode")
+    waiting = """
+        select from pg_locks where relation = 'tekana.transactions'::regclass and not granted
+    """
+    with ThreadPoolExecutor() as threads:
+        posted = threads.submit(post, person.at(connect(autocommit=True)), purse, pocket, 1)
+        eventually(lambda: connection.execute(waiting).fetchone() is not None)
+        assert seal(connection)["transaction_count"] == 1
+        builder.commit()
+        posted.result()
+    assert seal(connection)["transaction_count"] == 1
     assert unsealed(connection) == 0
 
 
