@@ -21,6 +21,7 @@ set role tekana_owner;
 \ir schema/transactions.sql
 \ir schema/postings.sql
 \ir schema/ledger_proofs.sql
+\ir schema/ledger_horizons.sql
 \ir schema/ledger_blocks.sql
 
 \ir functions/claims.sql
@@ -66,6 +67,7 @@ set role tekana_owner;
 \ir functions/complete_transaction.sql
 \ir functions/cancel_transaction.sql
 \ir functions/reverse_transaction.sql
+\ir functions/advance_horizon.sql
 \ir functions/check_wallets.sql
 \ir functions/check_histories.sql
 \ir functions/check_transactions.sql
@@ -87,6 +89,7 @@ set role tekana_owner;
 \ir policies/transaction_rules.sql
 \ir policies/transactions.sql
 \ir policies/ledger_proofs.sql
+\ir policies/ledger_horizons.sql
 \ir policies/ledger_blocks.sql
 
 \ir seeds/wallet_types.sql

@@ -46,15 +46,14 @@ def check(
     with psycopg.connect(
         administrator_url(url), connect_timeout=5, autocommit=True, row_factory=dict_row
     ) as connection:
-        values = {"is_full": full} | _ask(connection, "begin_proof")[0]
-        _wait_until_settled(connection, values)
+        _advance_horizon(connection)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with connection.transaction():
             # Before the first statement that reads, which is when the snapshot is taken.
             connection.execute(QUERIES["wait_for_other_proofs"])
             _ask(connection, "use_memory")
-            violations = _ask(connection, "prove_ledger", values)
-        proof = _ask(connection, "find_proof", values)[0]
+            violations = _ask(connection, "prove_ledger", {"is_full": full})
+            proofs = _ask(connection, "last_proof")
     seconds = monotonic() - started
 
     if violations:
@@ -64,6 +63,7 @@ def check(
         found = _count(len(violations), "finding")
         errors.print(f"The ledger is not right: {found}, in {seconds:.1f} s.")
         raise typer.Exit(1)
+    (proof,) = proofs
     since = (
         f"after place {proof['since']}, where the last proof ended"
         if proof["since"]
@@ -117,9 +117,9 @@ def _ask(connection: psycopg.Connection[Row], query: str, values: Row | None = N
     return connection.execute(QUERIES[query], values).fetchall()
 
 
-def _wait_until_settled(connection: psycopg.Connection[Row], values: Row) -> None:
-    deadline = monotonic() + PATIENCE
-    while not _ask(connection, "is_settled", values)[0]["settled"] and monotonic() < deadline:
+def _advance_horizon(connection: psycopg.Connection[Row]) -> None:
+    drawn, deadline = _ask(connection, "last_place")[0]["place"], monotonic() + PATIENCE
+    while _ask(connection, "advance_horizon")[0]["place"] < drawn and monotonic() < deadline:
         sleep(0.02)
 
 

@@ -1,10 +1,10 @@
 -- Statements of `tekana ledger`.
 
--- name: begin_proof
-select tekana.begin_proof() as proof_id;
+-- name: last_place
+select tekana.last_place() as place;
 
--- name: is_settled
-select tekana.is_settled(%(proof_id)s) as settled;
+-- name: advance_horizon
+select tekana.advance_horizon() as place;
 
 -- name: wait_for_other_proofs
 lock table tekana.proven_balances in share row exclusive mode;
@@ -20,16 +20,17 @@ select
     v.rule,
     v.subject,
     v.finding
-from tekana.prove_ledger(%(proof_id)s, %(is_full)s) as v;
+from tekana.prove_ledger(%(is_full)s) as v;
 
--- name: find_proof
+-- name: last_proof
 select
     p.since,
     p.horizon,
     p.wallets,
     p.transactions
 from tekana.ledger_proofs as p
-where p.proof_id = %(proof_id)s;
+order by p.proof_id desc
+limit 1;
 
 -- name: verify_ledger
 select

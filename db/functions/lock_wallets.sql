@@ -75,8 +75,8 @@ end
 $$;
 comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
-'not exist are left out. Expired holds are released first. Whoever has called it may draw places in '
-'the ledger.';
+'not exist are left out. Expired holds are released first. Its caller may draw places in the '
+'ledger.';
 
 create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
 language plpgsql stable

@@ -1,35 +1,21 @@
 create table tekana.ledger_proofs (
     proof_id bigint generated always as identity,
-    marked_id bigint not null,
-    marked_by xid8,
-    started_at timestamptz not null default clock_timestamp(),
-    proven_at timestamptz,
-    since bigint,
-    horizon bigint,
-    wallets bigint,
-    transactions bigint,
+    started_at timestamptz not null,
+    proven_at timestamptz not null,
+    since bigint not null,
+    horizon bigint not null,
+    wallets bigint not null,
+    transactions bigint not null,
 
     constraint ledger_proofs_pkey primary key (proof_id),
-    constraint ledger_proofs_proven_are_whole check (
-        (proven_at is null) = (since is null)
-        and (proven_at is null) = (horizon is null)
-        and (proven_at is null) = (wallets is null)
-        and (proven_at is null) = (transactions is null)
-    ),
     constraint ledger_proofs_go_forward check (since >= 0 and horizon >= since)
 );
 
 comment on table tekana.ledger_proofs is
-'Each check of the ledger: where it started, and if it found nothing wrong, what it proved.';
+'Each check of the ledger that found nothing wrong, and what it proved.';
 comment on column tekana.ledger_proofs.proof_id is 'Key.';
-comment on column tekana.ledger_proofs.marked_id is
-'The last place in the ledger (posting_id) that anybody had drawn when the check began.';
-comment on column tekana.ledger_proofs.marked_by is
-'Everything that had drawn a place up to marked_id has a lower transaction number than this: a '
-'snapshot in which those are over sees all there will ever be up to marked_id. Null: not known.';
 comment on column tekana.ledger_proofs.started_at is 'When the check began.';
-comment on column tekana.ledger_proofs.proven_at is
-'When the ledger was found to be right; null: violations were found, or the check did not end.';
+comment on column tekana.ledger_proofs.proven_at is 'When it had found the ledger to be right.';
 comment on column tekana.ledger_proofs.since is
 'The horizon of the proof that this one builds on; 0: everything was proved from nothing.';
 comment on column tekana.ledger_proofs.horizon is

@@ -819,8 +819,8 @@ end
 $$;
 comment on function tekana.lock_wallets(bigint[]) is
 'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
-'not exist are left out. Expired holds are released first. Whoever has called it may draw places in '
-'the ledger.';
+'not exist are left out. Expired holds are released first. Its caller may draw places in the '
+'ledger.';
 
 create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
 language plpgsql stable
@@ -2378,6 +2378,99 @@ grant execute on function api.reverse_transaction(bigint, text, text, numeric, b
 to tekana_staff;
 -- end frozen
 
+-- frozen: db/functions/advance_horizon.sql
+-- Transactions are not committed in the order of their places: who drew a place earlier may commit
+-- later. What is sealed or proved must not reach to where somebody could still commit. Whoever
+-- draws a place holds ROW EXCLUSIVE on the table, by lock_wallets or a statement that writes to it,
+-- from before until their transaction has ended and can be seen. So, when all that held this lock
+-- after a place was seen to be the last that was drawn have ended, all that there will ever be up
+-- to that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
+create or replace function tekana.find_writers(among text[] default null) returns text[]
+language sql volatile
+set search_path = ''
+as $$
+    select coalesce(array_agg(distinct l.virtualtransaction), '{}')
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation'
+        and l.relation = 'tekana.transactions'::regclass
+        and l.database = (
+            select d.oid from pg_catalog.pg_database as d where d.datname = current_database()
+        )
+        and l.mode = 'RowExclusiveLock' and l.granted
+        -- What the caller wrote itself it sees and commits along with the horizon.
+        and l.pid is distinct from pg_backend_pid()
+        and (
+            find_writers.among is null
+            or l.virtualtransaction = any(find_writers.among)
+            -- What was prepared for a two-phase commit has lost the name it had.
+            or l.pid is null
+        )
+$$;
+comment on function tekana.find_writers(text[]) is
+'The database transactions, but for the own one, that write to tekana.transactions just now. '
+'among: of these only.';
+
+create or replace function tekana.last_place() returns bigint
+language sql volatile
+set search_path = ''
+as $$
+    select case when s.is_called then s.last_value else s.last_value - 1 end
+    from tekana.transactions_transaction_id_seq as s
+$$;
+comment on function tekana.last_place() is
+'The last place in the ledger (posting_id) that anybody drew.';
+
+create or replace function tekana.advance_horizon() returns bigint
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_before tekana.ledger_horizons;
+    v_now tekana.ledger_horizons;
+begin
+    -- Another who moves it holds this until that is committed: what was so before is still so.
+    if not pg_try_advisory_xact_lock('tekana.ledger_horizons'::regclass::oid::bigint) then
+        return coalesce((select h.safe_place from tekana.ledger_horizons as h), 0);
+    end if;
+    select * into v_before from tekana.ledger_horizons as h;
+    v_now := v_before;
+    if v_before.is_the_only_one is not null then
+        v_now.awaited := tekana.find_writers(v_before.awaited);
+    end if;
+    if cardinality(v_now.awaited) > 0 then
+        null;  -- Not yet.
+    else
+        v_now.safe_place := v_before.next_place;
+        -- The place first and the writers after it, in statements of their own: see above.
+        v_now.next_place := tekana.last_place();
+        v_now.awaited := tekana.find_writers();
+        if cardinality(v_now.awaited) = 0 then
+            v_now.safe_place := v_now.next_place;
+        end if;
+    end if;
+
+    if v_before.is_the_only_one is null then
+        v_now.safe_place := coalesce(v_now.safe_place, 0);
+        insert into tekana.ledger_horizons (safe_place, next_place, awaited)
+        values (v_now.safe_place, v_now.next_place, v_now.awaited);
+    elsif v_now is distinct from v_before then
+        update tekana.ledger_horizons
+        set
+            safe_place = v_now.safe_place,
+            next_place = v_now.next_place,
+            awaited = v_now.awaited;
+    end if;
+    return v_now.safe_place;
+end
+$$;
+comment on function tekana.advance_horizon() is
+'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
+'without waiting.';
+
+revoke all on function tekana.find_writers(text[]), tekana.last_place(), tekana.advance_horizon()
+from public;
+-- end frozen
+
 -- frozen: db/functions/check_wallets.sql
 create or replace function tekana.check_wallets(most integer)
 returns setof tekana.ledger_violation
@@ -2709,46 +2802,8 @@ revoke all on function tekana.proven_horizon(), tekana.check_ledger(boolean, int
 -- end frozen
 
 -- frozen: db/functions/prove_ledger.sql
-create or replace function tekana.begin_proof() returns bigint
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-    v_is_first constant boolean := pg_current_xact_id_if_assigned() is null;
-    v_marked_id bigint;
-    v_proof_id bigint;
-begin
-    select case when s.is_called then s.last_value else s.last_value - 1 end
-    into v_marked_id
-    from tekana.transactions_transaction_id_seq as s;
-
-    -- Who draws a place in the ledger has locked wallets, and by that has a transaction number
-    -- already. A number that is given out only now is higher than all of theirs; one that we have
-    -- had for longer says nothing.
-    insert into tekana.ledger_proofs (marked_id, marked_by)
-    values (v_marked_id, case when v_is_first then pg_current_xact_id() end)
-    returning ledger_proofs.proof_id into v_proof_id;
-    return v_proof_id;
-end
-$$;
-comment on function tekana.begin_proof() is
-'Begins a proof of the ledger by marking how far it goes now, and returns its key. Has to be '
-'committed before prove_ledger, and be all that its transaction does.';
-
-create or replace function tekana.is_settled(proof_id bigint) returns boolean
-language sql stable
-set search_path = ''
-as $$
-    select coalesce(p.marked_by < pg_snapshot_xmin(pg_current_snapshot()), false)
-    from tekana.ledger_proofs as p
-    where p.proof_id = is_settled.proof_id
-$$;
-comment on function tekana.is_settled(bigint) is
-'Whether all that was being posted when a proof began is over, so that it can prove up to its '
-'mark. Before, it checks as much, but the next proof has to read some of it again.';
-
 create or replace function tekana.prove_ledger(
-    proof_id bigint, full boolean default false, most integer default 100
+    full boolean default false, most integer default 100
 ) returns setof tekana.ledger_violation
 language plpgsql volatile
 set search_path = ''
@@ -2767,9 +2822,8 @@ begin
         return;
     end if;
 
-    select greatest(tekana.proven_horizon(), max(p.marked_id)) into v_horizon
-    from tekana.ledger_proofs as p
-    where p.marked_by < pg_snapshot_xmin(pg_current_snapshot());
+    select greatest(tekana.proven_horizon(), max(h.safe_place)) into v_horizon
+    from tekana.ledger_horizons as h;
 
     -- What is right now is what was there at the horizon and what came after it.
     insert into tekana.proven_balances as b (wallet_id, balance)
@@ -2791,25 +2845,22 @@ begin
     on conflict (wallet_id) do update set balance = excluded.balance
     where b.balance <> excluded.balance;
 
-    update tekana.ledger_proofs as p
-    set
-        proven_at = clock_timestamp(),
-        since = v_since,
-        horizon = v_horizon,
-        wallets = (select count(*) from tekana.wallets),
-        transactions = (
-            select count(*) from tekana.transactions as t where t.transaction_id > v_since
-        )
-    where p.proof_id = prove_ledger.proof_id;
+    insert into tekana.ledger_proofs (
+        started_at, proven_at, since, horizon, wallets, transactions
+    )
+    values (
+        now(), clock_timestamp(), v_since, v_horizon, (select count(*) from tekana.wallets),
+        (select count(*) from tekana.transactions as t where t.transaction_id > v_since)
+    );
 end
 $$;
-comment on function tekana.prove_ledger(bigint, boolean, integer) is
+comment on function tekana.prove_ledger(boolean, integer) is
 'Checks the ledger and, when nothing is wrong, writes down what is proved, so that the next proof '
-'reads only what came since. Returns what check_ledger does. In a transaction of its own, of '
-'isolation repeatable read; two at once: the second raises 40001.';
+'reads only what came since: it goes up to where tekana.advance_horizon had got to. Returns what '
+'check_ledger does. In a transaction of its own, of isolation repeatable read; two at once: the '
+'second raises 40001.';
 
-revoke all on function tekana.begin_proof(), tekana.is_settled(bigint),
-tekana.prove_ledger(bigint, boolean, integer) from public;
+revoke all on function tekana.prove_ledger(boolean, integer) from public;
 -- end frozen
 
 -- frozen: db/functions/digest_transactions.sql
@@ -2892,82 +2943,6 @@ tekana.block_hash(tekana.ledger_blocks) from public;
 -- end frozen
 
 -- frozen: db/functions/seal_ledger.sql
--- Transactions are not committed in the order of their places: who drew a place earlier may commit
--- later. A block must not be closed while somebody could still commit in it. Whoever draws a place
--- holds ROW EXCLUSIVE on the table, by lock_wallets or by a statement that writes to it, from before
--- they draw until their transaction has ended and can be seen. So, when all that held this lock
--- after a place was seen to be the last that was drawn have ended, all that there will ever be up to
--- that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
-create or replace function tekana.find_writers(among text[] default null) returns text[]
-language sql volatile
-set search_path = ''
-as $$
-    select coalesce(array_agg(distinct l.virtualtransaction), '{}')
-    from pg_catalog.pg_locks as l
-    where l.locktype = 'relation'
-        and l.relation = 'tekana.transactions'::regclass
-        and l.database = (
-            select d.oid from pg_catalog.pg_database as d where d.datname = current_database()
-        )
-        and l.mode = 'RowExclusiveLock' and l.granted
-        -- What the caller wrote itself it sees and commits along with the seal.
-        and l.pid is distinct from pg_backend_pid()
-        and (
-            find_writers.among is null
-            or l.virtualtransaction = any(find_writers.among)
-            -- What was prepared for a two-phase commit has lost the name it had.
-            or l.pid is null
-        )
-$$;
-comment on function tekana.find_writers(text[]) is
-'The database transactions, but for the own one, that write to tekana.transactions just now. '
-'among: of these only.';
-
-create or replace function tekana.advance_horizon() returns bigint
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-    v_before tekana.ledger_horizons;
-    v_now tekana.ledger_horizons;
-begin
-    select * into v_before from tekana.ledger_horizons as h;
-    v_now := v_before;
-    if v_before.is_the_only_one is not null then
-        v_now.awaited := tekana.find_writers(v_before.awaited);
-    end if;
-    if cardinality(v_now.awaited) > 0 then
-        null;  -- Not yet.
-    else
-        v_now.safe_place := v_before.next_place;
-        -- The place first and the writers after it, in statements of their own: see above.
-        select case when s.is_called then s.last_value else s.last_value - 1 end
-        into v_now.next_place
-        from tekana.transactions_transaction_id_seq as s;
-        v_now.awaited := tekana.find_writers();
-        if cardinality(v_now.awaited) = 0 then
-            v_now.safe_place := v_now.next_place;
-        end if;
-    end if;
-
-    if v_before.is_the_only_one is null then
-        v_now.safe_place := coalesce(v_now.safe_place, 0);
-        insert into tekana.ledger_horizons (safe_place, next_place, awaited)
-        values (v_now.safe_place, v_now.next_place, v_now.awaited);
-    elsif v_now is distinct from v_before then
-        update tekana.ledger_horizons
-        set
-            safe_place = v_now.safe_place,
-            next_place = v_now.next_place,
-            awaited = v_now.awaited;
-    end if;
-    return v_now.safe_place;
-end
-$$;
-comment on function tekana.advance_horizon() is
-'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
-'without waiting. It may only be used by one at a time.';
-
 create or replace function tekana.find_next_outcome(first_place bigint) returns bigint
 language sql stable
 set search_path = ''
@@ -3062,8 +3037,8 @@ comment on function tekana.seal_transactions(integer) is
 'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
 'and hash. When another is sealing just now it does nothing.';
 
-revoke all on function tekana.find_writers(text[]), tekana.advance_horizon(),
-tekana.find_next_outcome(bigint), tekana.seal_transactions(integer) from public;
+revoke all on function tekana.find_next_outcome(bigint), tekana.seal_transactions(integer)
+from public;
 grant execute on function tekana.seal_transactions(integer) to tekana_worker;
 -- end frozen
 

@@ -124,11 +124,15 @@ alter table tekana.ledger_proofs enable row level security;
 alter table tekana.proven_balances enable row level security;
 -- end frozen
 
+-- frozen: db/policies/ledger_horizons.sql
+-- No policy, no grant: moved by functions of whoever seals or proves the ledger.
+alter table tekana.ledger_horizons enable row level security;
+-- end frozen
+
 -- frozen: db/policies/ledger_blocks.sql
 -- No policy, no grant: seals are written by a function of the worker and read by whoever owns the
 -- ledger.
 alter table tekana.ledger_blocks enable row level security;
-alter table tekana.ledger_horizons enable row level security;
 -- end frozen
 
 commit;

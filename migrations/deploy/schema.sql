@@ -895,36 +895,22 @@ comment on type tekana.posting_outcome is
 -- frozen: db/schema/ledger_proofs.sql
 create table tekana.ledger_proofs (
     proof_id bigint generated always as identity,
-    marked_id bigint not null,
-    marked_by xid8,
-    started_at timestamptz not null default clock_timestamp(),
-    proven_at timestamptz,
-    since bigint,
-    horizon bigint,
-    wallets bigint,
-    transactions bigint,
+    started_at timestamptz not null,
+    proven_at timestamptz not null,
+    since bigint not null,
+    horizon bigint not null,
+    wallets bigint not null,
+    transactions bigint not null,
 
     constraint ledger_proofs_pkey primary key (proof_id),
-    constraint ledger_proofs_proven_are_whole check (
-        (proven_at is null) = (since is null)
-        and (proven_at is null) = (horizon is null)
-        and (proven_at is null) = (wallets is null)
-        and (proven_at is null) = (transactions is null)
-    ),
     constraint ledger_proofs_go_forward check (since >= 0 and horizon >= since)
 );
 
 comment on table tekana.ledger_proofs is
-'Each check of the ledger: where it started, and if it found nothing wrong, what it proved.';
+'Each check of the ledger that found nothing wrong, and what it proved.';
 comment on column tekana.ledger_proofs.proof_id is 'Key.';
-comment on column tekana.ledger_proofs.marked_id is
-'The last place in the ledger (posting_id) that anybody had drawn when the check began.';
-comment on column tekana.ledger_proofs.marked_by is
-'Everything that had drawn a place up to marked_id has a lower transaction number than this: a '
-'snapshot in which those are over sees all there will ever be up to marked_id. Null: not known.';
 comment on column tekana.ledger_proofs.started_at is 'When the check began.';
-comment on column tekana.ledger_proofs.proven_at is
-'When the ledger was found to be right; null: violations were found, or the check did not end.';
+comment on column tekana.ledger_proofs.proven_at is 'When it had found the ledger to be right.';
 comment on column tekana.ledger_proofs.since is
 'The horizon of the proof that this one builds on; 0: everything was proved from nothing.';
 comment on column tekana.ledger_proofs.horizon is
@@ -956,6 +942,30 @@ create type tekana.ledger_violation as (
 comment on type tekana.ledger_violation is
 'Something that is wrong with the ledger. rule: which one is broken; subject: by what, as '
 '"wallet 12"; finding: what was expected and what was found.';
+-- end frozen
+
+-- frozen: db/schema/ledger_horizons.sql
+create table tekana.ledger_horizons (
+    is_the_only_one boolean not null default true,
+    safe_place bigint not null,
+    next_place bigint not null,
+    awaited text[] not null,
+
+    constraint ledger_horizons_pkey primary key (is_the_only_one),
+    constraint ledger_horizons_has_one_row check (is_the_only_one),
+    constraint ledger_horizons_go_forward check (next_place >= safe_place)
+);
+
+comment on table tekana.ledger_horizons is
+'How far the ledger is settled, in its one row: see tekana.advance_horizon.';
+comment on column tekana.ledger_horizons.is_the_only_one is 'Key of the one row: true.';
+comment on column tekana.ledger_horizons.safe_place is
+'Nothing more will be committed at this place of the ledger or before it.';
+comment on column tekana.ledger_horizons.next_place is
+'The same will be true of this place when all that are awaited have ended.';
+comment on column tekana.ledger_horizons.awaited is
+'The database transactions (virtualtransaction of pg_locks) that were writing when next_place was '
+'the last place that had been drawn, and have not ended yet.';
 -- end frozen
 
 -- frozen: db/schema/ledger_blocks.sql
@@ -1006,28 +1016,6 @@ comment on column tekana.ledger_blocks.previous_hash is
 'Hash of the block before; 32 zero bytes in the first.';
 comment on column tekana.ledger_blocks.hash is
 'tekana.block_hash: SHA-256 of all the other columns.';
-
-create table tekana.ledger_horizons (
-    is_the_only_one boolean not null default true,
-    safe_place bigint not null,
-    next_place bigint not null,
-    awaited text[] not null,
-
-    constraint ledger_horizons_pkey primary key (is_the_only_one),
-    constraint ledger_horizons_has_one_row check (is_the_only_one),
-    constraint ledger_horizons_go_forward check (next_place >= safe_place)
-);
-
-comment on table tekana.ledger_horizons is
-'How far the ledger is settled, in its one row: see tekana.advance_horizon.';
-comment on column tekana.ledger_horizons.is_the_only_one is 'Key of the one row: true.';
-comment on column tekana.ledger_horizons.safe_place is
-'Nothing more will be committed at this place of the ledger or before it.';
-comment on column tekana.ledger_horizons.next_place is
-'The same will be true of this place when all that are awaited have ended.';
-comment on column tekana.ledger_horizons.awaited is
-'The database transactions (virtualtransaction of pg_locks) that were writing when next_place was '
-'the last place that had been drawn, and have not ended yet.';
 -- end frozen
 
 commit;

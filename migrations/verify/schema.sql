@@ -64,8 +64,8 @@ begin
         'tekana.transactions_reference_number_idx',
         'tekana.ledger_proofs',
         'tekana.proven_balances',
-        'tekana.ledger_blocks',
-        'tekana.ledger_horizons'
+        'tekana.ledger_horizons',
+        'tekana.ledger_blocks'
     ]) as wanted
     where to_regclass(wanted) is null;
     if v_missing is not null then

@@ -1,0 +1,90 @@
+-- Transactions are not committed in the order of their places: who drew a place earlier may commit
+-- later. What is sealed or proved must not reach to where somebody could still commit. Whoever
+-- draws a place holds ROW EXCLUSIVE on the table, by lock_wallets or a statement that writes to it,
+-- from before until their transaction has ended and can be seen. So, when all that held this lock
+-- after a place was seen to be the last that was drawn have ended, all that there will ever be up
+-- to that place can be seen. Nobody waits for this, and of whoever posts nothing is asked.
+create or replace function tekana.find_writers(among text[] default null) returns text[]
+language sql volatile
+set search_path = ''
+as $$
+    select coalesce(array_agg(distinct l.virtualtransaction), '{}')
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation'
+        and l.relation = 'tekana.transactions'::regclass
+        and l.database = (
+            select d.oid from pg_catalog.pg_database as d where d.datname = current_database()
+        )
+        and l.mode = 'RowExclusiveLock' and l.granted
+        -- What the caller wrote itself it sees and commits along with the horizon.
+        and l.pid is distinct from pg_backend_pid()
+        and (
+            find_writers.among is null
+            or l.virtualtransaction = any(find_writers.among)
+            -- What was prepared for a two-phase commit has lost the name it had.
+            or l.pid is null
+        )
+$$;
+comment on function tekana.find_writers(text[]) is
+'The database transactions, but for the own one, that write to tekana.transactions just now. '
+'among: of these only.';
+
+create or replace function tekana.last_place() returns bigint
+language sql volatile
+set search_path = ''
+as $$
+    select case when s.is_called then s.last_value else s.last_value - 1 end
+    from tekana.transactions_transaction_id_seq as s
+$$;
+comment on function tekana.last_place() is
+'The last place in the ledger (posting_id) that anybody drew.';
+
+create or replace function tekana.advance_horizon() returns bigint
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_before tekana.ledger_horizons;
+    v_now tekana.ledger_horizons;
+begin
+    -- Another who moves it holds this until that is committed: what was so before is still so.
+    if not pg_try_advisory_xact_lock('tekana.ledger_horizons'::regclass::oid::bigint) then
+        return coalesce((select h.safe_place from tekana.ledger_horizons as h), 0);
+    end if;
+    select * into v_before from tekana.ledger_horizons as h;
+    v_now := v_before;
+    if v_before.is_the_only_one is not null then
+        v_now.awaited := tekana.find_writers(v_before.awaited);
+    end if;
+    if cardinality(v_now.awaited) > 0 then
+        null;  -- Not yet.
+    else
+        v_now.safe_place := v_before.next_place;
+        -- The place first and the writers after it, in statements of their own: see above.
+        v_now.next_place := tekana.last_place();
+        v_now.awaited := tekana.find_writers();
+        if cardinality(v_now.awaited) = 0 then
+            v_now.safe_place := v_now.next_place;
+        end if;
+    end if;
+
+    if v_before.is_the_only_one is null then
+        v_now.safe_place := coalesce(v_now.safe_place, 0);
+        insert into tekana.ledger_horizons (safe_place, next_place, awaited)
+        values (v_now.safe_place, v_now.next_place, v_now.awaited);
+    elsif v_now is distinct from v_before then
+        update tekana.ledger_horizons
+        set
+            safe_place = v_now.safe_place,
+            next_place = v_now.next_place,
+            awaited = v_now.awaited;
+    end if;
+    return v_now.safe_place;
+end
+$$;
+comment on function tekana.advance_horizon() is
+'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
+'without waiting.';
+
+revoke all on function tekana.find_writers(text[]), tekana.last_place(), tekana.advance_horizon()
+from public;
