@@ -48,8 +48,9 @@ soak: install ## 30,000 steps of the ledger against its model, and opposite tran
 	$(BIN)/python -m pytest -s tests/ledger tests/db/concurrency/test_transfers.py \
 		tests/api/test_opposite_transfers.py -k "model or opposite"
 
-chaos: install ## kill -9 of PostgreSQL, of the API and of the worker under load; some 8 minutes
-	$(BIN)/python -m tests.chaos
+chaos: TIMES ?= 20
+chaos: install ## kill -9 of PostgreSQL, of the API and of the worker under load, TIMES each; 8 minutes
+	$(BIN)/python -m tests.chaos --times $(TIMES)
 
 bench: install ## How fast it is, as ratios measured side by side; 15 minutes, 10 GB of disk
 	$(BIN)/python -m bench

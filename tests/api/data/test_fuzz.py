@@ -21,12 +21,12 @@ from tests.api.data.generated import noise, sensible, texts
 
 Ask = Callable[..., tuple[int, bytes]]
 TRIES = settings(
-    max_examples=fuzz_examples(1000),
+    max_examples=fuzz_examples(400),
     deadline=None,
     database=None,  # each run is the same as in CI
     suppress_health_check=list(HealthCheck),
 )
-HALF = settings(TRIES, max_examples=fuzz_examples(1000) // 2)
+HALF = settings(TRIES, max_examples=fuzz_examples(400) // 2)
 
 
 @pytest.fixture(scope="module")
