@@ -39,6 +39,7 @@ set role tekana_owner;
 \ir views/transactions.sql
 \ir views/statement_lines.sql
 \ir views/ledger_entries.sql
+\ir views/open_sessions.sql
 
 \ir functions/register_customer.sql
 \ir functions/create_staff.sql

@@ -22,15 +22,11 @@ begin
     from (
         select
             i.place,
-            s.is_open,
-            count(*) filter (where s.is_open) over (order by i.place) as open_until_here,
+            s.session_id is not null as is_open,
+            count(s.session_id) over (order by i.place) as open_until_here,
             jsonb_populate_record(null::tekana.posting, i.item) as posting
         from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
-        -- Evaluated once: `offset 0` keeps it from being written out wherever it is looked at.
-        cross join lateral (
-            select tekana.session_is_open((i.item ->> 'session_id')::bigint) as is_open
-            offset 0
-        ) as s
+        left join tekana.open_sessions as s on (i.item ->> 'session_id')::bigint = s.session_id
     ) as a;
     if v_postings is not null then
         v_outcomes := tekana.post_each(v_postings);

@@ -93,27 +93,14 @@ comment on function tekana.close_session(bytea) is
 'Ends the session of a refresh token; false when there was none open.';
 
 -- Raised rather than returned: whatever else a statement or a transaction did is undone with it.
-create or replace function tekana.session_is_open(session_id bigint) returns boolean
-language sql stable
-set search_path = ''
-as $$
-    select exists (
-        select
-        from tekana.sessions as s
-        inner join tekana.users as u on s.user_id = u.user_id
-        where s.session_id = session_is_open.session_id
-            and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
-    )
-$$;
-comment on function tekana.session_is_open(bigint) is
-'Whether a session has neither ended nor expired and its user is active.';
-
 create or replace function tekana.require_session(session_id bigint) returns boolean
 language plpgsql stable security definer
 set search_path = ''
 as $$
 begin
-    if not tekana.session_is_open(require_session.session_id) then
+    if not exists (
+        select from tekana.open_sessions as s where s.session_id = require_session.session_id
+    ) then
         perform tekana.raise_problem(
             'NAUTH', 'the session has ended', hint => 'Sign in again.'
         );
@@ -127,7 +114,7 @@ comment on function tekana.require_session(bigint) is
 
 revoke all on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea),
-tekana.session_is_open(bigint), tekana.require_session(bigint) from public;
+tekana.require_session(bigint) from public;
 grant execute on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea) to tekana_gatekeeper;
 grant execute on function tekana.require_session(bigint)

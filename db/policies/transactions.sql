@@ -9,8 +9,8 @@ grant select on tekana.transactions to tekana_customer, tekana_staff;
 create policy select_own on tekana.transactions for select to tekana_customer
 using (
     case
-        when debited_customer_id = (select tekana.current_customer_id()) then true
-        else credited_customer_id = (select tekana.current_customer_id())
+        when (select tekana.current_customer_id()) in (debited_customer_id, credited_customer_id)
+        then true
     end
 );
 comment on policy select_own on tekana.transactions is

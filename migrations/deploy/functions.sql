@@ -267,27 +267,14 @@ comment on function tekana.close_session(bytea) is
 'Ends the session of a refresh token; false when there was none open.';
 
 -- Raised rather than returned: whatever else a statement or a transaction did is undone with it.
-create or replace function tekana.session_is_open(session_id bigint) returns boolean
-language sql stable
-set search_path = ''
-as $$
-    select exists (
-        select
-        from tekana.sessions as s
-        inner join tekana.users as u on s.user_id = u.user_id
-        where s.session_id = session_is_open.session_id
-            and s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE'
-    )
-$$;
-comment on function tekana.session_is_open(bigint) is
-'Whether a session has neither ended nor expired and its user is active.';
-
 create or replace function tekana.require_session(session_id bigint) returns boolean
 language plpgsql stable security definer
 set search_path = ''
 as $$
 begin
-    if not tekana.session_is_open(require_session.session_id) then
+    if not exists (
+        select from tekana.open_sessions as s where s.session_id = require_session.session_id
+    ) then
         perform tekana.raise_problem(
             'NAUTH', 'the session has ended', hint => 'Sign in again.'
         );
@@ -301,7 +288,7 @@ comment on function tekana.require_session(bigint) is
 
 revoke all on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea),
-tekana.session_is_open(bigint), tekana.require_session(bigint) from public;
+tekana.require_session(bigint) from public;
 grant execute on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea) to tekana_gatekeeper;
 grant execute on function tekana.require_session(bigint)
@@ -2040,15 +2027,11 @@ begin
     from (
         select
             i.place,
-            s.is_open,
-            count(*) filter (where s.is_open) over (order by i.place) as open_until_here,
+            s.session_id is not null as is_open,
+            count(s.session_id) over (order by i.place) as open_until_here,
             jsonb_populate_record(null::tekana.posting, i.item) as posting
         from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
-        -- Evaluated once: `offset 0` keeps it from being written out wherever it is looked at.
-        cross join lateral (
-            select tekana.session_is_open((i.item ->> 'session_id')::bigint) as is_open
-            offset 0
-        ) as s
+        left join tekana.open_sessions as s on (i.item ->> 'session_id')::bigint = s.session_id
     ) as a;
     if v_postings is not null then
         v_outcomes := tekana.post_each(v_postings);

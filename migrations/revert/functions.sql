@@ -78,7 +78,6 @@ drop function tekana.record_sms_failure;
 drop function tekana.record_sms_sent;
 drop function tekana.begin_sms;
 drop function tekana.require_session;
-drop function tekana.session_is_open;
 drop function tekana.close_session;
 drop function tekana.refresh_session;
 drop function tekana.open_session;

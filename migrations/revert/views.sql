@@ -4,6 +4,7 @@ begin;
 set client_min_messages = warning;
 set role tekana_owner;
 
+drop view tekana.open_sessions;
 drop view tekana.ledger_entries;
 drop view api.statement_lines;
 drop view api.transactions;

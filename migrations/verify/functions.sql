@@ -16,7 +16,6 @@ begin
         'tekana.open_session',
         'tekana.refresh_session',
         'tekana.close_session',
-        'tekana.session_is_open',
         'tekana.require_session',
         'tekana.begin_sms',
         'tekana.record_sms_sent',

@@ -15,7 +15,8 @@ begin
         'api.transaction_rules',
         'api.transactions',
         'api.statement_lines',
-        'tekana.ledger_entries'
+        'tekana.ledger_entries',
+        'tekana.open_sessions'
     ]) as wanted
     where to_regclass(wanted) is null;
     if v_missing is not null then

@@ -22,6 +22,7 @@ EXPECTED = {
     "tekana.transaction_rules": SIGNED_IN_READ,
     "tekana.transactions": SIGNED_IN_READ,
     "tekana.ledger_entries": NOBODY,
+    "tekana.open_sessions": NOBODY,
     "tekana.ledger_proofs": NOBODY,
     "tekana.proven_balances": NOBODY,
     "tekana.ledger_blocks": NOBODY,
