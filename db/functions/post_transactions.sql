@@ -94,20 +94,20 @@ declare
     v_some tekana.posting_outcome[];
     v_prepared record;
 begin
-    select
-        array_agg(p.place order by p.place) filter (where p.nth = 1 or p.idempotency_key is null),
-        array_agg(p.place order by p.place) filter (where p.nth > 1
-            and p.idempotency_key is not null)
-    into v_first, v_again
-    from (
+    if cardinality(postings) > 1 then
         select
-            q.ordinality::integer as place,
-            q.idempotency_key,
-            row_number() over (
-                partition by q.actor_id, q.idempotency_key order by q.ordinality
-            ) as nth
-        from unnest(post_each.postings) with ordinality as q
-    ) as p;
+            array_agg(p.place order by p.place) filter (where not p.is_again),
+            array_agg(p.place order by p.place) filter (where p.is_again)
+        into v_first, v_again
+        from (
+            select
+                q.ordinality::integer as place,
+                q.idempotency_key is not null and row_number() over (
+                    partition by q.actor_id, q.idempotency_key order by q.ordinality
+                ) > 1 as is_again
+            from unnest(post_each.postings) with ordinality as q
+        ) as p;
+    end if;
     if v_again is null then
         return tekana.post_batch(postings, false);
     end if;

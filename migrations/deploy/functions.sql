@@ -1863,20 +1863,20 @@ declare
     v_some tekana.posting_outcome[];
     v_prepared record;
 begin
-    select
-        array_agg(p.place order by p.place) filter (where p.nth = 1 or p.idempotency_key is null),
-        array_agg(p.place order by p.place) filter (where p.nth > 1
-            and p.idempotency_key is not null)
-    into v_first, v_again
-    from (
+    if cardinality(postings) > 1 then
         select
-            q.ordinality::integer as place,
-            q.idempotency_key,
-            row_number() over (
-                partition by q.actor_id, q.idempotency_key order by q.ordinality
-            ) as nth
-        from unnest(post_each.postings) with ordinality as q
-    ) as p;
+            array_agg(p.place order by p.place) filter (where not p.is_again),
+            array_agg(p.place order by p.place) filter (where p.is_again)
+        into v_first, v_again
+        from (
+            select
+                q.ordinality::integer as place,
+                q.idempotency_key is not null and row_number() over (
+                    partition by q.actor_id, q.idempotency_key order by q.ordinality
+                ) > 1 as is_again
+            from unnest(post_each.postings) with ordinality as q
+        ) as p;
+    end if;
     if v_again is null then
         return tekana.post_batch(postings, false);
     end if;
@@ -2014,49 +2014,62 @@ set search_path = ''
 set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
+    v_item record;
+    v_are_open boolean[];
     v_postings tekana.posting[];
-    -- For each, which of those whose session is open it is; null: its session has ended.
-    v_places bigint[];
+    v_posting tekana.posting;
     v_outcomes tekana.posting_outcome[];
+    v_outcome tekana.posting_outcome;
+    v_error jsonb;
+    v_place integer := 0;
 begin
     perform set_config('lock_timeout', post_gathered.lock_milliseconds::text, true);
-    select
-        array_agg(a.posting order by a.place) filter (where a.is_open),
-        array_agg(case when a.is_open then a.open_until_here end order by a.place)
-    into v_postings, v_places
-    from (
+    for v_item in
         select
-            i.place,
-            s.session_id is not null as is_open,
-            count(s.session_id) over (order by i.place) as open_until_here,
-            jsonb_populate_record(null::tekana.posting, i.item) as posting
+            jsonb_populate_record(null::tekana.posting, i.item) as posting,
+            s.session_id is not null as is_open
         from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
-        left join tekana.open_sessions as s on (i.item ->> 'session_id')::bigint = s.session_id
-    ) as a;
+        -- One by one: `offset 0` keeps all open sessions from being looked at for a few.
+        left join lateral (
+            select o.session_id
+            from tekana.open_sessions as o
+            where o.session_id = (i.item ->> 'session_id')::bigint
+            offset 0
+        ) as s on true
+        order by i.place
+    loop
+        v_are_open := array_append(v_are_open, v_item.is_open);
+        if v_item.is_open then
+            v_postings := array_append(v_postings, v_item.posting);
+        end if;
+    end loop;
     if v_postings is not null then
         v_outcomes := tekana.post_each(v_postings);
     end if;
 
-    return query
-    select
-        case
-            when o.code is null
-            then to_json(tekana.as_seen(o.recorded, (v_postings[p.nth]).customer_id))
-        end,
-        o.is_replayed,
-        case when p.nth is null then 'NAUTH' else coalesce(o.code, e.error ->> 'code') end,
-        case
-            when p.nth is null then 'the session has ended'
-            else coalesce(o.message, e.error ->> 'message')
-        end,
-        coalesce(o.detail, e.error ->> 'details'),
-        case when p.nth is null then 'Sign in again.' else coalesce(o.hint, e.error ->> 'hint') end
-    from unnest(v_places) with ordinality as p (nth, place)
-    left join unnest(v_outcomes) with ordinality as o on p.nth = o.ordinality
-    left join lateral (
-        select tekana.decline_error(o.recorded) as error where (o.recorded).status = 'FAILED'
-    ) as e on true
-    order by p.place;
+    for v_n in 1..coalesce(cardinality(v_are_open), 0) loop
+        if v_are_open[v_n] then
+            v_place := v_place + 1;
+            v_posting := v_postings[v_place];
+            v_outcome := v_outcomes[v_place];
+        else
+            v_outcome := tekana.refused('NAUTH', 'the session has ended', null, 'Sign in again.');
+        end if;
+        v_error := case
+            when (v_outcome.recorded).status = 'FAILED'
+            then tekana.decline_error(v_outcome.recorded)
+        end;
+        transaction := case
+            when v_outcome.code is null
+            then to_json(tekana.as_seen(v_outcome.recorded, v_posting.customer_id))
+        end;
+        is_replayed := v_outcome.is_replayed;
+        code := coalesce(v_outcome.code, v_error ->> 'code');
+        message := coalesce(v_outcome.message, v_error ->> 'message');
+        details := coalesce(v_outcome.detail, v_error ->> 'details');
+        hint := coalesce(v_outcome.hint, v_error ->> 'hint');
+        return next;
+    end loop;
 end
 $$;
 comment on function tekana.post_gathered(jsonb, integer) is
