@@ -55,6 +55,7 @@ declare
     v_prepared tekana.prepared_posting;
     v_type tekana.transaction_types;
     v_problems text;
+    v_have_unique_references boolean := false;
 begin
     -- All places at once: an array that begins where the first is assigned would be read wrongly.
     outcomes := array_fill(
@@ -124,13 +125,29 @@ begin
         prepared := array_append(prepared, v_prepared);
         wallet_ids := array_append(wallet_ids, v_posting.debited_wallet_id);
         wallet_ids := array_append(wallet_ids, v_posting.credited_wallet_id);
+        v_have_unique_references := v_have_unique_references or (
+            v_type.has_unique_references and v_posting.external_reference_number is not null
+        );
     end loop;
+
+    -- A hold whose time is over uses no reference up: it ends when its wallet is locked.
+    if v_have_unique_references then
+        wallet_ids := wallet_ids || array(
+            select t.debited_wallet_id
+            from unnest(prepared) as p
+            inner join tekana.transactions as t
+                on p.transaction_type_id = t.transaction_type_id
+                and p.external_reference_number = t.external_reference_number
+            where t.has_unique_reference
+                and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+        );
+    end if;
 end
 $$;
 comment on function tekana.prepare_postings(tekana.posting[]) is
 'What can be said of postings before anything is locked. prepared: those that make sense, in their '
 'order; outcomes: the refusals of the others, at their places; wallet_ids: between which they move '
-'money.';
+'money, and those with expired holds in their way.';
 
 revoke all on function tekana.short_hash(text), tekana.posting_problems(tekana.posting),
 tekana.prepare_postings(tekana.posting[]) from public;

@@ -213,6 +213,17 @@ def held(connection: psycopg.Connection, wallet_id: int) -> Decimal:
     return connection.execute(query, [wallet_id]).fetchone()[0]
 
 
+def let_expire(connection: psycopg.Connection, hold: Row) -> None:
+    """Let the time of a hold be over, without anybody sweeping it up."""
+    with connection.transaction():
+        connection.execute("set local session_replication_role = replica")
+        connection.execute(
+            "update tekana.transactions set expires_at = now() where transaction_id = %s",
+            [hold["id"]],
+        )
+        connection.execute("set local session_replication_role = origin")
+
+
 def sums(connection: psycopg.Connection) -> set[Decimal]:
     """What the wallets of each currency add up to: {0} in a house without leaks."""
     query = "select distinct sum(current_balance) from tekana.wallets group by currency_code"

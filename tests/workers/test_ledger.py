@@ -8,8 +8,17 @@ import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
-from tests.db.kit import Person, cash_in, held, make_customer, make_staff, open_wallet, post
-from tests.db.seals import unseen_by_triggers, verify
+from tests.db.kit import (
+    Person,
+    cash_in,
+    held,
+    let_expire,
+    make_customer,
+    make_staff,
+    open_wallet,
+    post,
+)
+from tests.db.seals import verify
 from tests.waiting import eventually
 from tests.workers.house import WorkerProcess
 
@@ -51,11 +60,7 @@ def test_an_expired_hold_is_released_within_seconds_and_sealed(
 ) -> None:
     person, wallet_id = purse
     hold = post(person, wallet_id, open_wallet(make_customer(connection)), 10, status="PENDING")
-    with unseen_by_triggers(connection):
-        connection.execute(
-            "update tekana.transactions set expires_at = now() where transaction_id = %s",
-            [hold["id"]],
-        )
+    let_expire(connection, hold)
     eventually(lambda: held(connection, wallet_id) == 0, seconds=20, what="the sweep")
     query = "select status from api.transactions where id = %s"
     assert connection.execute(query, [hold["id"]]).fetchone() == ("CANCELLED",)

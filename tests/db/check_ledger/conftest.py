@@ -8,7 +8,16 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.db.check_ledger.proving import prove
-from tests.db.kit import Person, Row, cash_in, make_customer, make_staff, open_wallet, post
+from tests.db.kit import (
+    Person,
+    Row,
+    cash_in,
+    let_expire,
+    make_customer,
+    make_staff,
+    open_wallet,
+    post,
+)
 
 PROVED = "tekana_proved"
 
@@ -56,12 +65,7 @@ def move_in_every_way(connection: psycopg.Connection, aline: Person, staff: Pers
     post(staff, pocket, purse, 255)
     assert end("reverse", gone, staff)["status"] == "FAILED"
     assert end("reverse", gone, staff, force=True)["status"] == "COMPLETED"
-    with connection.transaction():
-        connection.execute("set local session_replication_role = replica")
-        connection.execute(
-            "update tekana.transactions set expires_at = now() where transaction_id = %s",
-            [expired["id"]],
-        )
+    let_expire(connection, expired)
     assert connection.execute("select tekana.sweep_expired_holds(10)").fetchone() == (1,)
     return Everything(
         purse,

@@ -6,7 +6,16 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from tests.db.kit import Person, Row, cash_in, held, open_wallet, post, refused_post
+from tests.db.kit import (
+    Person,
+    Row,
+    cash_in,
+    held,
+    let_expire,
+    open_wallet,
+    post,
+    refused_post,
+)
 
 
 def available(person: Person, wallet_id: int) -> Decimal:
@@ -23,13 +32,7 @@ def status_of(person: Person, hold: Row) -> str:
 def expired(connection: psycopg.Connection, aline: Person, purse: int, pocket: int) -> Row:
     """A hold of 800 of Aline's 1000, whose time is over and which nobody has swept up."""
     hold = post(aline, purse, pocket, 800, status="PENDING")
-    with connection.transaction():
-        connection.execute("set local session_replication_role = replica")
-        connection.execute(
-            "update tekana.transactions set expires_at = now() where transaction_id = %s",
-            [hold["id"]],
-        )
-        connection.execute("set local session_replication_role = origin")
+    let_expire(connection, hold)
     return hold
 
 

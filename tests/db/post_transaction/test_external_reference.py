@@ -3,7 +3,17 @@
 import psycopg
 import pytest
 
-from tests.db.kit import Person, balance, make_bills, post, refused_post
+from tests.db.kit import (
+    Person,
+    balance,
+    cash_in,
+    held,
+    let_expire,
+    make_bills,
+    open_wallet,
+    post,
+    refused_post,
+)
 
 INVOICE = {"external_reference_number": "invoice 7", "transaction_type": "BILL"}
 
@@ -32,6 +42,27 @@ def test_what_moved_nothing_does_not_use_it_up(aline: Person, purse: int, pocket
     assert refused_post(aline, purse, pocket, 100, **INVOICE).code == "TAKEN"
     aline.call("api.cancel_transaction", transaction_id=hold["id"])
     assert post(aline, purse, pocket, 100, **INVOICE)["status"] == "COMPLETED"
+
+
+def test_a_hold_whose_time_is_over_does_not_use_it_up(
+    connection: psycopg.Connection,
+    staff: Person,
+    aline: Person,
+    bosco: Person,
+    purse: int,
+    pocket: int,
+) -> None:
+    """Nor before anybody has swept it up, and though its wallet has no part in the payment."""
+    cash_in(staff, pocket, 500)
+    hold = post(bosco, pocket, purse, 100, status="PENDING", **INVOICE)
+    let_expire(connection, hold)
+    other = open_wallet(bosco)
+    assert post(aline, purse, other, 100, **INVOICE)["status"] == "COMPLETED"
+    query = "select status, status_message from api.transactions where id = %(id)s"
+    assert bosco.ask(query, {"id": hold["id"]}) == [
+        {"status": "CANCELLED", "status_message": "the hold expired"}
+    ]
+    assert held(connection, pocket) == 0
 
 
 def test_its_key_gets_the_first_answer_again(aline: Person, purse: int, pocket: int) -> None:
