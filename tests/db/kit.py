@@ -213,15 +213,21 @@ def held(connection: psycopg.Connection, wallet_id: int) -> Decimal:
     return connection.execute(query, [wallet_id]).fetchone()[0]
 
 
+@contextmanager
+def unseen_by_triggers(connection: psycopg.Connection) -> Iterator[None]:
+    """What is done meanwhile no trigger sees."""
+    connection.execute("set session_replication_role = replica")
+    yield
+    connection.execute("set session_replication_role = origin")
+
+
 def let_expire(connection: psycopg.Connection, hold: Row) -> None:
     """Let the time of a hold be over, without anybody sweeping it up."""
-    with connection.transaction():
-        connection.execute("set local session_replication_role = replica")
+    with unseen_by_triggers(connection):
         connection.execute(
             "update tekana.transactions set expires_at = now() where transaction_id = %s",
             [hold["id"]],
         )
-        connection.execute("set local session_replication_role = origin")
 
 
 def sums(connection: psycopg.Connection) -> set[Decimal]:

@@ -1,12 +1,10 @@
 """Sealing as the worker does, verifying as the owner does, tampering as only a superuser can."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 
-from tests.db.kit import Person, Row, make_customer, open_wallet, post
+from tests.db.kit import Person, Row, make_customer, open_wallet, post, unseen_by_triggers
 
 
 def seal(connection: psycopg.Connection, most: int = 100_000) -> Row:
@@ -22,14 +20,6 @@ def difference(connection: psycopg.Connection) -> tuple[str | None, int | None]:
     """Kind and transaction of the first difference; (None, None) when there is none."""
     found = verify(connection)
     return found["kind"], found["transaction_id"]
-
-
-@contextmanager
-def unseen_by_triggers(connection: psycopg.Connection) -> Iterator[None]:
-    """What is done meanwhile no trigger sees."""
-    connection.execute("set session_replication_role = replica")
-    yield
-    connection.execute("set session_replication_role = origin")
 
 
 def tamper(connection: psycopg.Connection, statement: str, *values: object) -> None:

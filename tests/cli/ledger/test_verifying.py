@@ -11,8 +11,8 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.cli.ledger.conftest import Done, Run
-from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
-from tests.db.seals import seal, tamper, unseen_by_triggers
+from tests.db.kit import cash_in, make_customer, make_staff, open_wallet, unseen_by_triggers
+from tests.db.seals import seal, tamper
 
 ROOT = Path(__file__).parents[3]
 

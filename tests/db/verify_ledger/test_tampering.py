@@ -3,14 +3,13 @@
 import psycopg
 import pytest
 
-from tests.db.kit import Person, post
+from tests.db.kit import Person, post, unseen_by_triggers
 from tests.db.seals import (
     History,
     difference,
     make_history,
     seal,
     tamper,
-    unseen_by_triggers,
     verify,
 )
 
