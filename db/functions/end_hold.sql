@@ -92,11 +92,7 @@ begin
         v_held.debited_balance_after := v_debited.current_balance;
         v_held.credited_balance_after := v_credited.current_balance;
     end if;
-    perform tekana.set_balances(
-        array[v_debited.wallet_id, v_credited.wallet_id],
-        array[v_debited.current_balance, v_credited.current_balance],
-        array[v_debited.held_amount, v_credited.held_amount]
-    );
+    perform tekana.set_balances(array[v_debited, v_credited]);
     update tekana.transactions as t
     set
         status = end_hold.status,

@@ -40,13 +40,12 @@ declare
 begin
     -- One statement, one order: two transactions over the same wallets never wait for each other.
     select
-        array_agg(l.wallet_id),
-        array_agg(l.current_balance),
-        array_agg(l.held_amount),
-        array_agg(l.wallet_id) filter (where l.held_amount > 0)
-    into v_locked.wallet_ids, v_locked.balances, v_locked.held, v_holding
+        array_agg((l.wallet).wallet_id),
+        array_agg(l.wallet),
+        array_agg((l.wallet).wallet_id) filter (where (l.wallet).held_amount > 0)
+    into v_locked.wallet_ids, v_locked.wallets, v_holding
     from (
-        select *
+        select w as wallet
         from tekana.wallets as w
         where w.wallet_id = any(lock_wallets.wallet_ids)
         order by w.wallet_id
@@ -66,7 +65,7 @@ begin
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
     ) then
         perform tekana.expire_holds(v_holding);
-        select array_agg(w.held_amount order by w.wallet_id) into v_locked.held
+        select array_agg(w order by w.wallet_id) into v_locked.wallets
         from tekana.wallets as w
         where w.wallet_id = any(lock_wallets.wallet_ids);
     end if;

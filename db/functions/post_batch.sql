@@ -42,7 +42,7 @@ comment on function tekana.record_transactions(tekana.transactions[]) is
 'another, and returns how many. Raises 40001 when one was used for an ending at the same moment.';
 
 create or replace function tekana.set_balances(
-    wallet_ids bigint[], balances numeric[], held numeric[], forced boolean default false
+    wallets tekana.wallets[], forced boolean default false
 ) returns void
 language plpgsql volatile
 set search_path = ''
@@ -50,21 +50,20 @@ as $$
 begin
     update tekana.wallets as w
     set
-        current_balance = n.balance,
-        held_amount = n.held,
+        current_balance = n.current_balance,
+        held_amount = n.held_amount,
         is_under_floor = coalesce(
-            n.balance - n.held < w.minimum_balance
+            n.current_balance - n.held_amount < w.minimum_balance
             and (w.is_under_floor or set_balances.forced),
             false
         )
-    from unnest(set_balances.wallet_ids, set_balances.balances, set_balances.held)
-        as n (wallet_id, balance, held)
+    from unnest(set_balances.wallets) as n
     where
         n.wallet_id = w.wallet_id
-        and (n.balance <> w.current_balance or n.held <> w.held_amount);
+        and (n.current_balance <> w.current_balance or n.held_amount <> w.held_amount);
 end
 $$;
-comment on function tekana.set_balances(bigint[], numeric[], numeric[], boolean) is
+comment on function tekana.set_balances(tekana.wallets[], boolean) is
 'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
 'forced: one may fall under its floor by it.';
 
@@ -143,7 +142,7 @@ begin
     end loop;
 
     if not v_declined then
-        perform tekana.set_balances(v_locked.wallet_ids, v_decided.balances, v_decided.held);
+        perform tekana.set_balances(v_decided.wallets);
     end if;
     v_outcomes := v_decided.outcomes;
     for v_place in 1..v_asked loop
@@ -159,6 +158,6 @@ comment on function tekana.post_batch(tekana.posting[], boolean) is
 
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),
-tekana.set_balances(bigint[], numeric[], numeric[], boolean),
+tekana.set_balances(tekana.wallets[], boolean),
 tekana.decline_group(tekana.transactions[]), tekana.post_batch(tekana.posting[], boolean)
 from public;

@@ -98,11 +98,10 @@ begin
         perform tekana.raise_faster_request();
     end if;
     if v_draft.status = 'COMPLETED' then
+        v_payer.current_balance := v_draft.debited_balance_after;
+        v_paid.current_balance := v_draft.credited_balance_after;
         perform tekana.set_balances(
-            array[v_payer.wallet_id, v_paid.wallet_id],
-            array[v_draft.debited_balance_after, v_draft.credited_balance_after],
-            array[v_payer.held_amount, v_paid.held_amount],
-            forced => coalesce(reverse_transaction.force, false)
+            array[v_payer, v_paid], forced => coalesce(reverse_transaction.force, false)
         );
         update tekana.transactions as t set status = 'REVERSED'
         where t.transaction_id = v_original.transaction_id and v_draft.amount = v_left;

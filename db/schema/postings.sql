@@ -59,11 +59,10 @@ comment on type tekana.decline is 'Why money does not move: a code of docs/error
 
 create type tekana.locked_wallets as (
     wallet_ids bigint [],
-    balances numeric [],
-    held numeric []
+    wallets tekana.wallets []
 );
 comment on type tekana.locked_wallets is
-'Wallets in the order of their keys, what is in each and what of it is held, major units.';
+'Wallets in the order of their keys, and the keys to find them by.';
 
 create type tekana.posting_outcome as (
     recorded tekana.transactions,

@@ -42,6 +42,7 @@ drop function tekana.record_transactions;
 drop function tekana.raise_faster_request;
 drop function tekana.refuse_group;
 drop function tekana.decide_postings;
+drop function tekana.draft_transaction;
 drop function tekana.reference_is_used;
 drop function tekana.repeated_references;
 drop function tekana.refuse_by_wallets;

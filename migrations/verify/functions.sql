@@ -52,6 +52,7 @@ begin
         'tekana.refuse_by_wallets',
         'tekana.repeated_references',
         'tekana.reference_is_used',
+        'tekana.draft_transaction',
         'tekana.decide_postings',
         'tekana.refuse_group',
         'tekana.raise_faster_request',

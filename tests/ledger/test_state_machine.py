@@ -58,12 +58,12 @@ def test_the_ledger_does_what_its_model_says(house: House) -> None:
 BROKEN = {
     "balances do not go on within a group": (
         "decide_postings",
-        "balances[v_credited_place] := v_draft.credited_balance_after;",
+        "wallets[v_credited_place] := v_credited;",
         "",
     ),
     "a hold holds nothing": (
         "decide_postings",
-        "held[v_debited_place] := v_debited.held_amount + v_draft.amount;",
+        "v_debited.held_amount := v_debited.held_amount + v_draft.amount;",
         "",
     ),
     "what is answered again knows what happened since": (
