@@ -156,6 +156,8 @@ def _said(
     status: bytes | None = None, headers: bytes | None = None, error: bytes | None = None
 ) -> tuple[int | None, list[tuple[str, str]], dict[str, Any] | None]:
     """What a function wants the response to be: its settings, read."""
+    if status is headers is error is None:  # most say nothing
+        return None, [], None
     if status is not None and not STATUS.fullmatch(status):
         raise DataError(500, "PGRST112", "response.status guc must be a valid status code")
     try:

@@ -53,7 +53,7 @@ def catalogue(shop_url: str) -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def service(catalogue: Catalogue) -> Service:
+def shop(catalogue: Catalogue) -> Service:
     """The catalogue with pages."""
     return Service(catalogue, Limits(default_page=20, largest_page=1000))
 

@@ -90,8 +90,8 @@ def test_it_is_noted_who_may_do_what(catalogue):
     assert catalogue.overloads("add")[0].callers == {"shop_guest", "shop_keeper"}
 
 
-def test_the_document_is_valid_openapi_and_says_what_the_comments_say(service):
-    document = describe(service, title="Shop", version="1", server="/api")
+def test_the_document_is_valid_openapi_and_says_what_the_comments_say(shop):
+    document = describe(shop, title="Shop", version="1", server="/api")
     validate(document)
     books = document["paths"]["/books"]
     assert set(books) == {"get"}

@@ -87,28 +87,28 @@ def test_raw_bytes_in_the_request_line_are_never_a_server_error(client, target):
     assert 400 <= asyncio.run(ask()) < 500
 
 
-def test_a_hand_written_route_can_read_one_row(service):
+def test_a_hand_written_route_can_read_one_row(shop):
     accept = {"accept": "application/vnd.pgrst.object+json"}
-    task = read_task(service, "books", "GET", [("isbn", "0000000001")], accept)
+    task = read_task(shop, "books", "GET", [("isbn", "0000000001")], accept)
     assert task.plan.exactly_one
     assert task.values()[0] == "0000000001"
     with pytest.raises(DataError):
-        read_task(service, "books", "GET", [("isb", "1")], accept)
+        read_task(shop, "books", "GET", [("isb", "1")], accept)
 
 
-def test_a_hand_written_route_can_call_a_function_by_values(service):
-    task = values_task(service, "add", {"a": "1", "b": None})
+def test_a_hand_written_route_can_call_a_function_by_values(shop):
+    task = values_task(shop, "add", {"a": "1", "b": None})
     assert isinstance(task.plan.source, Call)
     assert task.values() == ["1", None]
     assert task.plan.read_only
-    assert not values_task(service, "ring_quietly", {}).plan.read_only
+    assert not values_task(shop, "ring_quietly", {}).plan.read_only
     with pytest.raises(DataError):
-        values_task(service, "add", {"c": "1"})
+        values_task(shop, "add", {"c": "1"})
 
 
-def test_queries_of_one_shape_share_their_plan_and_their_sql(service: Service):
+def test_queries_of_one_shape_share_their_plan_and_their_sql(shop: Service):
     def task(query: str):
-        return read_task(service, "books", "GET", read_pairs(query, service.limits), {})
+        return read_task(shop, "books", "GET", read_pairs(query, shop.limits), {})
 
     one = task("id=in.(1,2,3)&title=not.like.a*&order=id&limit=5")
     other = task("id=in.(9)&title=not.like.*b&order=id&limit=5")
@@ -118,9 +118,9 @@ def test_queries_of_one_shape_share_their_plan_and_their_sql(service: Service):
     assert one.statement.text == other.statement.text
 
 
-def test_no_value_of_a_client_stands_in_the_sql(service: Service):
+def test_no_value_of_a_client_stands_in_the_sql(shop: Service):
     query = "title=eq.needle&or=(title.like.needle*,id.in.(7,8))&extras->>needle=eq.needle"
-    task = read_task(service, "books", "GET", read_pairs(query, service.limits), {})
+    task = read_task(shop, "books", "GET", read_pairs(query, shop.limits), {})
     assert "needle" not in task.statement.text
     assert "needle" in task.values()
 
