@@ -216,9 +216,11 @@ def held(connection: psycopg.Connection, wallet_id: int) -> Decimal:
 @contextmanager
 def unseen_by_triggers(connection: psycopg.Connection) -> Iterator[None]:
     """What is done meanwhile no trigger sees."""
-    connection.execute("set session_replication_role = replica")
-    yield
-    connection.execute("set session_replication_role = origin")
+    with connection.transaction():
+        connection.execute("set local session_replication_role = replica")
+        yield
+        # The transaction may be a part of another one, which goes on.
+        connection.execute("set local session_replication_role = origin")
 
 
 def let_expire(connection: psycopg.Connection, hold: Row) -> None:

@@ -1,9 +1,7 @@
 """The real ledger, asked as the API asks it, from several connections."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 import psycopg
 
 from config.queries import load_queries
-from tests.db.kit import Person, make_staff, open_wallet
+from tests.db.kit import Person, make_staff, open_wallet, unseen_by_triggers
 from tests.ledger.requests import Actor, End, Group, Post, Reverse, Sweep
 from tests.ledger.state import Answer, Catalogue, Kind, Row, Wallet
 
@@ -87,16 +85,10 @@ class House:
 
     def let_expire(self, transaction_id: int, after: timedelta) -> datetime | None:
         """Move the end of a hold, as if it had been asked so; None: it has ended."""
-        with self._without_guards():
+        with unseen_by_triggers(self.main):
             values = {"transaction_id": transaction_id, "after": after}
             row = self.main.execute(QUERIES["let_expire"], values).fetchone()
         return row[0] if row else None
-
-    @contextmanager
-    def _without_guards(self) -> Iterator[None]:
-        with self.main.transaction():
-            self.main.execute("set local session_replication_role = replica")
-            yield
 
     # --- looking
 

@@ -8,7 +8,7 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.cli.ledger.conftest import Run
-from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
+from tests.db.kit import cash_in, make_customer, make_staff, open_wallet, unseen_by_triggers
 
 
 @pytest.fixture
@@ -44,8 +44,7 @@ def test_it_tells_what_it_proved_and_where_the_next_starts(
 
 def test_it_lists_what_is_wrong(check: Run, connection: psycopg.Connection, purse: int) -> None:
     assert check().returncode == 0
-    with connection.transaction():
-        connection.execute("set local session_replication_role = replica")
+    with unseen_by_triggers(connection):
         statement = "update tekana.wallets set current_balance = 1501 where wallet_id = %s"
         connection.execute(statement, [purse])
     for done in (check(), check("--full")):

@@ -8,7 +8,7 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.db.check_ledger.proving import advance_horizon, last_place, last_proof, prove
-from tests.db.kit import Person, cash_in, make_customer, open_wallet, post
+from tests.db.kit import Person, cash_in, make_customer, open_wallet, post, unseen_by_triggers
 
 
 @pytest.fixture
@@ -26,8 +26,7 @@ def other(server: PostgresServer, database: str) -> Iterator[psycopg.Connection]
 
 
 def tamper(connection: psycopg.Connection, statement: str, wallet_id: int) -> None:
-    with connection.transaction():
-        connection.execute("set local session_replication_role = replica")
+    with unseen_by_triggers(connection):
         connection.execute(statement, [wallet_id])
 
 
