@@ -1401,6 +1401,7 @@ create or replace function tekana.draft_transaction(
 ) returns tekana.transactions
 language sql volatile
 -- Without settings of its own, so that it is inlined: it is asked for every posting.
+-- In the order of the table's columns.
 return row(
     nextval('tekana.transactions_transaction_id_seq'),
     (posting).transaction_type_id,
