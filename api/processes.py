@@ -1,7 +1,6 @@
 """What Sanic's manager of worker processes does not do by itself (Sanic 25.12)."""
 
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -45,31 +44,37 @@ async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
 
     A worker that is still starting may miss that it is told to stop, and the manager then waits
     for ever, for it or to hear that it is there (https://github.com/sanic-org/sanic/issues/2997).
+    Signals that come meanwhile change nothing; one that comes while it stops kills whoever is left.
     """
     manager = app.manager
     all_are_there: Callable[[], bool] = manager._all_workers_ack
-    stop: Callable[[int, Any], None] = manager.shutdown_signal
-    waiting: list[Thread] = []
+    kill: Callable[[int, Any], None] = manager.shutdown_signal
+    stopping: list[Thread] = []
 
     def stop_soon(number: int, frame: Any) -> None:
-        if waiting:  # what it waited for is there, or somebody is impatient
-            stop(number, frame)
-        else:
-            # In a thread of its own: this one may be in the middle of asking the workers' states.
-            waiting.append(Thread(target=_signal_when_started, args=(manager, number), daemon=True))
-            waiting[0].start()
+        if manager._shutting_down:
+            kill(number, frame)
+        elif not stopping:
+            # In a thread of its own, from beginning to end: this one may be in the middle of asking
+            # the workers' states, and would take an answer to that for one to what it asks here.
+            stopping.append(Thread(target=_stop, args=(manager, number), daemon=True))
+            stopping[0].start()
 
     manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_soon)
 
 
-def _signal_when_started(manager: WorkerManager, number: int) -> None:
+def _stop(manager: WorkerManager, number: int) -> None:
+    tell_all: Callable[[], None] = manager.shutdown
     deadline = time.monotonic() + STARTING_SECONDS
     while not _all_serve(manager) and time.monotonic() < deadline:
         time.sleep(0.02)
-    if not manager._shutting_down:  # a second signal means: at once, and whoever is left is killed
-        os.kill(os.getpid(), number)
+    if not manager._shutting_down:
+        logger.info("told to stop", extra={"signal": signal.Signals(number).name})
+        tell_all()
+        # The manager goes on when it hears of it: not before every worker has been told.
+        manager.monitor_publisher.send(None)
 
 
 def _all_serve(manager: WorkerManager) -> bool:

@@ -29,7 +29,7 @@ def test_it_stops_as_soon_as_a_worker_listens(
     try:
         eventually(lambda: "Starting worker" in log.read_text(), 30, "its start")
         program.send_signal(signal.SIGTERM)
-        assert program.wait(10) == 0
+        assert program.wait(10) == 0, log.read_text()
     finally:
         program.kill()
         program.wait()
