@@ -49,9 +49,8 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
     if following:
         made.append(("Link", f'<{_next(plan, answer.last_key, path, pairs)}>; rel="next"'))
     partial = answer.total is not None and rows < answer.total
-    if headers:
-        given = {name.lower() for name, _ in headers}
-        made = [(name, value) for name, value in made if name.lower() not in given]
+    given = {name.lower() for name, _ in headers}
+    made = [(name, value) for name, value in made if name.lower() not in given]
     body = answer.body if answer.body is not None or not plan.body else b""
     return HttpAnswer(status or (206 if partial else 200), [*made, *headers], body or b"")
 

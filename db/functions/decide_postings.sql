@@ -105,18 +105,15 @@ return row(
     (posting).idempotency_key,
     (posting).request_hash,
     null, null, -- of an ending
-    round((posting).amount, (debited).minor_units),
+    (posting).amount,
+    case when (decline).code is null and (posting).is_hold then (posting).amount end,
     case
-        when (decline).code is null and (posting).is_hold
-        then round((posting).amount, (debited).minor_units)
+        when (decline).code is null and not (posting).is_hold
+        then (debited).current_balance - (posting).amount
     end,
     case
         when (decline).code is null and not (posting).is_hold
-        then (debited).current_balance - round((posting).amount, (debited).minor_units)
-    end,
-    case
-        when (decline).code is null and not (posting).is_hold
-        then (credited).current_balance + round((posting).amount, (debited).minor_units)
+        then (credited).current_balance + (posting).amount
     end,
     (debited).currency_code,
     (posting).channel_type,
@@ -173,6 +170,7 @@ begin
     cross join lateral tekana.find_by_key(p.actor_id, p.idempotency_key) as e;
 
     foreach v_posting in array coalesce(decide_postings.prepared, '{}') loop
+        -- Their keys are in order: this is where each of them is, if it is there.
         v_debited_place := width_bucket(v_posting.debited_wallet_id, v_wallet_ids);
         v_credited_place := width_bucket(v_posting.credited_wallet_id, v_wallet_ids);
         v_debited := wallets[v_debited_place];
@@ -217,6 +215,8 @@ begin
             end if;
         end if;
 
+        -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
+        v_posting.amount := round(v_posting.amount, v_debited.minor_units);
         v_decline := tekana.decline_reason(
             v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );

@@ -36,6 +36,7 @@ declare
     v_key uuid := tekana.short_hash(end_hold.idempotency_key);
     v_hash uuid;
     v_actor_id bigint := tekana.current_user_id();
+    v_locked tekana.locked_wallets;
     v_debited tekana.wallets;
     v_credited tekana.wallets;
     v_earlier tekana.transactions;
@@ -45,7 +46,7 @@ begin
         array['Idempotency-Key'],
         array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
-    perform tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
+    v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_key is not null then
         v_hash := tekana.short_hash(
             row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
@@ -66,8 +67,8 @@ begin
             'status: is ' || v_held.status
         );
     end if;
-    v_debited := tekana.locked_wallet(v_held.debited_wallet_id);
-    v_credited := tekana.locked_wallet(v_held.credited_wallet_id);
+    v_debited := tekana.locked_wallet(v_locked, v_held.debited_wallet_id);
+    v_credited := tekana.locked_wallet(v_locked, v_held.credited_wallet_id);
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
     if end_hold.status = 'COMPLETED' then

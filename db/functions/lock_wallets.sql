@@ -77,19 +77,12 @@ comment on function tekana.lock_wallets(bigint[]) is
 'not exist are left out. Expired holds are released first. Its caller may draw places in the '
 'ledger.';
 
-create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-    v_wallet tekana.wallets;
-begin
-    select * into v_wallet from tekana.wallets as w where w.wallet_id = locked_wallet.wallet_id;
-    return v_wallet;
-end
-$$;
-comment on function tekana.locked_wallet(bigint) is
-'A wallet as it is, which the caller has locked: nobody else changes it meanwhile.';
+create or replace function tekana.locked_wallet(locked tekana.locked_wallets, wallet_id bigint)
+returns tekana.wallets
+language sql immutable
+return ((locked).wallets)[array_position((locked).wallet_ids, wallet_id)];
+comment on function tekana.locked_wallet(tekana.locked_wallets, bigint) is
+'One of some locked wallets, by its key; null when it is not among them.';
 
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
@@ -115,6 +108,6 @@ comment on function tekana.sweep_expired_holds(integer) is
 'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
-tekana.locked_wallet(bigint),
+tekana.locked_wallet(tekana.locked_wallets, bigint),
 tekana.sweep_expired_holds(integer) from public;
 grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;

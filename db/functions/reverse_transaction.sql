@@ -13,6 +13,7 @@ declare
     v_original tekana.transactions;
     v_draft tekana.transactions;
     v_earlier tekana.transactions;
+    v_locked tekana.locked_wallets;
     v_payer tekana.wallets;
     v_paid tekana.wallets;
     v_left numeric;
@@ -41,7 +42,7 @@ begin
         )::text);
     end if;
 
-    perform tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
+    v_locked := tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
     select k.* into v_earlier
     from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
     if v_earlier.transaction_id is not null then
@@ -58,8 +59,8 @@ begin
         );
     end if;
     -- The sides change places: who was paid pays.
-    v_payer := tekana.locked_wallet(v_original.credited_wallet_id);
-    v_paid := tekana.locked_wallet(v_original.debited_wallet_id);
+    v_payer := tekana.locked_wallet(v_locked, v_original.credited_wallet_id);
+    v_paid := tekana.locked_wallet(v_locked, v_original.debited_wallet_id);
     select v_original.amount - coalesce(sum(t.amount), 0) into v_left
     from tekana.transactions as t
     where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';

@@ -808,19 +808,12 @@ comment on function tekana.lock_wallets(bigint[]) is
 'not exist are left out. Expired holds are released first. Its caller may draw places in the '
 'ledger.';
 
-create or replace function tekana.locked_wallet(wallet_id bigint) returns tekana.wallets
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-    v_wallet tekana.wallets;
-begin
-    select * into v_wallet from tekana.wallets as w where w.wallet_id = locked_wallet.wallet_id;
-    return v_wallet;
-end
-$$;
-comment on function tekana.locked_wallet(bigint) is
-'A wallet as it is, which the caller has locked: nobody else changes it meanwhile.';
+create or replace function tekana.locked_wallet(locked tekana.locked_wallets, wallet_id bigint)
+returns tekana.wallets
+language sql immutable
+return ((locked).wallets)[array_position((locked).wallet_ids, wallet_id)];
+comment on function tekana.locked_wallet(tekana.locked_wallets, bigint) is
+'One of some locked wallets, by its key; null when it is not among them.';
 
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
@@ -846,7 +839,7 @@ comment on function tekana.sweep_expired_holds(integer) is
 'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
-tekana.locked_wallet(bigint),
+tekana.locked_wallet(tekana.locked_wallets, bigint),
 tekana.sweep_expired_holds(integer) from public;
 grant execute on function tekana.sweep_expired_holds(integer) to tekana_worker;
 -- end frozen
@@ -1417,18 +1410,15 @@ return row(
     (posting).idempotency_key,
     (posting).request_hash,
     null, null, -- of an ending
-    round((posting).amount, (debited).minor_units),
+    (posting).amount,
+    case when (decline).code is null and (posting).is_hold then (posting).amount end,
     case
-        when (decline).code is null and (posting).is_hold
-        then round((posting).amount, (debited).minor_units)
+        when (decline).code is null and not (posting).is_hold
+        then (debited).current_balance - (posting).amount
     end,
     case
         when (decline).code is null and not (posting).is_hold
-        then (debited).current_balance - round((posting).amount, (debited).minor_units)
-    end,
-    case
-        when (decline).code is null and not (posting).is_hold
-        then (credited).current_balance + round((posting).amount, (debited).minor_units)
+        then (credited).current_balance + (posting).amount
     end,
     (debited).currency_code,
     (posting).channel_type,
@@ -1485,6 +1475,7 @@ begin
     cross join lateral tekana.find_by_key(p.actor_id, p.idempotency_key) as e;
 
     foreach v_posting in array coalesce(decide_postings.prepared, '{}') loop
+        -- Their keys are in order: this is where each of them is, if it is there.
         v_debited_place := width_bucket(v_posting.debited_wallet_id, v_wallet_ids);
         v_credited_place := width_bucket(v_posting.credited_wallet_id, v_wallet_ids);
         v_debited := wallets[v_debited_place];
@@ -1529,6 +1520,8 @@ begin
             end if;
         end if;
 
+        -- 5 and 5.00 are one amount, and are kept and shown as the currency writes it.
+        v_posting.amount := round(v_posting.amount, v_debited.minor_units);
         v_decline := tekana.decline_reason(
             v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );
@@ -2170,6 +2163,7 @@ declare
     v_key uuid := tekana.short_hash(end_hold.idempotency_key);
     v_hash uuid;
     v_actor_id bigint := tekana.current_user_id();
+    v_locked tekana.locked_wallets;
     v_debited tekana.wallets;
     v_credited tekana.wallets;
     v_earlier tekana.transactions;
@@ -2179,7 +2173,7 @@ begin
         array['Idempotency-Key'],
         array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
-    perform tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
+    v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_key is not null then
         v_hash := tekana.short_hash(
             row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
@@ -2200,8 +2194,8 @@ begin
             'status: is ' || v_held.status
         );
     end if;
-    v_debited := tekana.locked_wallet(v_held.debited_wallet_id);
-    v_credited := tekana.locked_wallet(v_held.credited_wallet_id);
+    v_debited := tekana.locked_wallet(v_locked, v_held.debited_wallet_id);
+    v_credited := tekana.locked_wallet(v_locked, v_held.credited_wallet_id);
     v_debited.held_amount := v_debited.held_amount - v_held.amount;
 
     if end_hold.status = 'COMPLETED' then
@@ -2310,6 +2304,7 @@ declare
     v_original tekana.transactions;
     v_draft tekana.transactions;
     v_earlier tekana.transactions;
+    v_locked tekana.locked_wallets;
     v_payer tekana.wallets;
     v_paid tekana.wallets;
     v_left numeric;
@@ -2338,7 +2333,7 @@ begin
         )::text);
     end if;
 
-    perform tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
+    v_locked := tekana.lock_wallets(v_original.debited_wallet_id, v_original.credited_wallet_id);
     select k.* into v_earlier
     from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
     if v_earlier.transaction_id is not null then
@@ -2355,8 +2350,8 @@ begin
         );
     end if;
     -- The sides change places: who was paid pays.
-    v_payer := tekana.locked_wallet(v_original.credited_wallet_id);
-    v_paid := tekana.locked_wallet(v_original.debited_wallet_id);
+    v_payer := tekana.locked_wallet(v_locked, v_original.credited_wallet_id);
+    v_paid := tekana.locked_wallet(v_locked, v_original.debited_wallet_id);
     select v_original.amount - coalesce(sum(t.amount), 0) into v_left
     from tekana.transactions as t
     where t.reverses_transaction_id = v_original.transaction_id and t.status = 'COMPLETED';

@@ -8,7 +8,8 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.cli.ledger.conftest import Run
-from tests.db.kit import cash_in, make_customer, make_staff, open_wallet, unseen_by_triggers
+from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
+from tests.db.seals import tamper
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def test_it_tells_what_it_proved_and_where_the_next_starts(
 
 def test_it_lists_what_is_wrong(check: Run, connection: psycopg.Connection, purse: int) -> None:
     assert check().returncode == 0
-    with unseen_by_triggers(connection):
-        statement = "update tekana.wallets set current_balance = 1501 where wallet_id = %s"
-        connection.execute(statement, [purse])
+    tamper(
+        connection, "update tekana.wallets set current_balance = 1501 where wallet_id = %s", purse
+    )
     for done in (check(), check("--full")):
         assert done.returncode == 1
         assert "currency_sums_to_zero" in done.stdout

@@ -9,6 +9,7 @@ import pytest
 from cli.servers.postgres import PostgresServer
 from tests.db.check_ledger.proving import advance_horizon, last_place, last_proof, prove
 from tests.db.kit import Person, cash_in, make_customer, open_wallet, post, unseen_by_triggers
+from tests.db.seals import tamper
 
 
 @pytest.fixture
@@ -23,11 +24,6 @@ def other(server: PostgresServer, database: str) -> Iterator[psycopg.Connection]
     """Another connection, on which a transaction stays open."""
     with psycopg.connect(server.url(database)) as connection:
         yield connection
-
-
-def tamper(connection: psycopg.Connection, statement: str, wallet_id: int) -> None:
-    with unseen_by_triggers(connection):
-        connection.execute(statement, [wallet_id])
 
 
 def test_the_next_proof_reads_what_came_since(
@@ -81,7 +77,8 @@ def test_a_balance_that_was_changed_with_its_history_is_not_what_was_proved(
             + case wallet_id when %s then 7 else -7 end
         where currency_code = 'RWF' and current_balance <> 0
     """
-    tamper(connection, statement, purse)
+    with unseen_by_triggers(connection):
+        connection.execute(statement, [purse])
     assert {rule for rule, _, _ in prove(connection)} == {"balance_equals_history"}
     cash_in(staff, purse, 5)
     assert {rule for rule, _, _ in prove(connection)} == {
