@@ -203,6 +203,8 @@ select
     case
         when s.side <> 'DEBITED' or s.credited_customer_id = s.party then s.credited_balance_after
     end as credited_balance_after,
+    -- As it is stored, so that of a hold that expired it is PENDING until it is swept up: for an
+    -- expression there would be no statistics and no index, and each page would be planned anew.
     s.status,
     s.status_message,
     s.decline_code,
