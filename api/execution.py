@@ -24,6 +24,15 @@ TRIES = 4
 class AsAsked:
     """Transactions as whoever sent a request (`api.data.blueprint.Transactions`)."""
 
+    def identify(self, request: Request[Any, Any]) -> None:
+        """Find out who is asking, before anything else.
+
+        Raises:
+            ApiError: 401, the token is not valid.
+        """
+        services: Services = request.app.ctx.services
+        who_asks(request, services.tokens)
+
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
         """Run a task in a transaction of its own and commit.
 

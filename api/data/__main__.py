@@ -1,7 +1,9 @@
 """`python -m api.data`: the dialect by itself, over any PostgreSQL database."""
 
 import argparse
+from dataclasses import fields
 
+from api.data.limits import Limits
 from api.data.standalone import Settings, create_app
 
 
@@ -16,13 +18,15 @@ def main() -> None:
     add("--extra-search-path", type=_words, default="public", help="schemas, by commas")
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=3000)
-    add("--default-page", type=int, help="rows of an answer unless a limit is given")
-    add("--max-rows", type=int, help="most rows of an answer")
+    for limit in fields(Limits):
+        name = limit.name.replace("_", "-")
+        add(f"--{name}", type=int, default=limit.default, help=limit.metadata["help"])
     add("--statement-timeout-ms", type=int, default=30_000)
     add("--pool-size", type=int, default=10)
     add("--plan-enabled", action="store_true", help="let requests see query plans")
     told = vars(parser.parse_args())
     host, port = told.pop("host"), told.pop("port")
+    told["limits"] = Limits(**{limit.name: told.pop(limit.name) for limit in fields(Limits)})
     app = create_app(Settings(**told))
     app.run(host, port, single_process=True, motd=False, access_log=False)
 

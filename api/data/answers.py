@@ -65,7 +65,7 @@ def headers_of(plan: Plan, rows: int | None, total: int | None) -> list[tuple[st
     """
     first, all_rows = plan.rows.page.offset, "*" if total is None else str(total)
     made = [("Content-Type", plan.accept.content_type)]
-    if rows is not None:
+    if rows is not None or total is not None:
         place = f"{first}-{first + rows - 1}" if rows and total != 0 else "*"
         made.append(("Content-Range", f"{place}/{all_rows}"))
     if plan.preferences.applied:

@@ -33,6 +33,9 @@ class Transactions(Protocol):
     One that must not write (`task.plan.read_only`) cannot.
     """
 
+    def identify(self, request: Request[Any, Any]) -> None:
+        """Raise when a request says who sent it and that is not so; it is told nothing else."""
+
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
         """`api.data.running.run` the task, and commit unless that raises."""
 
@@ -73,21 +76,25 @@ def data_blueprint(
         headers = Header(made.headers + asked.profile)
         return HTTPResponse(made.body, made.status, headers, headers.pop("content-type", TEXT))
 
+    def read(request: Request[Any, Any]) -> Asked:
+        transactions.identify(request)
+        return Asked(request, get_service(request))
+
     async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse | None:
-        asked = Asked(request, get_service(request))
+        asked = read(request)
         method, pairs, headers = request.method, asked.pairs, asked.headers
         return await answer(
             request, read_task(asked.service, relation, method, pairs, headers), asked
         )
 
     async def function(request: Request[Any, Any], function: str) -> HTTPResponse | None:
-        asked = Asked(request, get_service(request))
+        asked = read(request)
         method, pairs, headers = request.method, asked.pairs, asked.headers
         task = call_task(asked.service, function, method, pairs, headers, request.body)
         return await answer(request, task, asked)
 
     async def options(request: Request[Any, Any], **names: str) -> HTTPResponse:
-        asked = Asked(request, get_service(request))
+        asked = read(request)
         allowed = allowed_methods(asked.service, asked.headers, **names)
         return HTTPResponse(b"", 200, {"Allow": ",".join(allowed)}, TEXT)
 

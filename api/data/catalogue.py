@@ -163,6 +163,7 @@ class Catalogue:
     handlers: Mapping[tuple[Name | None, str], Name] = field(default_factory=dict)
     casts: Mapping[str, str] = field(default_factory=dict)  # names of types -> as SQL has them
     timezones: frozenset[str] = frozenset()
+    version: str = ""  # another one where anything of it is different
 
     def relation(self, name: str, schema: str | None = None) -> Relation:
         """The relation that a path names: as it is, or in camelCase for its snake_case name.

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -62,7 +63,8 @@ async def load_catalogue(
         cursor = AsyncRawCursor(connection)
         await cursor.execute("".join(map(_sql, FILES)).encode(), values)
         assert cursor.pgresult is not None
-        loaded = LOADED.validate_json(cursor.pgresult.get_value(0, 0) or b"")
+        found = cursor.pgresult.get_value(0, 0) or b""
+    loaded = LOADED.validate_json(found)
     relations = {(one.schema, one.name): one for one in loaded.relations}
     functions: dict[Name, tuple[Function, ...]] = {}
     for one in loaded.functions:
@@ -77,6 +79,7 @@ async def load_catalogue(
         dict(loaded.handlers),
         loaded.casts | KEYWORDS,
         loaded.timezones,
+        sha256(found).hexdigest()[:8],
     )
 
 

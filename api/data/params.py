@@ -142,7 +142,8 @@ def split_shape(pairs: Pairs) -> tuple[Shape, list[str]]:
 def parse_query(shape: Shape, limits: Limits) -> Query:
     """Parse the shape of a query string.
 
-    Of a parameter that counts once the first one does, as in PostgREST.
+    Of several of one name that counts once, `limit` and `offset`, the last one does, of others the
+    first, as in PostgREST.
 
     Raises:
         DataError: PGRST100 for what cannot be read, PGRST103 for a negative limit.
@@ -164,7 +165,7 @@ def parse_query(shape: Shape, limits: Limits) -> Query:
         elif last == "order" and text:
             orders.setdefault(where, parse_order(text, limits))
         elif last in {"limit", "offset"}:
-            numbers.setdefault(where, {}).setdefault(last, _whole_number(last, text))
+            numbers.setdefault(where, {})[last] = _whole_number(last, text)
     if sum(count_conditions(condition) for _, condition in filters) > limits.filters:
         raise too_much("filters", limits.filters)
     return Query(

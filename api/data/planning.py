@@ -41,7 +41,7 @@ def make_plan(
     accept, writer = _negotiated(catalogue, function, relation, query, wishes.accepts)
     plan = Plan(source, Rows(ROOT), result, accept, wishes.preferences, writer, wishes.body)
     lines = writer is None and accept.explain is None and accept.media in {Media.CSV, Media.LINES}
-    streams = lines and plan.body and plan.read_only
+    streams = lines and plan.body and plan.read_only and result is not Result.VOID
     limit, offset = _page(query.page, wishes.rows if result in LISTS else None)
     reader = Reader(catalogue, limits)
     if not streams:
@@ -74,7 +74,7 @@ def _check_call(function: Function, query: Query, preferences: Preferences) -> N
         message = "Function must return SETOF or TABLE when max-affected preference is used"
         raise DataError(400, "PGRST128", f"{message} with handling=strict")
     what = None
-    if function.rows is None and (query.select or query.filters or query.orders):
+    if function.rows is None and (query.items != (Star(),) or query.filters or query.orders):
         what = "has no columns to select, filter or order by"
     elif function.result not in LISTS and (query.filters or query.orders or query.pages):
         # What such a function did would be done, and its answer left out.

@@ -1,7 +1,7 @@
 """From the parts of an HTTP request to a statement, whatever the server; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -200,7 +200,11 @@ def _prepared(
     """What requests of one shape have in common."""
     query = parse_query(shape, service.limits)
     plan = make_plan(service.catalogue, service.limits, source, query, wishes)
-    return plan, answer_statement(plan, None if plan.runs_apart else service.introduction)
+    statement = answer_statement(plan, None if plan.runs_apart else service.introduction)
+    # Where a column or an argument has another type now, what PostgreSQL has prepared reads values
+    # as the old one: another catalogue has other statements.
+    text = f"/* {service.catalogue.version} */ {statement.text}"
+    return plan, replace(statement, text=text)
 
 
 def _wishes(service: Service, headers: Headers, method: str) -> Wishes:

@@ -23,7 +23,9 @@ from api.data.statements import (
 
 LINES_AT_ONCE = 2000
 CONNECTION_LOST = "08000"  # connection exception, the class
-STATUS = re.compile(rb"[1-5][0-9]{2}")
+STATUS = re.compile(rb"[2-5][0-9]{2}")
+# RFC 9110, 5.1; those that say where a body ends are the server's.
+HEADER_NAME = re.compile(r"(?!(?i:content-length|transfer-encoding)$)[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 BYTEA = 17  # pg_type.oid; written as \x and hexadecimal digits
 
 
@@ -138,7 +140,7 @@ async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | 
 
 async def _single(connection: AsyncConnection[Any], task: Task, statement: Statement) -> bytes:
     cursor = AsyncRawCursor(connection)
-    await cursor.execute(statement.text.encode(), task.values(statement))
+    await cursor.execute(statement.text.encode(), task.values(statement), prepare=False)
     assert cursor.pgresult is not None
     return cursor.pgresult.get_value(0, 0) or b""
 
@@ -161,13 +163,16 @@ def _said(
     if status is not None and not STATUS.fullmatch(status):
         raise DataError(500, "PGRST112", "response.status guc must be a valid status code")
     try:
-        pairs = [pair for one in json.loads(headers or b"[]") for (pair,) in [one.items()]]
-        fits = all(isinstance(value, str) for _, value in pairs)
+        listed = json.loads(headers or b"[]")
+        pairs = [pair for one in listed for (pair,) in [one.items()]]
+        fits = isinstance(listed, list) and all(
+            HEADER_NAME.fullmatch(name) and isinstance(value, str) for name, value in pairs
+        )
     except (ValueError, TypeError, AttributeError):
         fits = False
     if not fits:
         message = "response.headers guc must be a JSON array composed of objects with a single key"
-        raise DataError(500, "PGRST111", f"{message} and a string value")
+        raise DataError(500, "PGRST111", f"{message}, the name of a header, and a string value")
     return int(status) if status else None, pairs, json.loads(error) if error else None
 
 

@@ -7,9 +7,9 @@ without the claim, it is the anonymous one. https://docs.postgrest.org/en/v12/re
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -19,7 +19,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
 from sanic.exceptions import SanicException
 
-from api.data.blueprint import data_blueprint
+from api.data.blueprint import TEXT, data_blueprint
 from api.data.calls import READING
 from api.data.catalogue import Catalogue
 from api.data.errors import DataError, from_postgresql
@@ -44,8 +44,7 @@ class Settings:
     anon_role: str
     jwt_secret: str | None = None
     extra_search_path: tuple[str, ...] = ("public",)
-    default_page: int | None = None
-    max_rows: int | None = None
+    limits: Limits = field(default_factory=Limits)
     statement_timeout_ms: int = 30_000
     pool_size: int = 10
     plan_enabled: bool = False
@@ -74,6 +73,7 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
 
     @app.route("/", ["GET", "HEAD"], name="root")
     async def root(request: Request[Any, Any]) -> HTTPResponse:
+        app.ctx.alone.identify(request)
         service = _service(request)
         schema = service.schema(request.headers.get("accept-profile"))
         document = describe(service, schema=schema, title=schema, version="1")
@@ -84,7 +84,7 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
 
     @app.options("/", name="root_options")
     async def root_options(_request: Request[Any, Any]) -> HTTPResponse:
-        return HTTPResponse(b"", 200, {"Allow": "OPTIONS,GET,HEAD"})
+        return HTTPResponse(b"", 200, {"Allow": "OPTIONS,GET,HEAD"}, TEXT)
 
     return app
 
@@ -151,8 +151,8 @@ class _Alone:
     async def _reload(self) -> None:
         async with self.pool.connection() as connection:
             catalogue = await self._load(connection)
-        limits = Limits(self.settings.default_page, self.settings.max_rows)
-        self._service = Service(catalogue, limits, explains=self.settings.plan_enabled)
+        limits, explains = self.settings.limits, self.settings.plan_enabled
+        self._service = Service(catalogue, limits, explains=explains)
         self._loaded.set()
 
     async def _load(self, connection: AsyncConnection[Any]) -> Catalogue:
@@ -164,6 +164,18 @@ class _Alone:
             [name for (name,) in await roles.fetchall()],
             settings.extra_search_path,
         )
+
+    def identify(self, request: Request[Any, Any]) -> None:
+        """Read the token of a request.
+
+        Raises:
+            DataError: it is not valid.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        bears = scheme.lower() == "bearer"
+        claims = read_token(token.strip(), self.settings.jwt_secret) if bears else {}
+        request.ctx.signed_in = "role" in claims
+        request.ctx.claims = {"role": self.settings.anon_role} | claims
 
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
         """Run a task as whoever sent the request."""
@@ -199,8 +211,6 @@ class _Alone:
 
     def _introduction(self, request: Request[Any, Any], task: Task) -> dict[str, str]:
         """The settings of a request's transaction, as PostgREST calls them."""
-        claims = self._claims(request)
-        role = str(claims.setdefault("role", self.settings.anon_role))
         asked = "accept-profile" if request.method in READING else "content-profile"
         schema = self.service.schema(request.headers.get(asked))
         path = [schema, *self.settings.extra_search_path]
@@ -208,34 +218,23 @@ class _Alone:
         texts = {
             "search_path": ", ".join(quoted),
             "statement_timeout": str(self.settings.statement_timeout_ms),
-            "role": role,
-            "request.jwt.claims": json.dumps(claims),
+            "role": str(request.ctx.claims["role"]),
+            "request.jwt.claims": json.dumps(request.ctx.claims),
             "request.method": request.method,
             "request.path": request.path,
-            "request.headers": json.dumps(
-                {
-                    # What is not UTF-8 arrives as lone surrogates, which PostgreSQL cannot read.
-                    name: text.encode(errors="replace").decode()
-                    for name, text in request.headers.items()
-                    if name != "cookie"
-                }
+            "request.headers": _written(
+                one for one in request.headers.items() if one[0] != "cookie"
             ),
-            "request.cookies": json.dumps(
-                {name: values[0] for name, values in request.cookies.items()}
-            ),
+            "request.cookies": _written((name, one[0]) for name, one in request.cookies.items()),
         }
         if task.plan.preferences.timezone:
             texts["timezone"] = task.plan.preferences.timezone
         return texts
 
-    def _claims(self, request: Request[Any, Any]) -> dict[str, Any]:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        request.ctx.signed_in = False
-        if scheme.lower() != "bearer":
-            return {}
-        claims = read_token(token.strip(), self.settings.jwt_secret)
-        request.ctx.signed_in = "role" in claims
-        return claims
+
+def _written(texts: Iterable[tuple[str, str]]) -> str:
+    """JSON of texts; what was not UTF-8 came as lone surrogates, which PostgreSQL cannot read."""
+    return json.dumps({name: text.encode(errors="replace").decode() for name, text in texts})
 
 
 def _told(request: Request[Any, Any], error: Exception) -> DataError:

@@ -185,7 +185,8 @@ def _body(plan: Plan) -> Fragment:
 
 def _line(plan: Plan) -> Fragment:
     if plan.accept.media == Media.LINES:
-        return Fragment(f"to_json({ITEM})::text")
+        # A newline between two values of a list, or in a value of type json, is only space.
+        return Fragment(f"translate(to_json({ITEM})::text, e'\\r\\n', '  ')")
     # PostgreSQL writes a row as CSV in parentheses, except that it doubles backslashes.
     row = f"row({ITEM})" if plan.rows.outputs is None else ITEM
     return Fragment(f"replace(right(left({row}::text, -1), -1), '\\\\', '\\')")

@@ -91,7 +91,7 @@ def base_url(shop_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with serving(
         shop_url,
         log,
-        *("--default-page", "20", "--max-rows", "1000"),
+        *("--default-page", "20", "--largest-page", "1000"),
         *("--extra-search-path", "tools", "--statement-timeout-ms", "1000", "--plan-enabled"),
     ) as url:
         yield url

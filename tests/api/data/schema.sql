@@ -304,6 +304,8 @@ as $$ select b.* from shop.books as b where b.id <= in_order.id $$;
 create function shop.some_record() returns record
 language sql stable set search_path = '' as $$ select 1 as one, 'x' as two $$;
 
+create function shop.keep_still() returns void
+language sql stable set search_path = '' as $$ select null::void $$;
 create function shop.say(status text, header text) returns text
 language plpgsql volatile set search_path = ''
 as $$
@@ -332,6 +334,7 @@ as $$
         'method', current_setting('request.method', true),
         'path', current_setting('request.path', true),
         'header', current_setting('request.headers', true)::json ->> 'x-test',
+        'cookies', current_setting('request.cookies', true)::json,
         'read_only', current_setting('transaction_read_only')
     )
 $$;

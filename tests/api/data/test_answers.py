@@ -62,6 +62,10 @@ def test_ndjson(client):
         {"id": 2, "covers": {"colour": "green"}},
     ]
     assert response.text.endswith("\n")
+    # What PostgreSQL breaks into lines is one here.
+    path = "/authors?select=books!author_id(id)&order=id"
+    several = client.get(path, headers=accept).text.splitlines()
+    assert max(len(json.loads(line)["books"]) for line in several) > 1
     values = client.get("/rpc/titles?limit=2", headers=accept).text.splitlines()
     assert values == ['"Petals of Blood"', '"Things Fall Apart"']
 

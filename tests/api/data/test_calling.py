@@ -151,6 +151,9 @@ def test_a_function_that_returns_nothing_is_204(client, bells):
     response = client.post("/rpc/ring_quietly")
     assert (response.status_code, response.content) == (204, b"")
     assert bells() == before + 1
+    for accept in ("text/csv", "application/x-ndjson"):
+        response = client.get("/rpc/keep_still", headers={"Accept": accept})
+        assert (response.status_code, response.content) == (204, b"")
 
 
 @pytest.mark.parametrize("count", ["exact", "estimated", "planned"])
@@ -170,7 +173,18 @@ def test_what_a_function_did_is_undone_when_the_page_begins_beyond_its_rows(clie
     assert bells() == before
 
 
-@pytest.mark.parametrize(("status", "header"), [("teapot", "[]"), ("200", "no headers")])
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [
+        ("teapot", "[]"),
+        ("102", "[]"),
+        ("200", "no headers"),
+        ("200", "{}"),
+        ("200", '[{"X-Ü": "x"}]'),
+        ("200", '[{"Content-Length": "1"}]'),
+        ("200", '[{"Transfer-Encoding": "chunked"}]'),
+    ],
+)
 def test_what_a_function_did_is_undone_when_it_says_what_cannot_be(client, bells, status, header):
     before = bells()
     refused = client.post("/rpc/ring_and_say", json={"status": status, "header": header})
@@ -292,6 +306,10 @@ def test_a_body_of_another_type_is_400(client):
 def test_a_result_without_columns_or_rows_cannot_be_filtered(client, query):
     response = client.post(f"/rpc/add?{query}", json={"a": 1})
     assert (response.status_code, response.json()["code"]) == (400, "PGRST100"), response.text
+
+
+def test_all_of_a_result_without_columns_may_be_selected(client):
+    assert client.post("/rpc/add?select=*", json={"a": 1, "b": 2}).json() == 3
 
 
 def test_a_function_says_what_the_response_is_to_be(client):

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import httpx
 import jwt
@@ -14,6 +16,11 @@ from tests.api.data.conftest import serving, token
 def test_without_a_token_everybody_is_the_anonymous_role(client):
     found = client.get("/rpc/who").json()
     assert (found["role"], found["claims"]) == ("shop_guest", {"role": "shop_guest"})
+
+
+def test_a_cookie_that_is_not_text_is_no_error(client):
+    response = client.get("/rpc/who", headers={"Cookie": b"place=\xff; seat=b"})
+    assert response.json()["cookies"]["seat"] == "b"
 
 
 def test_the_role_is_the_tokens(client):
@@ -55,6 +62,22 @@ def test_a_token_that_is_not_valid_is_401(client, header, code, message):
     assert (response.status_code, response.json()["code"]) == (401, code)
     assert message is None or response.json()["message"] == message
     assert response.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/no_such_relation"),
+        ("GET", "/books?select=no_such_column"),
+        ("POST", "/books"),
+        ("POST", "/rpc/no_such_function"),
+        ("OPTIONS", "/books"),
+        ("GET", "/"),
+    ],
+)
+def test_a_token_is_judged_before_anything_is_told(client, method, path):
+    response = client.request(method, path, headers=token(exp=NOW - 60))
+    assert (response.status_code, response.json()["code"]) == (401, "PGRST303")
 
 
 def test_clocks_may_differ_a_little(client):
@@ -102,6 +125,23 @@ def test_a_changed_schema_is_there_at_once_and_no_request_fails_meanwhile(client
     assert failed == []
 
 
+def test_what_was_prepared_for_another_schema_is_not_used(client, shop_url):
+    def read(key: str) -> int:
+        return client.get(f"/changing?id=eq.{key}").status_code
+
+    with psycopg.connect(shop_url, autocommit=True) as connection, ThreadPoolExecutor(8) as pool:
+        for kind, key in (("integer", "1"), ("uuid", str(uuid4())), ("text", "one")):
+            connection.execute(f"create table shop.changing (id {kind} primary key)")
+            connection.execute("grant select on shop.changing to shop_guest")
+            connection.execute("notify pgrst, 'reload schema'")
+            deadline = time.monotonic() + 10
+            while read(key) != 200 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert set(pool.map(read, [key] * 200)) == {200}
+            connection.execute("drop table shop.changing")
+        connection.execute("notify pgrst, 'reload schema'")
+
+
 def test_the_loss_of_its_connections_fails_no_request(shop_url, tmp_path):
     with psycopg.connect(shop_url, autocommit=True) as connection:
         others = "select array(select pid from pg_stat_activity where datname = current_database())"
@@ -123,10 +163,17 @@ def test_without_a_secret_no_token_is_taken(shop_url, tmp_path):
 
 
 def test_plans_and_rows_have_the_limits_that_the_command_line_says(shop_url, tmp_path):
-    with serving(shop_url, tmp_path / "log", "--max-rows", "2") as url:
+    with serving(shop_url, tmp_path / "log", "--largest-page", "2") as url:
         assert len(httpx.get(f"{url}/books").json()) == 2
         plan = {"Accept": "application/vnd.pgrst.plan"}
         assert httpx.get(f"{url}/books", headers=plan).status_code == 406
+
+
+def test_every_limit_is_a_setting(shop_url, tmp_path):
+    with serving(shop_url, tmp_path / "log", "--filters", "1", "--list-values", "2") as url:
+        assert httpx.get(f"{url}/books?id=in.(1,2)").status_code == 200
+        for query in ("id=in.(1,2,3)", "id=gt.1&price=gt.1"):
+            assert httpx.get(f"{url}/books?{query}").json()["code"] == "PGRST100"
 
 
 def test_a_token_signed_in_another_way_is_not_valid(client):

@@ -32,6 +32,7 @@ def test_a_long_stream_does_not_know_where_it_ends(client):
     assert "content-range" not in response.headers
     counted = client.get(path, headers={**accept, "Prefer": "count=exact"})
     assert counted.headers["preference-applied"] == "count=exact"
+    assert counted.headers["content-range"] == "*/5000"
 
 
 def _resident(process: psutil.Process) -> int:
