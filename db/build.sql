@@ -19,6 +19,7 @@ set role tekana_owner;
 \ir schema/transaction_types.sql
 \ir schema/transaction_rules.sql
 \ir schema/transactions.sql
+\ir schema/idempotency_keys.sql
 \ir schema/postings.sql
 \ir schema/ledger_proofs.sql
 \ir schema/ledger_horizons.sql
@@ -28,7 +29,7 @@ set role tekana_owner;
 \ir functions/raise_problem.sql
 \ir functions/deployed_changes.sql
 \ir functions/guard_transactions.sql
-\ir functions/guard_ledger_blocks.sql
+\ir functions/refuse_changes.sql
 
 \ir views/currencies.sql
 \ir views/customers.sql
@@ -57,6 +58,7 @@ set role tekana_owner;
 \ir functions/decline_reason.sql
 \ir functions/respond.sql
 \ir functions/replay_posting.sql
+\ir functions/keep_key.sql
 \ir functions/prepare_postings.sql
 \ir functions/decide_postings.sql
 \ir functions/refuse_group.sql
@@ -89,6 +91,7 @@ set role tekana_owner;
 \ir policies/transaction_types.sql
 \ir policies/transaction_rules.sql
 \ir policies/transactions.sql
+\ir policies/idempotency_keys.sql
 \ir policies/ledger_proofs.sql
 \ir policies/ledger_horizons.sql
 \ir policies/ledger_blocks.sql

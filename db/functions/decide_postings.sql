@@ -104,7 +104,6 @@ return row(
     case when (decline).code is null and (posting).is_hold then (posting).expires_at end,
     (posting).idempotency_key,
     (posting).request_hash,
-    null, null, -- of an ending
     (posting).amount,
     case when (decline).code is null and (posting).is_hold then (posting).amount end,
     case

@@ -10,8 +10,8 @@ return sha256(convert_to(
         t.transaction_id, t.transaction_type_id, t.debited_wallet_id, t.credited_wallet_id,
         t.debited_customer_id, t.credited_customer_id, t.actor_id, t.reverses_transaction_id,
         extract(epoch from t.created_at), t.ending_id, extract(epoch from t.ended_at), t.ended_by,
-        extract(epoch from t.expires_at), t.idempotency_key, t.request_hash, t.ending_key,
-        t.ending_hash, t.amount, t.held_amount, t.debited_balance_after,
+        extract(epoch from t.expires_at), t.idempotency_key, t.request_hash,
+        t.amount, t.held_amount, t.debited_balance_after,
         t.credited_balance_after, t.currency_code, t.channel_type,
         -- The mark of a reversal comes later. The reversal is a transaction and sealed itself.
         case t.status when 'REVERSED' then 'COMPLETED' else t.status end,

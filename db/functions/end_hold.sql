@@ -33,9 +33,13 @@ set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_held tekana.transactions := tekana.find_transaction_to_end(end_hold.transaction_id);
-    v_key uuid := tekana.short_hash(end_hold.idempotency_key);
-    v_hash uuid;
-    v_actor_id bigint := tekana.current_user_id();
+    v_asked tekana.idempotency_keys := row(
+        tekana.current_user_id(), tekana.short_hash(end_hold.idempotency_key),
+        tekana.short_hash(
+            row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
+        ),
+        end_hold.transaction_id
+    );
     v_locked tekana.locked_wallets;
     v_debited tekana.wallets;
     v_credited tekana.wallets;
@@ -47,14 +51,12 @@ begin
         array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
     v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
-    if v_key is not null then
-        v_hash := tekana.short_hash(
-            row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
-        );
-        perform from tekana.users as u where u.user_id = v_actor_id for update;
-        select k.* into v_earlier from tekana.find_by_key(v_actor_id, v_key) as k;
+    if v_asked.idempotency_key is not null then
+        perform from tekana.users as u where u.user_id = v_asked.actor_id for update;
+        select k.* into v_earlier
+        from tekana.find_by_key(v_asked.actor_id, v_asked.idempotency_key) as k;
         if v_earlier.transaction_id is not null then
-            return tekana.replay_ending(v_earlier, v_actor_id, v_key, v_hash);
+            return tekana.replay_ending(v_earlier, v_asked);
         end if;
     end if;
 
@@ -102,11 +104,12 @@ begin
         credited_balance_after = v_held.credited_balance_after,
         ending_id = nextval('tekana.transactions_transaction_id_seq'),
         ended_at = clock_timestamp(),
-        ended_by = v_actor_id,
-        ending_key = v_key,
-        ending_hash = v_hash
+        ended_by = v_asked.actor_id
     where t.transaction_id = end_hold.transaction_id
     returning t.* into v_held;
+    if v_asked.idempotency_key is not null then
+        perform tekana.keep_key(v_asked);
+    end if;
     return tekana.recorded(v_held);
 end
 $$;

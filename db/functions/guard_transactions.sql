@@ -5,7 +5,7 @@ as $$
 declare
     v_of_an_ending constant text[] := array[
         'status', 'status_message', 'amount', 'debited_balance_after', 'credited_balance_after',
-        'ending_id', 'ended_at', 'ended_by', 'ending_key', 'ending_hash'
+        'ending_id', 'ended_at', 'ended_by'
     ];
 begin
     -- The one change a posted transaction may see: it was undone by another.

@@ -25,12 +25,12 @@ begin
     on conflict (actor_id, idempotency_key) do nothing;
     get diagnostics v_recorded = row_count;
 
-    -- Endings hold their actor (users) for update, which recording has waited for: one of the two
-    -- sees the other.
+    -- Endings and groups hold their actor (users) for update, which recording has waited for: one
+    -- of the two sees the other.
     if exists (
         select from unnest(record_transactions.drafts) as d
-        inner join tekana.transactions as t
-            on d.actor_id = t.ended_by and d.idempotency_key = t.ending_key
+        inner join tekana.idempotency_keys as k
+            on d.actor_id = k.actor_id and d.idempotency_key = k.idempotency_key
     ) then
         perform tekana.raise_faster_request();
     end if;
@@ -39,7 +39,8 @@ end
 $$;
 comment on function tekana.record_transactions(tekana.transactions[]) is
 'Writes decided transactions down, without those whose idempotency key was used before for '
-'another, and returns how many. Raises 40001 when one was used for an ending at the same moment.';
+'another, and returns how many. Raises 40001 when one was used for an ending or a group at the '
+'same moment.';
 
 create or replace function tekana.set_balances(
     wallets tekana.wallets[], forced boolean default false

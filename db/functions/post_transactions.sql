@@ -19,6 +19,12 @@ begin
     elsif jsonb_array_length(transactions) not between 1 and 10000 then
         v_fields := array['transactions'];
         v_problems := array['is not 1 to 10000 of them'];
+    elsif exists (
+        select from jsonb_array_elements(transactions) as i (item)
+        where i.item ->> 'idempotency_key' = group_key
+    ) then
+        v_fields := array['transactions'];
+        v_problems := array['one of them has the idempotency_key of all'];
     else
         select
             array_agg(
@@ -82,6 +88,20 @@ return jsonb_build_object(
 comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
 'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
 
+create or replace function tekana.lock_wallets_of(postings tekana.posting[]) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_prepared record := tekana.prepare_postings(postings);
+begin
+    perform tekana.lock_wallets(variadic v_prepared.wallet_ids);
+end
+$$;
+comment on function tekana.lock_wallets_of(tekana.posting[]) is
+'Locks all wallets between which postings move money, for who has something to do before they are '
+'posted or posts them in parts.';
+
 create or replace function tekana.post_each(postings tekana.posting[])
 returns tekana.posting_outcome[]
 language plpgsql volatile
@@ -92,7 +112,6 @@ declare
     v_again integer[];
     v_outcomes tekana.posting_outcome[];
     v_some tekana.posting_outcome[];
-    v_prepared record;
 begin
     if cardinality(postings) > 1 then
         select
@@ -113,8 +132,7 @@ begin
     end if;
     -- A key that comes twice: the second one is answered as the first was. It may be over other
     -- wallets, which are locked now: later would be out of order.
-    v_prepared := tekana.prepare_postings(postings);
-    perform tekana.lock_wallets(variadic v_prepared.wallet_ids);
+    perform tekana.lock_wallets_of(postings);
     v_some := tekana.post_batch(
         array(select postings[f] from unnest(v_first) with ordinality as u (f, n) order by n), false
     );
@@ -188,13 +206,29 @@ declare
     );
     v_outcomes tekana.posting_outcome[];
     v_customer_id bigint := tekana.current_customer_id();
+    v_asked tekana.idempotency_keys;
 begin
+    v_asked.actor_id := tekana.current_user_id();
+    v_asked.idempotency_key := tekana.short_hash(post_transactions.idempotency_key);
+    v_asked.request_hash := tekana.short_hash(row(
+        'post_transactions', post_transactions.atomic is not false, post_transactions.transactions
+    )::text);
     for v_tries_left in reverse 4..0 loop
         begin
+            if v_asked.idempotency_key is not null then
+                perform tekana.lock_wallets_of(v_postings);
+                perform tekana.claim_key(v_asked);
+            end if;
             v_outcomes := case
                 when post_transactions.atomic is not false then tekana.post_group(v_postings)
                 else tekana.post_each(v_postings)
             end;
+            v_asked.transaction_id := (
+                select min((o.recorded).transaction_id) from unnest(v_outcomes) as o
+            );
+            if v_asked.idempotency_key is not null and v_asked.transaction_id is not null then
+                perform tekana.keep_key(v_asked);
+            end if;
             exit;
         exception when serialization_failure or unique_violation or deadlock_detected then
             -- Another request used one of the keys or references meanwhile, perhaps in another
@@ -227,7 +261,8 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'without get one from the group''s and their place.';
 
 revoke all on function tekana.read_postings(jsonb, text),
-tekana.outcome_json(tekana.posting_outcome, bigint), tekana.post_each(tekana.posting[]),
+tekana.outcome_json(tekana.posting_outcome, bigint), tekana.lock_wallets_of(tekana.posting[]),
+tekana.post_each(tekana.posting[]),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
 grant execute on function api.post_transactions(jsonb, boolean, text)
 to tekana_customer, tekana_staff;

@@ -25,11 +25,13 @@ as $$
     where t.actor_id = find_by_key.actor_id and t.idempotency_key = find_by_key.idempotency_key
     union all
     select t.*
-    from tekana.transactions as t
-    where t.ended_by = find_by_key.actor_id and t.ending_key = find_by_key.idempotency_key
+    from tekana.idempotency_keys as k
+    inner join tekana.transactions as t on k.transaction_id = t.transaction_id
+    where k.actor_id = find_by_key.actor_id and k.idempotency_key = find_by_key.idempotency_key
 $$;
 comment on function tekana.find_by_key(bigint, uuid) is
-'The transaction that an actor''s key was used for, to make it or to end it; no row: not used yet.';
+'The transaction that an actor''s key was used for: to make it, to end it, or to make '
+'it and others as a group; no row: not used yet.';
 
 create or replace function tekana.key_was_used(earlier tekana.transactions)
 returns tekana.posting_outcome
@@ -72,15 +74,13 @@ comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
 'with that key.';
 
 create or replace function tekana.replay_ending(
-    earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
+    earlier tekana.transactions, asked tekana.idempotency_keys
 ) returns tekana.posting_outcome
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-    if earlier.ended_by is distinct from replay_ending.actor_id
-        or earlier.ending_key is distinct from replay_ending.idempotency_key
-        or earlier.ending_hash <> replay_ending.request_hash then
+    if not tekana.is_same_request(asked) then
         return tekana.key_was_used(earlier);
     end if;
     if earlier.status = 'REVERSED' then
@@ -89,7 +89,7 @@ begin
     return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
-comment on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid) is
+comment on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys) is
 'The first answer to an ending that came again with its key, or the refusal of another request '
 'with that key.';
 
@@ -121,7 +121,7 @@ comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
 'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
 'it is more.';
 
-revoke all on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid),
+revoke all on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
 revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),

@@ -15,8 +15,6 @@ create table tekana.transactions (
     expires_at timestamptz,
     idempotency_key uuid,
     request_hash uuid,
-    ending_key uuid,
-    ending_hash uuid,
     amount numeric not null,
     held_amount numeric,
     debited_balance_after numeric,
@@ -65,7 +63,6 @@ create table tekana.transactions (
     ),
     constraint transactions_key_has_a_hash check (
         (idempotency_key is null) = (request_hash is null)
-        and (ending_key is null) = (ending_hash is null)
     ),
     -- What was held ends once; what was not held never does.
     constraint transactions_pending_are_held_and_not_ended check (
@@ -75,8 +72,7 @@ create table tekana.transactions (
     constraint transactions_endings_are_whole check (
         (ending_id is null) = (ended_at is null)
         and (ending_id is null or held_amount is not null)
-        and (ending_id is not null or (ended_by is null and ending_key is null))
-        and (ended_by is not null or ending_key is null)
+        and (ending_id is not null or ended_by is null)
     ),
     constraint transactions_post_at_most_what_was_held check (amount <= held_amount),
     constraint transactions_external_reference_number_is_short check (
@@ -126,9 +122,6 @@ create index transactions_debited_wallet_id_expires_at_idx
 on tekana.transactions (debited_wallet_id, expires_at) where status = 'PENDING';
 create index transactions_expires_at_idx
 on tekana.transactions (expires_at) where status = 'PENDING';
--- An ending has a key like a posting; no key of an actor ends two.
-create unique index transactions_ended_by_ending_key_idx
-on tekana.transactions (ended_by, ending_key) where ended_by is not null;
 create index transactions_reverses_transaction_id_idx
 on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
 -- Marked when its type demanded it, so that a type may change its mind.
@@ -169,9 +162,6 @@ comment on column tekana.transactions.idempotency_key is
 'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
 comment on column tekana.transactions.request_hash is
 'Hash of what was asked: the same key with another request is refused.';
-comment on column tekana.transactions.ending_key is
-'Hash of the key with which ended_by may ask for the ending again; unique to that user.';
-comment on column tekana.transactions.ending_hash is 'Hash of what was asked of the ending.';
 comment on column tekana.transactions.amount is
 'How much, major units, always positive; of a hold that was completed in part, that part.';
 comment on column tekana.transactions.held_amount is

@@ -1041,11 +1041,13 @@ as $$
     where t.actor_id = find_by_key.actor_id and t.idempotency_key = find_by_key.idempotency_key
     union all
     select t.*
-    from tekana.transactions as t
-    where t.ended_by = find_by_key.actor_id and t.ending_key = find_by_key.idempotency_key
+    from tekana.idempotency_keys as k
+    inner join tekana.transactions as t on k.transaction_id = t.transaction_id
+    where k.actor_id = find_by_key.actor_id and k.idempotency_key = find_by_key.idempotency_key
 $$;
 comment on function tekana.find_by_key(bigint, uuid) is
-'The transaction that an actor''s key was used for, to make it or to end it; no row: not used yet.';
+'The transaction that an actor''s key was used for: to make it, to end it, or to make '
+'it and others as a group; no row: not used yet.';
 
 create or replace function tekana.key_was_used(earlier tekana.transactions)
 returns tekana.posting_outcome
@@ -1088,15 +1090,13 @@ comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
 'with that key.';
 
 create or replace function tekana.replay_ending(
-    earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
+    earlier tekana.transactions, asked tekana.idempotency_keys
 ) returns tekana.posting_outcome
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-    if earlier.ended_by is distinct from replay_ending.actor_id
-        or earlier.ending_key is distinct from replay_ending.idempotency_key
-        or earlier.ending_hash <> replay_ending.request_hash then
+    if not tekana.is_same_request(asked) then
         return tekana.key_was_used(earlier);
     end if;
     if earlier.status = 'REVERSED' then
@@ -1105,7 +1105,7 @@ begin
     return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
-comment on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid) is
+comment on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys) is
 'The first answer to an ending that came again with its key, or the refusal of another request '
 'with that key.';
 
@@ -1137,13 +1137,70 @@ comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
 'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
 'it is more.';
 
-revoke all on function tekana.replay_ending(tekana.transactions, bigint, uuid, uuid),
+revoke all on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
 revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),
 tekana.find_by_key(bigint, uuid),
 tekana.key_was_used(tekana.transactions),
 tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
+-- end frozen
+
+-- frozen: db/functions/keep_key.sql
+create or replace function tekana.is_same_request(asked tekana.idempotency_keys) returns boolean
+language sql stable
+as $$
+    select exists (
+        select from tekana.idempotency_keys as k
+        where k.actor_id = (is_same_request.asked).actor_id
+            and k.idempotency_key = (is_same_request.asked).idempotency_key
+            and k.request_hash = (is_same_request.asked).request_hash
+    )
+$$;
+comment on function tekana.is_same_request(tekana.idempotency_keys) is
+'Whether a key is kept for just this request of its actor.';
+
+create or replace function tekana.claim_key(asked tekana.idempotency_keys) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_earlier tekana.transactions;
+    v_refusal tekana.posting_outcome;
+begin
+    -- Whatever records something for this actor waits from here on, or was waited for.
+    perform from tekana.users as u where u.user_id = asked.actor_id for update;
+    select k.* into v_earlier
+    from tekana.find_by_key(asked.actor_id, asked.idempotency_key) as k;
+    if v_earlier.transaction_id is not null and not tekana.is_same_request(asked) then
+        v_refusal := tekana.key_was_used(v_earlier);
+        perform tekana.raise_problem(
+            v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
+        );
+    end if;
+end
+$$;
+comment on function tekana.claim_key(tekana.idempotency_keys) is
+'Raises KEYRE when the key of a group was used for anything else. The wallets of the group are '
+'locked before; until the transaction ends its actor uses no key for anything else.';
+
+create or replace function tekana.keep_key(asked tekana.idempotency_keys) returns void
+language sql volatile
+set search_path = ''
+as $$
+    insert into tekana.idempotency_keys (actor_id, idempotency_key, request_hash, transaction_id)
+    select
+        keep_key.asked.actor_id,
+        keep_key.asked.idempotency_key,
+        keep_key.asked.request_hash,
+        keep_key.asked.transaction_id
+    on conflict (actor_id, idempotency_key) do nothing
+$$;
+comment on function tekana.keep_key(tekana.idempotency_keys) is
+'Keeps a key, whose actor is locked, for the request that it came with; one that is kept stays.';
+
+revoke all on function tekana.is_same_request(tekana.idempotency_keys),
+tekana.claim_key(tekana.idempotency_keys), tekana.keep_key(tekana.idempotency_keys) from public;
 -- end frozen
 
 -- frozen: db/functions/prepare_postings.sql
@@ -1409,7 +1466,6 @@ return row(
     case when (decline).code is null and (posting).is_hold then (posting).expires_at end,
     (posting).idempotency_key,
     (posting).request_hash,
-    null, null, -- of an ending
     (posting).amount,
     case when (decline).code is null and (posting).is_hold then (posting).amount end,
     case
@@ -1620,12 +1676,12 @@ begin
     on conflict (actor_id, idempotency_key) do nothing;
     get diagnostics v_recorded = row_count;
 
-    -- Endings hold their actor (users) for update, which recording has waited for: one of the two
-    -- sees the other.
+    -- Endings and groups hold their actor (users) for update, which recording has waited for: one
+    -- of the two sees the other.
     if exists (
         select from unnest(record_transactions.drafts) as d
-        inner join tekana.transactions as t
-            on d.actor_id = t.ended_by and d.idempotency_key = t.ending_key
+        inner join tekana.idempotency_keys as k
+            on d.actor_id = k.actor_id and d.idempotency_key = k.idempotency_key
     ) then
         perform tekana.raise_faster_request();
     end if;
@@ -1634,7 +1690,8 @@ end
 $$;
 comment on function tekana.record_transactions(tekana.transactions[]) is
 'Writes decided transactions down, without those whose idempotency key was used before for '
-'another, and returns how many. Raises 40001 when one was used for an ending at the same moment.';
+'another, and returns how many. Raises 40001 when one was used for an ending or a group at the '
+'same moment.';
 
 create or replace function tekana.set_balances(
     wallets tekana.wallets[], forced boolean default false
@@ -1830,6 +1887,12 @@ begin
     elsif jsonb_array_length(transactions) not between 1 and 10000 then
         v_fields := array['transactions'];
         v_problems := array['is not 1 to 10000 of them'];
+    elsif exists (
+        select from jsonb_array_elements(transactions) as i (item)
+        where i.item ->> 'idempotency_key' = group_key
+    ) then
+        v_fields := array['transactions'];
+        v_problems := array['one of them has the idempotency_key of all'];
     else
         select
             array_agg(
@@ -1893,6 +1956,20 @@ return jsonb_build_object(
 comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
 'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
 
+create or replace function tekana.lock_wallets_of(postings tekana.posting[]) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_prepared record := tekana.prepare_postings(postings);
+begin
+    perform tekana.lock_wallets(variadic v_prepared.wallet_ids);
+end
+$$;
+comment on function tekana.lock_wallets_of(tekana.posting[]) is
+'Locks all wallets between which postings move money, for who has something to do before they are '
+'posted or posts them in parts.';
+
 create or replace function tekana.post_each(postings tekana.posting[])
 returns tekana.posting_outcome[]
 language plpgsql volatile
@@ -1903,7 +1980,6 @@ declare
     v_again integer[];
     v_outcomes tekana.posting_outcome[];
     v_some tekana.posting_outcome[];
-    v_prepared record;
 begin
     if cardinality(postings) > 1 then
         select
@@ -1924,8 +2000,7 @@ begin
     end if;
     -- A key that comes twice: the second one is answered as the first was. It may be over other
     -- wallets, which are locked now: later would be out of order.
-    v_prepared := tekana.prepare_postings(postings);
-    perform tekana.lock_wallets(variadic v_prepared.wallet_ids);
+    perform tekana.lock_wallets_of(postings);
     v_some := tekana.post_batch(
         array(select postings[f] from unnest(v_first) with ordinality as u (f, n) order by n), false
     );
@@ -1999,13 +2074,29 @@ declare
     );
     v_outcomes tekana.posting_outcome[];
     v_customer_id bigint := tekana.current_customer_id();
+    v_asked tekana.idempotency_keys;
 begin
+    v_asked.actor_id := tekana.current_user_id();
+    v_asked.idempotency_key := tekana.short_hash(post_transactions.idempotency_key);
+    v_asked.request_hash := tekana.short_hash(row(
+        'post_transactions', post_transactions.atomic is not false, post_transactions.transactions
+    )::text);
     for v_tries_left in reverse 4..0 loop
         begin
+            if v_asked.idempotency_key is not null then
+                perform tekana.lock_wallets_of(v_postings);
+                perform tekana.claim_key(v_asked);
+            end if;
             v_outcomes := case
                 when post_transactions.atomic is not false then tekana.post_group(v_postings)
                 else tekana.post_each(v_postings)
             end;
+            v_asked.transaction_id := (
+                select min((o.recorded).transaction_id) from unnest(v_outcomes) as o
+            );
+            if v_asked.idempotency_key is not null and v_asked.transaction_id is not null then
+                perform tekana.keep_key(v_asked);
+            end if;
             exit;
         exception when serialization_failure or unique_violation or deadlock_detected then
             -- Another request used one of the keys or references meanwhile, perhaps in another
@@ -2038,7 +2129,8 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'without get one from the group''s and their place.';
 
 revoke all on function tekana.read_postings(jsonb, text),
-tekana.outcome_json(tekana.posting_outcome, bigint), tekana.post_each(tekana.posting[]),
+tekana.outcome_json(tekana.posting_outcome, bigint), tekana.lock_wallets_of(tekana.posting[]),
+tekana.post_each(tekana.posting[]),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
 grant execute on function api.post_transactions(jsonb, boolean, text)
 to tekana_customer, tekana_staff;
@@ -2160,9 +2252,13 @@ set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
     v_held tekana.transactions := tekana.find_transaction_to_end(end_hold.transaction_id);
-    v_key uuid := tekana.short_hash(end_hold.idempotency_key);
-    v_hash uuid;
-    v_actor_id bigint := tekana.current_user_id();
+    v_asked tekana.idempotency_keys := row(
+        tekana.current_user_id(), tekana.short_hash(end_hold.idempotency_key),
+        tekana.short_hash(
+            row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
+        ),
+        end_hold.transaction_id
+    );
     v_locked tekana.locked_wallets;
     v_debited tekana.wallets;
     v_credited tekana.wallets;
@@ -2174,14 +2270,12 @@ begin
         array[tekana.idempotency_key_problem(end_hold.idempotency_key)]
     );
     v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
-    if v_key is not null then
-        v_hash := tekana.short_hash(
-            row(end_hold.status, end_hold.transaction_id, trim_scale(end_hold.amount))::text
-        );
-        perform from tekana.users as u where u.user_id = v_actor_id for update;
-        select k.* into v_earlier from tekana.find_by_key(v_actor_id, v_key) as k;
+    if v_asked.idempotency_key is not null then
+        perform from tekana.users as u where u.user_id = v_asked.actor_id for update;
+        select k.* into v_earlier
+        from tekana.find_by_key(v_asked.actor_id, v_asked.idempotency_key) as k;
         if v_earlier.transaction_id is not null then
-            return tekana.replay_ending(v_earlier, v_actor_id, v_key, v_hash);
+            return tekana.replay_ending(v_earlier, v_asked);
         end if;
     end if;
 
@@ -2229,11 +2323,12 @@ begin
         credited_balance_after = v_held.credited_balance_after,
         ending_id = nextval('tekana.transactions_transaction_id_seq'),
         ended_at = clock_timestamp(),
-        ended_by = v_actor_id,
-        ending_key = v_key,
-        ending_hash = v_hash
+        ended_by = v_asked.actor_id
     where t.transaction_id = end_hold.transaction_id
     returning t.* into v_held;
+    if v_asked.idempotency_key is not null then
+        perform tekana.keep_key(v_asked);
+    end if;
     return tekana.recorded(v_held);
 end
 $$;
@@ -2911,8 +3006,8 @@ return sha256(convert_to(
         t.transaction_id, t.transaction_type_id, t.debited_wallet_id, t.credited_wallet_id,
         t.debited_customer_id, t.credited_customer_id, t.actor_id, t.reverses_transaction_id,
         extract(epoch from t.created_at), t.ending_id, extract(epoch from t.ended_at), t.ended_by,
-        extract(epoch from t.expires_at), t.idempotency_key, t.request_hash, t.ending_key,
-        t.ending_hash, t.amount, t.held_amount, t.debited_balance_after,
+        extract(epoch from t.expires_at), t.idempotency_key, t.request_hash,
+        t.amount, t.held_amount, t.debited_balance_after,
         t.credited_balance_after, t.currency_code, t.channel_type,
         -- The mark of a reversal comes later. The reversal is a transaction and sealed itself.
         case t.status when 'REVERSED' then 'COMPLETED' else t.status end,

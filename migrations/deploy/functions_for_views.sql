@@ -137,7 +137,7 @@ as $$
 declare
     v_of_an_ending constant text[] := array[
         'status', 'status_message', 'amount', 'debited_balance_after', 'credited_balance_after',
-        'ending_id', 'ended_at', 'ended_by', 'ending_key', 'ending_hash'
+        'ending_id', 'ended_at', 'ended_by'
     ];
 begin
     -- The one change a posted transaction may see: it was undone by another.
@@ -172,28 +172,49 @@ comment on trigger guard_transactions_truncate on tekana.transactions is
 'History is never emptied, whoever asks.';
 -- end frozen
 
--- frozen: db/functions/guard_ledger_blocks.sql
-create or replace function tekana.guard_ledger_blocks() returns trigger
+-- frozen: db/functions/refuse_changes.sql
+create or replace function tekana.refuse_changes() returns trigger
 language plpgsql volatile
 set search_path = ''
 as $$
 begin
-    raise exception 'the blocks of the ledger are never changed or deleted'
-        using errcode = 'IMMUT', hint = 'tekana ledger verify says what does not match them.';
+    raise exception '% are never changed or deleted', tg_argv[0]
+        using errcode = 'IMMUT', hint = tg_argv[1];
 end
 $$;
-comment on function tekana.guard_ledger_blocks() is 'Refuses every change to a sealed block.';
-revoke all on function tekana.guard_ledger_blocks() from public;
+comment on function tekana.refuse_changes() is
+'Refuses every change to the rows of a table. Arguments: what they are, and what to do instead.';
+revoke all on function tekana.refuse_changes() from public;
 
 create or replace trigger guard_ledger_blocks before update or delete on tekana.ledger_blocks
-for each row execute function tekana.guard_ledger_blocks();
+for each row execute function tekana.refuse_changes(
+    'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
+);
 comment on trigger guard_ledger_blocks on tekana.ledger_blocks is
 'A seal never changes, whoever asks.';
 
 create or replace trigger guard_ledger_blocks_truncate before truncate on tekana.ledger_blocks
-for each statement execute function tekana.guard_ledger_blocks();
+for each statement execute function tekana.refuse_changes(
+    'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
+);
 comment on trigger guard_ledger_blocks_truncate on tekana.ledger_blocks is
 'The chain is never emptied, whoever asks.';
+
+create or replace trigger guard_idempotency_keys before update or delete
+on tekana.idempotency_keys
+for each row execute function tekana.refuse_changes(
+    'idempotency keys', 'A request that is forgotten would be done again.'
+);
+comment on trigger guard_idempotency_keys on tekana.idempotency_keys is
+'A key is never used for anything else, whoever asks.';
+
+create or replace trigger guard_idempotency_keys_truncate before truncate
+on tekana.idempotency_keys
+for each statement execute function tekana.refuse_changes(
+    'idempotency keys', 'A request that is forgotten would be done again.'
+);
+comment on trigger guard_idempotency_keys_truncate on tekana.idempotency_keys is
+'Keys are never forgotten, whoever asks.';
 -- end frozen
 
 commit;

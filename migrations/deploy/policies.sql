@@ -118,6 +118,11 @@ comment on policy select_all on tekana.transactions is 'Staff see all.';
 grant execute on function tekana.reference_number(bigint) to tekana_customer, tekana_staff;
 -- end frozen
 
+-- frozen: db/policies/idempotency_keys.sql
+-- No policy, no grant: only the posting functions know of them.
+alter table tekana.idempotency_keys enable row level security;
+-- end frozen
+
 -- frozen: db/policies/ledger_proofs.sql
 -- No policy, no grant: proofs are for whoever administers the database.
 alter table tekana.ledger_proofs enable row level security;

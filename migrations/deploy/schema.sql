@@ -619,8 +619,6 @@ create table tekana.transactions (
     expires_at timestamptz,
     idempotency_key uuid,
     request_hash uuid,
-    ending_key uuid,
-    ending_hash uuid,
     amount numeric not null,
     held_amount numeric,
     debited_balance_after numeric,
@@ -669,7 +667,6 @@ create table tekana.transactions (
     ),
     constraint transactions_key_has_a_hash check (
         (idempotency_key is null) = (request_hash is null)
-        and (ending_key is null) = (ending_hash is null)
     ),
     -- What was held ends once; what was not held never does.
     constraint transactions_pending_are_held_and_not_ended check (
@@ -679,8 +676,7 @@ create table tekana.transactions (
     constraint transactions_endings_are_whole check (
         (ending_id is null) = (ended_at is null)
         and (ending_id is null or held_amount is not null)
-        and (ending_id is not null or (ended_by is null and ending_key is null))
-        and (ended_by is not null or ending_key is null)
+        and (ending_id is not null or ended_by is null)
     ),
     constraint transactions_post_at_most_what_was_held check (amount <= held_amount),
     constraint transactions_external_reference_number_is_short check (
@@ -730,9 +726,6 @@ create index transactions_debited_wallet_id_expires_at_idx
 on tekana.transactions (debited_wallet_id, expires_at) where status = 'PENDING';
 create index transactions_expires_at_idx
 on tekana.transactions (expires_at) where status = 'PENDING';
--- An ending has a key like a posting; no key of an actor ends two.
-create unique index transactions_ended_by_ending_key_idx
-on tekana.transactions (ended_by, ending_key) where ended_by is not null;
 create index transactions_reverses_transaction_id_idx
 on tekana.transactions (reverses_transaction_id) where reverses_transaction_id is not null;
 -- Marked when its type demanded it, so that a type may change its mind.
@@ -773,9 +766,6 @@ comment on column tekana.transactions.idempotency_key is
 'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
 comment on column tekana.transactions.request_hash is
 'Hash of what was asked: the same key with another request is refused.';
-comment on column tekana.transactions.ending_key is
-'Hash of the key with which ended_by may ask for the ending again; unique to that user.';
-comment on column tekana.transactions.ending_hash is 'Hash of what was asked of the ending.';
 comment on column tekana.transactions.amount is
 'How much, major units, always positive; of a hold that was completed in part, that part.';
 comment on column tekana.transactions.held_amount is
@@ -809,6 +799,32 @@ comment on function tekana.reference_number(bigint) is
 -- Made from the key, it takes no room in the row; this finds a row by it.
 create unique index transactions_reference_number_idx
 on tekana.transactions (tekana.reference_number(transaction_id));
+-- end frozen
+
+-- frozen: db/schema/idempotency_keys.sql
+create table tekana.idempotency_keys (
+    actor_id bigint not null,
+    idempotency_key uuid not null,
+    request_hash uuid not null,
+    transaction_id bigint not null,
+
+    constraint idempotency_keys_pkey primary key (actor_id, idempotency_key),
+    constraint idempotency_keys_are_a_users foreign key (actor_id)
+    references tekana.users (user_id),
+    constraint idempotency_keys_stand_for_a_transaction foreign key (transaction_id)
+    references tekana.transactions (transaction_id)
+);
+
+comment on table tekana.idempotency_keys is
+'Keys of requests that are not for one transaction of their own, which keeps its key itself: those '
+'that ended what was held, and groups of which anything was recorded.';
+comment on column tekana.idempotency_keys.actor_id is 'The user who asked.';
+comment on column tekana.idempotency_keys.idempotency_key is
+'Hash of the key, good for no other request of its actor.';
+comment on column tekana.idempotency_keys.request_hash is
+'Hash of what was asked: the same key with another request is refused.';
+comment on column tekana.idempotency_keys.transaction_id is
+'What was ended; of a group the first that was recorded.';
 -- end frozen
 
 -- frozen: db/schema/postings.sql

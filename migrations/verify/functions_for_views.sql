@@ -16,7 +16,7 @@ begin
         'tekana.raise_field_problems',
         'tekana.deployed_changes',
         'tekana.guard_transactions',
-        'tekana.guard_ledger_blocks'
+        'tekana.refuse_changes'
     ]) as wanted
     where not exists (
         select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted
@@ -36,7 +36,9 @@ begin
         'tekana.transactions guard_transactions',
         'tekana.transactions guard_transactions_truncate',
         'tekana.ledger_blocks guard_ledger_blocks',
-        'tekana.ledger_blocks guard_ledger_blocks_truncate'
+        'tekana.ledger_blocks guard_ledger_blocks_truncate',
+        'tekana.idempotency_keys guard_idempotency_keys',
+        'tekana.idempotency_keys guard_idempotency_keys_truncate'
     ]) as wanted
     where not exists (
         select from pg_trigger where tgrelid::regclass || ' ' || tgname = wanted

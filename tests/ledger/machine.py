@@ -273,7 +273,7 @@ def _orders(model: Model, happened: list[Any]) -> Iterator[Model]:
 
 
 def _keys_of(request: Any) -> set[tuple[int, str]]:
-    postings = request.postings if isinstance(request, Group) else [request]
+    postings = [request, *(request.postings if isinstance(request, Group) else ())]
     return {(one.actor.user_id, one.key) for one in postings if getattr(one, "key", None)}
 
 

@@ -52,8 +52,7 @@ class Model(Books):
             case Reverse():
                 self._check(self._reverse(request, *_numbers(told)), told)
             case Group():
-                judge = self._all_or_none if request.is_atomic else self._each
-                expected = judge(request.postings, _numbers(told, len(request.items)))
+                expected = self._group(request, _numbers(told, len(request.items)))
                 if isinstance(told, list):
                     for one, answer in zip(expected, told, strict=True):
                         self._check(one, answer)
@@ -78,6 +77,18 @@ class Model(Books):
             return first
         self._refuse_reference(post)
         return self._record(post, self._decline(post, post.amount), number)
+
+    def _group(self, group: Group, numbers: list[int]) -> list[Any]:
+        """What becomes of a group, whose key is good for it alone once anything was recorded."""
+        if group.key and group.key in {item.key for item in group.items}:
+            raise Refused("INVAL")
+        self._first_answer(group)
+        judge = self._all_or_none if group.is_atomic else self._each
+        answers = judge(group.postings, numbers)
+        rows = [answer for answer in answers if isinstance(answer, dict)]
+        if group.key and rows:
+            self.keys[group.actor.user_id, group.key] = group.what, rows[0]
+        return answers
 
     def _each(self, postings: tuple[Post, ...], numbers: list[int]) -> list[Row | str]:
         """What becomes of each by itself; a key that comes again waits for those that are new."""

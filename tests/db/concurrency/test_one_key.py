@@ -1,12 +1,14 @@
 """One idempotency key, however many ask with it at once: one movement of money."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
 
-from tests.db.kit import Person, balance, cash_in, count_transactions, post
+from tests.db.kit import Person, balance, cash_in, count_transactions, post, request
 
 Wallets = list[tuple[Person, int]]
 AllAtOnce = Callable[[list[Any]], list[Any]]
@@ -71,3 +73,32 @@ def test_one_key_posts_or_ends_at_once_and_never_both(
         assert outcomes <= {"ended", "posted", "KEYRE", "40001"}
     moved = 1000 - balance(connection, ids[0]) + 1000 - balance(connection, ids[2])
     assert moved == 30
+
+
+def test_one_key_posts_a_group_or_one_at_once_and_never_both(
+    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+) -> None:
+    for _, wallet_id in wallets:
+        cash_in(staff, wallet_id, 1000)
+    ids = [wallet_id for _, wallet_id in wallets]
+    for n in range(30):
+        key = {"idempotency_key": f"either {n}"}
+        items = {
+            pair: json.dumps([request(*pair, 1), request(*pair, 2)], default=str)
+            for pair in ((ids[0], ids[1]), (ids[4], ids[5]))
+        }
+
+        def many(
+            own: psycopg.Connection, pair: tuple[int, int], items: Any = items, key: Any = key
+        ) -> str:
+            staff.at(own).call("api.post_transactions", transactions=items[pair], **key)
+            return f"group of {pair[0]}"
+
+        def pay(own: psycopg.Connection, key: Any = key) -> str:
+            post(staff.at(own), ids[2], ids[3], 3, **key)
+            return "posted"
+
+        groups = [partial(many, pair=pair) for pair in items]
+        outcomes = set(all_at_once([*groups, pay, *groups, pay]))
+        assert len(outcomes - {"KEYRE", "40001"}) == 1, outcomes
+    assert sum(1000 - balance(connection, ids[n]) for n in (0, 2, 4)) == 30 * 3

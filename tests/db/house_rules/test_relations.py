@@ -10,6 +10,8 @@ WITHOUT_INDEX = {
     "wallets_have_a_type": "wallet types are never deleted or given another key",
     "wallets_have_a_currency": "currencies are never deleted or given another code",
     "transactions_have_a_type": "transaction types are never deleted or given another key",
+    "transactions_are_ended_by_a_user": "users are made inactive, never deleted",
+    "idempotency_keys_stand_for_a_transaction": "transactions are never deleted",
 }
 
 

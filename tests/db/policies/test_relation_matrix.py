@@ -21,6 +21,7 @@ EXPECTED = {
     "tekana.transaction_types": SIGNED_IN_READ,
     "tekana.transaction_rules": SIGNED_IN_READ,
     "tekana.transactions": SIGNED_IN_READ,
+    "tekana.idempotency_keys": NOBODY,
     "tekana.ledger_entries": NOBODY,
     "tekana.open_sessions": NOBODY,
     "tekana.ledger_proofs": NOBODY,

@@ -14,6 +14,7 @@ from tests.db.kit import (
     held,
     make_bills,
     open_wallet,
+    post,
     request,
     sums,
 )
@@ -116,6 +117,69 @@ def test_a_group_with_a_key_gets_the_first_answers_again(
     assert all(answer["replayed"] for answer in again)
     assert balance(connection, purse) == left
     assert told(connection, "headers") == [{"Idempotency-Replayed": "true"}]
+
+
+@pytest.mark.parametrize("was_atomic", [True, False])
+@pytest.mark.parametrize("is_atomic", [True, False])
+@pytest.mark.parametrize("amounts", [[100], [100, 200, 300], [200, 100], [100, 201], [100, 200]])
+def test_the_key_of_a_group_is_good_for_one_group(
+    connection: psycopg.Connection,
+    aline: Person,
+    purse: int,
+    pocket: int,
+    was_atomic: bool,
+    is_atomic: bool,
+    amounts: list[int],
+) -> None:
+    first = [request(purse, pocket, amount) for amount in (100, 200)]
+    group(aline, *first, atomic=was_atomic, idempotency_key="payday")
+    other = [request(purse, pocket, amount) for amount in amounts]
+    if other == first and was_atomic == is_atomic:
+        return
+    asked = {"transactions": written(other), "atomic": is_atomic, "idempotency_key": "payday"}
+    assert aline.refused("api.post_transactions", **asked).code == "KEYRE"
+    assert balance(connection, purse) == 700
+
+
+def test_the_key_of_a_group_is_good_for_nothing_else(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    hold = post(aline, purse, pocket, 1, status="PENDING")
+    refused, posted = request(purse, 999_999, 100), request(purse, pocket, 100)
+    key = {"idempotency_key": "payday"}
+    answers = group(aline, refused, posted, atomic=False, **key)
+    assert errors(answers) == ["NFIND", None]
+    for function, arguments in (
+        ("api.post_transaction", posted),
+        ("api.complete_transaction", {"transaction_id": hold["id"]}),
+        ("api.post_transactions", {"transactions": written([posted]), "atomic": False}),
+    ):
+        assert aline.refused(function, **arguments, **key).code == "KEYRE", function
+    again = group(aline, refused, posted, atomic=False, **key)
+    assert errors(again) == ["NFIND", None]
+    assert again[1]["replayed"]
+    assert balance(connection, purse) == 900
+
+
+def test_a_key_that_was_used_is_not_good_for_a_group(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    post(aline, purse, pocket, 100, idempotency_key="k")
+    hold = post(aline, purse, pocket, 1, status="PENDING")
+    aline.call("api.cancel_transaction", transaction_id=hold["id"], idempotency_key="l")
+    for key in "kl":
+        asked = {"transactions": written([request(purse, pocket, 100)]), "idempotency_key": key}
+        assert aline.refused("api.post_transactions", **asked).code == "KEYRE"
+    assert balance(connection, purse) == 900
+
+
+def test_a_group_of_which_nothing_was_recorded_uses_no_key_up(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    key = {"atomic": False, "idempotency_key": "payday"}
+    assert errors(group(aline, request(purse, pocket, 0), **key)) == ["INVAL"]
+    assert errors(group(aline, request(purse, pocket, 100), **key)) == [None]
+    assert balance(connection, purse) == 900
 
 
 def test_a_key_that_comes_twice_moves_money_once(

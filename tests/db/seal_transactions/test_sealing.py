@@ -137,7 +137,7 @@ def test_the_hashes_can_be_recomputed_without_the_database(
         ids = [key for r in block["transaction_ids"] for key in range(r.lower, r.upper)]
         for key in ids:
             row = rows[key]
-            names = ["idempotency_key", "request_hash", "ending_key", "ending_hash"]
+            names = ["idempotency_key", "request_hash"]
             keys = [str(row[name]) if row[name] else None for name in names]
             values = [
                 *(row["transaction_id"], row["transaction_type_id"], row["debited_wallet_id"]),

@@ -1,0 +1,54 @@
+create or replace function tekana.is_same_request(asked tekana.idempotency_keys) returns boolean
+language sql stable
+as $$
+    select exists (
+        select from tekana.idempotency_keys as k
+        where k.actor_id = (is_same_request.asked).actor_id
+            and k.idempotency_key = (is_same_request.asked).idempotency_key
+            and k.request_hash = (is_same_request.asked).request_hash
+    )
+$$;
+comment on function tekana.is_same_request(tekana.idempotency_keys) is
+'Whether a key is kept for just this request of its actor.';
+
+create or replace function tekana.claim_key(asked tekana.idempotency_keys) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_earlier tekana.transactions;
+    v_refusal tekana.posting_outcome;
+begin
+    -- Whatever records something for this actor waits from here on, or was waited for.
+    perform from tekana.users as u where u.user_id = asked.actor_id for update;
+    select k.* into v_earlier
+    from tekana.find_by_key(asked.actor_id, asked.idempotency_key) as k;
+    if v_earlier.transaction_id is not null and not tekana.is_same_request(asked) then
+        v_refusal := tekana.key_was_used(v_earlier);
+        perform tekana.raise_problem(
+            v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
+        );
+    end if;
+end
+$$;
+comment on function tekana.claim_key(tekana.idempotency_keys) is
+'Raises KEYRE when the key of a group was used for anything else. The wallets of the group are '
+'locked before; until the transaction ends its actor uses no key for anything else.';
+
+create or replace function tekana.keep_key(asked tekana.idempotency_keys) returns void
+language sql volatile
+set search_path = ''
+as $$
+    insert into tekana.idempotency_keys (actor_id, idempotency_key, request_hash, transaction_id)
+    select
+        keep_key.asked.actor_id,
+        keep_key.asked.idempotency_key,
+        keep_key.asked.request_hash,
+        keep_key.asked.transaction_id
+    on conflict (actor_id, idempotency_key) do nothing
+$$;
+comment on function tekana.keep_key(tekana.idempotency_keys) is
+'Keeps a key, whose actor is locked, for the request that it came with; one that is kept stays.';
+
+revoke all on function tekana.is_same_request(tekana.idempotency_keys),
+tekana.claim_key(tekana.idempotency_keys), tekana.keep_key(tekana.idempotency_keys) from public;

@@ -1,0 +1,42 @@
+create or replace function tekana.refuse_changes() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+    raise exception '% are never changed or deleted', tg_argv[0]
+        using errcode = 'IMMUT', hint = tg_argv[1];
+end
+$$;
+comment on function tekana.refuse_changes() is
+'Refuses every change to the rows of a table. Arguments: what they are, and what to do instead.';
+revoke all on function tekana.refuse_changes() from public;
+
+create or replace trigger guard_ledger_blocks before update or delete on tekana.ledger_blocks
+for each row execute function tekana.refuse_changes(
+    'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
+);
+comment on trigger guard_ledger_blocks on tekana.ledger_blocks is
+'A seal never changes, whoever asks.';
+
+create or replace trigger guard_ledger_blocks_truncate before truncate on tekana.ledger_blocks
+for each statement execute function tekana.refuse_changes(
+    'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
+);
+comment on trigger guard_ledger_blocks_truncate on tekana.ledger_blocks is
+'The chain is never emptied, whoever asks.';
+
+create or replace trigger guard_idempotency_keys before update or delete
+on tekana.idempotency_keys
+for each row execute function tekana.refuse_changes(
+    'idempotency keys', 'A request that is forgotten would be done again.'
+);
+comment on trigger guard_idempotency_keys on tekana.idempotency_keys is
+'A key is never used for anything else, whoever asks.';
+
+create or replace trigger guard_idempotency_keys_truncate before truncate
+on tekana.idempotency_keys
+for each statement execute function tekana.refuse_changes(
+    'idempotency keys', 'A request that is forgotten would be done again.'
+);
+comment on trigger guard_idempotency_keys_truncate on tekana.idempotency_keys is
+'Keys are never forgotten, whoever asks.';
