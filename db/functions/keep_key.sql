@@ -1,12 +1,14 @@
 create or replace function tekana.is_same_request(asked tekana.idempotency_keys) returns boolean
-language sql stable
+language plpgsql stable
+set search_path = ''
 as $$
-    select exists (
+begin
+    return exists (
         select from tekana.idempotency_keys as k
-        where k.actor_id = (is_same_request.asked).actor_id
-            and k.idempotency_key = (is_same_request.asked).idempotency_key
-            and k.request_hash = (is_same_request.asked).request_hash
-    )
+        where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
+            and k.request_hash = asked.request_hash
+    );
+end
 $$;
 comment on function tekana.is_same_request(tekana.idempotency_keys) is
 'Whether a key is kept for just this request of its actor.';

@@ -155,7 +155,8 @@ $$;
 comment on function tekana.post_batch(tekana.posting[], boolean) is
 'Posts, holds, declines or refuses movements of money, in their order and in one go, and returns '
 'what became of each. Their keys must differ. atomic: all or none; a refusal raises, and with one '
-'declined all are. Raises 40001 when a key is used by another request at the same moment.';
+'declined all are. Raises 40001, or 40P01, when a key is used by another request at the same '
+'moment.';
 
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),

@@ -1148,14 +1148,16 @@ tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
 
 -- frozen: db/functions/keep_key.sql
 create or replace function tekana.is_same_request(asked tekana.idempotency_keys) returns boolean
-language sql stable
+language plpgsql stable
+set search_path = ''
 as $$
-    select exists (
+begin
+    return exists (
         select from tekana.idempotency_keys as k
-        where k.actor_id = (is_same_request.asked).actor_id
-            and k.idempotency_key = (is_same_request.asked).idempotency_key
-            and k.request_hash = (is_same_request.asked).request_hash
-    )
+        where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
+            and k.request_hash = asked.request_hash
+    );
+end
 $$;
 comment on function tekana.is_same_request(tekana.idempotency_keys) is
 'Whether a key is kept for just this request of its actor.';
@@ -1806,7 +1808,8 @@ $$;
 comment on function tekana.post_batch(tekana.posting[], boolean) is
 'Posts, holds, declines or refuses movements of money, in their order and in one go, and returns '
 'what became of each. Their keys must differ. atomic: all or none; a refusal raises, and with one '
-'declined all are. Raises 40001 when a key is used by another request at the same moment.';
+'declined all are. Raises 40001, or 40P01, when a key is used by another request at the same '
+'moment.';
 
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),

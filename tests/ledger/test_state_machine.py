@@ -87,7 +87,7 @@ BROKEN = {
     "a key ends holds again": ("end_hold", "v_earlier.transaction_id is not null", "false"),
     "the key of a group is good for another": (
         "keep_key",
-        "and k.request_hash = (is_same_request.asked).request_hash",
+        "and k.request_hash = asked.request_hash",
         "",
     ),
     "part of a group is posted": ("post_batch", "if v_declined then", "if false then"),
