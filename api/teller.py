@@ -58,10 +58,11 @@ class Teller:
             psycopg_pool.PoolTimeout: no connection is free or to be had.
         """
         user_id = actor.claims["sub"]
+        key = arguments.get("idempotency_key")
         return await self._gatherer.ask(
             {
                 **arguments,
-                "idempotency_key": arguments.get("idempotency_key") or f"made up {uuid.uuid4()}",
+                "idempotency_key": f"made up {uuid.uuid4()}" if key is None else key,
                 "session_id": actor.claims.get("sid"),
                 "actor_id": user_id,
                 "customer_id": None if actor.role == STAFF else user_id,

@@ -15,7 +15,7 @@ LARGEST_EXPONENT = 60  # of a number written as 1e5: no more digits than these a
 
 def bad_fields(problems: list[str]) -> DataError:
     """The error for fields that are wrong, each told as `field: what is wrong`."""
-    return bad_body("\n".join(problems), "Some fields of the request are not valid")
+    return DataError(400, "INVAL", "some fields are not as they must be", "\n".join(problems))
 
 
 class _Duplicates(list[str]):

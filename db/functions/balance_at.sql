@@ -13,6 +13,9 @@ declare
     v_middle bigint;
     v_balance numeric := 0;
 begin
+    perform tekana.raise_field_problems(
+        array['at'], array[case when balance_at.at is null then 'is required' end]
+    );
     if not exists (
         select from tekana.wallets as w
         where w.wallet_id = balance_at.wallet_id

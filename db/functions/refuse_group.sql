@@ -10,9 +10,11 @@ begin
         if v_outcome.code is not null then
             perform tekana.raise_problem(
                 v_outcome.code, v_outcome.message,
-                regexp_replace(
-                    coalesce(v_outcome.detail, v_outcome.message), '^',
-                    format('transactions[%s].', v_place - 1), 'gn'
+                coalesce(
+                    regexp_replace(
+                        v_outcome.detail, '^', format('transactions[%s].', v_place - 1), 'gn'
+                    ),
+                    format('transactions[%s]: %s', v_place - 1, v_outcome.message)
                 ),
                 coalesce(v_outcome.hint, 'Nothing of the group was posted.')
             );

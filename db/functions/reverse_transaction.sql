@@ -55,7 +55,11 @@ begin
     if v_original.status <> 'COMPLETED' or v_original.reverses_transaction_id is not null then
         perform tekana.raise_problem(
             'STATE', 'only a COMPLETED transaction that is not itself a reversal can be reversed',
-            'status: is ' || v_original.status
+            case
+                when v_original.reverses_transaction_id is null
+                then 'status: is ' || v_original.status
+                else 'reverses_transaction_id: is ' || v_original.reverses_transaction_id
+            end
         );
     end if;
     -- The sides change places: who was paid pays.

@@ -34,6 +34,7 @@ drop function tekana.post_group;
 drop function tekana.post_each;
 drop function tekana.lock_wallets_of;
 drop function tekana.outcome_json;
+drop function tekana.raise_unreadable;
 drop function tekana.read_postings;
 drop function api.post_transaction;
 drop function tekana.post_batch;

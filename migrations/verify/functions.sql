@@ -65,6 +65,7 @@ begin
         'tekana.post_batch',
         'api.post_transaction',
         'tekana.read_postings',
+        'tekana.raise_unreadable',
         'tekana.outcome_json',
         'tekana.lock_wallets_of',
         'tekana.post_each',

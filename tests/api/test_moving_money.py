@@ -165,6 +165,24 @@ def test_the_same_key_and_body_get_the_first_answer_again(
     assert aline.balance(funded[0]) == 990
 
 
+@pytest.mark.parametrize("path", ["/transactions", "/rpc/post_transaction"])
+def test_a_key_that_is_empty_is_refused(aline: Person, funded: tuple[int, int], path: str) -> None:
+    body = {
+        "transaction_type": "TRANSFER",
+        "debited_wallet_id": funded[0],
+        "credited_wallet_id": funded[1],
+        "amount": 10,
+        "channel_type": "APP",
+    }
+    for refused in (
+        aline.post(path, body, Idempotency_Key=""),
+        aline.post(path, body | {"idempotency_key": ""}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (400, "INVAL"), refused.text
+        assert refused.json()["details"] == "Idempotency-Key: is not 1 to 255 characters"
+    assert aline.balance(funded[0]) == 1000
+
+
 def test_a_declined_answer_is_replayed_too(
     aline: Person, staff: Person, floats: dict[str, int], wallets: tuple[int, int]
 ) -> None:

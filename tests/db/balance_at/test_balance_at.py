@@ -40,6 +40,11 @@ def test_a_wallet_that_never_moved_has_nothing(aline: Person) -> None:
     assert aline.call("api.balance_at", wallet_id=open_wallet(aline))["balance_at"] == 0
 
 
+def test_a_moment_is_needed(aline: Person, purse: int) -> None:
+    refusal = aline.refused("api.balance_at", wallet_id=purse, at=None)
+    assert (refusal.code, refusal.details) == ("INVAL", "at: is required")
+
+
 def test_it_is_told_to_its_owner_and_to_staff(
     aline: Person, bosco: Person, staff: Person, purse: int
 ) -> None:

@@ -246,6 +246,13 @@ def test_a_refusal_says_which_and_posts_none(
     assert count_transactions(connection) == before
 
 
+def test_a_refusal_without_a_field_says_which_too(bosco: Person, purse: int, pocket: int) -> None:
+    refusal = bosco.refused(
+        "api.post_transactions", transactions=written([request(purse, pocket, 1)])
+    )
+    assert refusal.details == "transactions[0]: this wallet is not yours to debit"
+
+
 @pytest.mark.parametrize(
     ("transactions", "details"),
     [
@@ -253,6 +260,15 @@ def test_a_refusal_says_which_and_posts_none(
         ("[]", "transactions: is not 1 to 10000 of them"),
         ("[1]", "transactions[0]: is not an object"),
         ('[{"ammount": 1}]', "transactions[0].ammount: is not known"),
+        (
+            '[{"amount": 1}, {"channel_type": "APP", "amount": "x"}]',
+            'transactions[1].amount: cannot be read: invalid input syntax for type numeric: "x"',
+        ),
+        (
+            '[{"expires_at": "soon"}]',
+            "transactions[0].expires_at: cannot be read: "
+            'invalid input syntax for type timestamp with time zone: "soon"',
+        ),
         ("[" + "{}," * 10_000 + "{}]", "transactions: is not 1 to 10000 of them"),
     ],
 )
