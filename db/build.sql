@@ -64,6 +64,7 @@ set role tekana_owner;
 \ir functions/refuse_group.sql
 \ir functions/post_batch.sql
 \ir functions/post_transaction.sql
+\ir functions/read_postings.sql
 \ir functions/post_transactions.sql
 \ir functions/post_gathered.sql
 \ir functions/end_hold.sql

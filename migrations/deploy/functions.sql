@@ -1870,7 +1870,36 @@ grant execute on function api.post_transaction(
 ) to tekana_customer, tekana_staff;
 -- end frozen
 
--- frozen: db/functions/post_transactions.sql
+-- frozen: db/functions/read_postings.sql
+create or replace function tekana.raise_unreadable(transactions jsonb) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_field record;
+begin
+    for v_field in
+        select format('transactions[%s].%s', i.place - 1, f.key) as name, f.key, f.value
+        from jsonb_array_elements(transactions) with ordinality as i (item, place)
+        cross join lateral jsonb_each(i.item) as f
+        order by i.place
+    loop
+        begin
+            perform jsonb_populate_record(
+                null::tekana.posting, jsonb_build_object(v_field.key, v_field.value)
+            );
+        exception when data_exception then
+            perform tekana.raise_field_problems(
+                array[v_field.name], array['cannot be read: ' || left(sqlerrm, 200)]
+            );
+        end;
+    end loop;
+end
+$$;
+comment on function tekana.raise_unreadable(jsonb) is
+'Refuses a list of transactions because of the first field whose value cannot be one of its type, '
+'and names it.';
+
 create or replace function tekana.read_postings(transactions jsonb, group_key text)
 returns tekana.posting[]
 language plpgsql stable
@@ -1945,35 +1974,11 @@ comment on function tekana.read_postings(jsonb, text) is
 'The postings of a group, asked for by who is asking. Those without a key of their own get one '
 'from the group''s and their place.';
 
-create or replace function tekana.raise_unreadable(transactions jsonb) returns void
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-    v_field record;
-begin
-    for v_field in
-        select format('transactions[%s].%s', i.place - 1, f.key) as name, f.key, f.value
-        from jsonb_array_elements(transactions) with ordinality as i (item, place)
-        cross join lateral jsonb_each(i.item) as f
-        order by i.place
-    loop
-        begin
-            perform jsonb_populate_record(
-                null::tekana.posting, jsonb_build_object(v_field.key, v_field.value)
-            );
-        exception when data_exception then
-            perform tekana.raise_field_problems(
-                array[v_field.name], array['cannot be read: ' || left(sqlerrm, 200)]
-            );
-        end;
-    end loop;
-end
-$$;
-comment on function tekana.raise_unreadable(jsonb) is
-'Refuses a list of transactions because of the first field whose value cannot be one of its type, '
-'and names it.';
+revoke all on function tekana.raise_unreadable(jsonb),
+tekana.read_postings(jsonb, text) from public;
+-- end frozen
 
+-- frozen: db/functions/post_transactions.sql
 create or replace function tekana.outcome_json(
     outcome tekana.posting_outcome, customer_id bigint
 ) returns jsonb
@@ -2168,8 +2173,8 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
 'without get one from the group''s and their place.';
 
-revoke all on function tekana.raise_unreadable(jsonb), tekana.read_postings(jsonb, text),
-tekana.outcome_json(tekana.posting_outcome, bigint), tekana.lock_wallets_of(tekana.posting[]),
+revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
+tekana.lock_wallets_of(tekana.posting[]),
 tekana.post_each(tekana.posting[]),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
 grant execute on function api.post_transactions(jsonb, boolean, text)
