@@ -4,41 +4,31 @@ Codes, statuses and words are PostgREST's: https://docs.postgrest.org/en/v12/ref
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 Told = str | list[dict[str, str]] | None
 
 
+@dataclass(eq=False)
 class DataError(Exception):
     """A request that cannot be answered, with what to tell the client."""
 
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        details: Told = None,
-        hint: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.details = details
-        self.hint = hint
-        self.headers = dict(headers or {})
+    status: int
+    code: str
+    message: str
+    details: Told = None
+    hint: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
 
     def body(self) -> dict[str, Told]:
         """The JSON object that a client gets."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "details": self.details,
-            "hint": self.hint,
-        }
+        return {name: getattr(self, name) for name in ("code", "message", "details", "hint")}
 
 
 def bad_syntax(message: str, details: str | None = None, hint: str | None = None) -> DataError:
@@ -51,16 +41,10 @@ def too_much(what: str, most: int) -> DataError:
     return bad_syntax(f"Too many {what}", f"at most {most} are allowed")
 
 
-def bad_range(details: str, headers: dict[str, str] | None = None) -> DataError:
+def bad_range(details: str, **headers: str) -> DataError:
     """A page that does not exist."""
     message = "Requested range not satisfiable"
     return DataError(416, "PGRST103", message, details, headers=headers)
-
-
-def not_a_single_object(rows: int) -> DataError:
-    """The client wants exactly one object and there are none or more."""
-    message = "Cannot coerce the result to a single JSON object"
-    return DataError(406, "PGRST116", message, f"The result contains {rows} rows")
 
 
 def nearest(wanted: str, known: Iterable[str], likeness: float = 0.75) -> str | None:
@@ -69,42 +53,19 @@ def nearest(wanted: str, known: Iterable[str], likeness: float = 0.75) -> str | 
     return found[0] if found else None
 
 
-# By SQLSTATE or its class. What PostgREST has as 500 and a client can bring about is a 4xx here
-# (54: too complex), a 503 (40: try again) or a 504 (57014: it took too long).
-STATUSES: Mapping[str, int] = {
-    "08": 503,
-    "09": 500,
-    "0L": 403,
-    "0P": 403,
-    "21000": 500,
-    "23503": 409,
-    "23505": 409,
-    "25006": 405,
-    "25": 500,
-    "28": 403,
-    "2D": 500,
-    "38": 500,
-    "39": 500,
-    "3B": 500,
-    "40": 503,
-    "42501": 403,
-    "42883": 404,
-    "42P01": 404,
-    "42P17": 500,
-    "53400": 500,
-    "53": 503,
-    "54": 400,
-    "55": 500,
-    "57014": 504,
-    "57P": 503,
-    "57": 500,
-    "58": 500,
-    "F0": 500,
-    "HV": 500,
-    "P0001": 400,
-    "P0": 500,
-    "XX": 500,
+# By SQLSTATE or its class; all others are 400. What PostgREST has as 500 and a client can bring
+# about is a 4xx here (54: too complex), a 503 (40: try again) or a 504 (57014: it took too long).
+CODES_BY_STATUS = {
+    400: "P0001",
+    403: "0L 0P 28 42501",
+    404: "42883 42P01",
+    405: "25006",
+    409: "23503 23505",
+    500: "09 21000 25 2D 38 39 3B 42P17 53400 55 57 58 F0 HV P0 XX",
+    503: "08 40 53 57P",
+    504: "57014",
 }
+STATUSES = {code: status for status, codes in CODES_BY_STATUS.items() for code in codes.split()}
 
 
 def status_of(sqlstate: str) -> int:
@@ -112,10 +73,8 @@ def status_of(sqlstate: str) -> int:
     if sqlstate.startswith("PT"):
         given = sqlstate[2:]
         return int(given) if given.isdecimal() and 200 <= int(given) <= 599 else 500
-    for length in (5, 3, 2):
-        if status := STATUSES.get(sqlstate[:length]):
-            return status
-    return 400
+    told = (STATUSES.get(sqlstate[:length]) for length in (5, 3, 2))
+    return next(filter(None, told), 400)
 
 
 def from_postgresql(
@@ -136,7 +95,7 @@ def from_postgresql(
     no_such_role = sqlstate == "22023" and message.startswith("role ")
     if (sqlstate == "42501" and anonymous) or no_such_role:
         status = 401
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return DataError(status, sqlstate, message, details, hint, headers)
 
 

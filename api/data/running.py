@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
-from api.data.errors import DataError, bad_range, not_a_single_object
+from api.data.errors import DataError, bad_range
 from api.data.headers import Media
 from api.data.plan import Call, Plan
 from api.data.requests import Task
@@ -180,7 +180,8 @@ def _check(plan: Plan, answer: Answer) -> None:
     limit = plan.rows.page.limit
     rows = answer.found if limit is None else min(answer.found, limit)
     if plan.exactly_one and rows != 1:
-        raise not_a_single_object(rows)
+        message = "Cannot coerce the result to a single JSON object"
+        raise DataError(406, "PGRST116", message, f"The result contains {rows} rows")
     most = plan.preferences.max_affected if isinstance(plan.source, Call) else None
     if most is not None and rows > most:
         message = "Query result exceeds max-affected preference constraint"
@@ -196,7 +197,5 @@ def check_offset(plan: Plan, total: int | None) -> None:
     """
     offset = plan.rows.page.offset
     if total is not None and offset > total:
-        raise bad_range(
-            f"An offset of {offset} was requested, but there are only {total} rows.",
-            {"Content-Range": f"*/{total}"},
-        )
+        details = f"An offset of {offset} was requested, but there are only {total} rows."
+        raise bad_range(details, **{"Content-Range": f"*/{total}"})
