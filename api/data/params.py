@@ -5,9 +5,8 @@ queries of one shape are parsed, planned and written as SQL once.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from api.data.errors import DataError, bad_range, bad_syntax, too_much
@@ -22,7 +21,6 @@ EMBEDDABLE = {"order", "limit", "offset", "and", "or"}
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 Pairs = Sequence[tuple[str, str]]
-Where = tuple[str, ...]  # names of embedded relations, from the outermost in; (): the request's own
 Shape = tuple[tuple[str, str, int | None], ...]  # name, value or operation, place of the operand
 
 
@@ -44,48 +42,36 @@ class Page:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Query:
-    """A whole query string, parsed."""
+    """What is asked of a relation, the request's own or one embedded in another."""
 
-    select: tuple[SelectItem, ...] | None = None  # None: not given or empty, so everything
-    filters: tuple[tuple[Where, Condition], ...] = ()
-    orders: tuple[tuple[Where, tuple[OrderTerm, ...]], ...] = ()
-    pages: tuple[tuple[Where, Page], ...] = ()
+    items: tuple[SelectItem, ...]
+    embedded: "list[tuple[Embed, Query]]"
+    filters: list[Condition] = field(default_factory=list)
+    order: tuple[OrderTerm, ...] = ()
+    page: Page = Page()
 
-    @property
-    def items(self) -> tuple[SelectItem, ...]:
-        """What is selected."""
-        return (Star(),) if self.select is None else self.select
+    @classmethod
+    def of(cls, items: tuple[SelectItem, ...]) -> "Query":
+        """Nothing yet but what is selected."""
+        return cls(items, [(one, cls.of(one.items)) for one in items if isinstance(one, Embed)])
 
-    @property
-    def order(self) -> tuple[OrderTerm, ...]:
-        """What the rows themselves are ordered by."""
-        return next((terms for where, terms in self.orders if not where), ())
-
-    @property
-    def page(self) -> Page:
-        """Which of the rows themselves are wanted."""
-        return next((page for where, page in self.pages if not where), Page())
-
-    def split(self, embeds: "Sequence[Embed]") -> "list[Query]":
-        """What is said about each embedded relation, as queries of their own.
+    def at(self, where: Iterable[str]) -> "Query":
+        """What is asked of a relation that is embedded under these names, the outermost first.
 
         Of several of one name the first is meant.
 
         Raises:
-            DataError: PGRST108, something is said about a relation that is not among them.
+            DataError: PGRST108, no relation is embedded under such a name.
         """
-        parts: list[tuple[list[Any], list[Any], list[Any]]] = [([], [], []) for _ in embeds]
-        for number, said in enumerate((self.filters, self.orders, self.pages)):
-            for where, what in said:
-                if where:
-                    known = ({embed.alias, embed.relation} for embed in embeds)
-                    place = next((n for n, names in enumerate(known) if where[0] in names), None)
-                    if place is None:
-                        raise not_embedded(where[0])
-                    parts[place][number].append((where[1:], what))
-        return [Query(e.items, *map(tuple, p)) for e, p in zip(embeds, parts, strict=True)]
+        found = self
+        for name in where:
+            parts = [part for one, part in found.embedded if name in {one.alias, one.relation}]
+            if not parts:
+                raise not_embedded(name)
+            found = parts[0]
+        return found
 
 
 def not_embedded(name: str) -> DataError:
@@ -146,34 +132,32 @@ def parse_query(shape: Shape, limits: Limits) -> Query:
     first, as in PostgREST.
 
     Raises:
-        DataError: PGRST100 for what cannot be read, PGRST103 for a negative limit.
+        DataError: PGRST100 for what cannot be read, PGRST103 for a negative limit, PGRST108 for
+            what is said about a relation that is not embedded.
     """
-    first: dict[str, str] = {}
-    filters: list[tuple[Where, Condition]] = []
-    orders: dict[Where, tuple[OrderTerm, ...]] = {}
-    numbers: dict[Where, dict[str, int]] = {}
+    select = next((text for name, text, _ in shape if name == "select"), "")
+    query = Query.of(parse_select(select, limits) if select else (Star(),))
+    conditions = 0
     for name, text, place in shape:
         if name in RESERVED:
-            first.setdefault(name, text)
             continue
         where, last = _split_name(name)
+        negated = last in {"and", "or"} and "not" in where
+        asked = query.at(step for step in where if not negated or step != "not")
         if not is_reserved(name):
-            filters.append((where, parse_filter(last, text, place, limits)))
+            asked.filters.append(parse_filter(last, text, place, limits))
+            conditions += 1
         elif last in {"and", "or"}:
-            logic = parse_logic(name, last, text, limits, negated="not" in where)
-            filters.append((tuple(step for step in where if step != "not"), logic))
+            logic = parse_logic(name, last, text, limits, negated=negated)
+            asked.filters.append(logic)
+            conditions += count_conditions(logic)
         elif last == "order" and text:
-            orders.setdefault(where, parse_order(text, limits))
+            asked.order = asked.order or parse_order(text, limits)
         elif last in {"limit", "offset"}:
-            numbers.setdefault(where, {})[last] = _whole_number(last, text)
-    if sum(count_conditions(condition) for _, condition in filters) > limits.filters:
+            asked.page = replace(asked.page, **{last: _whole_number(last, text)})
+    if conditions > limits.filters:
         raise too_much("filters", limits.filters)
-    return Query(
-        parse_select(first["select"], limits) if first.get("select") else None,
-        tuple(filters),
-        tuple(orders.items()),
-        tuple((where, Page(**found)) for where, found in numbers.items()),
-    )
+    return query
 
 
 def parse_order(text: str, limits: Limits) -> tuple[OrderTerm, ...]:
@@ -208,15 +192,15 @@ def _order_term(scanner: Scanner) -> OrderTerm:
     return OrderTerm(path, words[1] == "desc", nulls_first, relation)
 
 
-def _split_name(name: str) -> tuple[Where, str]:
-    """The embedded relation that a parameter is about, and what it is there."""
+def _split_name(name: str) -> tuple[list[str], str]:
+    """The embedded relations that lead to what a parameter is about, and what it is there."""
     scanner = Scanner(name, name)
     steps = [scanner.name()]
     start = 0
     while scanner.accept("."):
         start = scanner.position
         steps.append(scanner.name())
-    return tuple(steps[:-1]), name[start:]
+    return steps[:-1], name[start:]
 
 
 def parse_columns(text: str) -> frozenset[str]:

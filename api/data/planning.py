@@ -54,8 +54,7 @@ def make_plan(
     rows = plan.rows
     if relation:
         row_type = (relation.schema, relation.name) if function else None
-        query = replace(query, orders=(((), order), *query.orders))
-        rows = reader.rows(relation, ROOT, query, row_type=row_type)
+        rows = reader.rows(relation, ROOT, replace(query, order=order), row_type=row_type)
     one = accept.media == Media.OBJECT
     shapes = {Result.ROWS: Result.ROW, Result.SCALARS: Result.SCALAR} if one else {}
     return replace(
@@ -74,9 +73,9 @@ def _check_call(function: Function, query: Query, preferences: Preferences) -> N
         message = "Function must return SETOF or TABLE when max-affected preference is used"
         raise DataError(400, "PGRST128", f"{message} with handling=strict")
     what = None
-    if function.rows is None and (query.items != (Star(),) or query.filters or query.orders):
+    if function.rows is None and (query.items != (Star(),) or query.filters or query.order):
         what = "has no columns to select, filter or order by"
-    elif function.result not in LISTS and (query.filters or query.orders or query.pages):
+    elif function.result not in LISTS and (query.filters or query.order or query.page != Page()):
         # What such a function did would be done, and its answer left out.
         what = "is no list: it has no rows to filter, order or page"
     if what:

@@ -98,24 +98,22 @@ class Reader:
         Raises:
             DataError: a name is unknown, relations are not related.
         """
-        items = query.items
-        embeds = [item for item in items if isinstance(item, Embed)]
-        parts = query.split(embeds)
+        embeds = [embed for embed, _ in query.embedded]
         scope = Scope(self.catalogue, relation, alias, embeds, row_type)
-        where = [scope.condition(said) for place, said in query.filters if not place]
+        where = [scope.condition(said) for said in query.filters]
         order = [scope.ordering(term) for term in query.order]
         joined: list[Joined] = []
         outputs: dict[str, Fragment] = {}
-        numbers = iter(range(len(embeds)))
-        for item in items:
+        embedded = enumerate(query.embedded)
+        for item in query.items:
             if isinstance(item, Star):
                 for column in relation.columns.values():
                     outputs[column.name] = scope.value(Path(column.name), output=True)
             elif isinstance(item, Field):
                 outputs[item.alias or item.path.label] = scope.field(item)
             else:
-                number = next(numbers)
-                one, shown = self._embedded(scope, item, number, parts[number])
+                number, (_, part) = next(embedded)
+                one, shown = self._embedded(scope, item, number, part)
                 outputs |= shown
                 if item.inner or number in scope.tested or number in scope.sorting or shown:
                     joined.append(one)
