@@ -160,12 +160,7 @@ def _conditions(scanner: Scanner, limits: Limits, depth: int) -> tuple[Condition
         raise bad_syntax(
             "Conditions are nested too deeply", f"at most {limits.embedding_depth} levels"
         )
-    scanner.expect("(")
-    found = [_condition(scanner, limits, depth)]
-    while scanner.accept(","):
-        found.append(_condition(scanner, limits, depth))
-    scanner.expect(")")
-    return tuple(found)
+    return scanner.enclosed(lambda: _condition(scanner, limits, depth))
 
 
 NESTED = re.compile(r"[ \t]*(not\.)?(and|or)(?=[ \t]*\()")
@@ -220,7 +215,7 @@ def _whole_list(name: str, most: int, text: str) -> str:
 
 def _list(scanner: Scanner, most: int) -> str:
     """The values of `in`, as the text of an array."""
-    values = scanner.values()
+    values = scanner.enclosed(scanner.value)
     if len(values) > most:
         raise too_much(f"values in '{scanner.parameter}'", most)
-    return array_literal(values)
+    return array_literal(() if values == ("",) else values)

@@ -167,14 +167,10 @@ def parse_order(text: str, limits: Limits) -> tuple[OrderTerm, ...]:
         DataError: PGRST100.
     """
     scanner = Scanner(text, "order")
-    terms = [_order_term(scanner)]
-    while scanner.accept(","):
-        terms.append(_order_term(scanner))
-    if not scanner.at_end:
-        raise scanner.error("expected ',' or '.asc', '.desc', '.nullsfirst', '.nullslast'")
+    terms = scanner.some(lambda: _order_term(scanner))
     if len(terms) > limits.order_terms:
         raise too_much("order terms", limits.order_terms)
-    return tuple(terms)
+    return terms
 
 
 ORDER_WORDS = re.compile(r"(?:\.(asc|desc))?(?:\.(nullsfirst|nullslast))?[ \t]*(?=,|$)")
@@ -210,9 +206,7 @@ def parse_columns(text: str) -> frozenset[str]:
         DataError: PGRST100.
     """
     scanner = Scanner(text, "columns")
-    names = {scanner.name()}
-    while scanner.accept(","):
-        names.add(scanner.name())
+    names = scanner.some(scanner.name)
     scanner.expect_end()
     return frozenset(names)
 

@@ -1,6 +1,8 @@
 """Reading the dialect's small languages (select, order, filters) from left to right."""
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from api.data.errors import DataError, bad_syntax
 
@@ -13,6 +15,7 @@ QUOTED_VALUE = re.compile(QUOTED.pattern + r"(?=[ \t]*(?:[,)]|$))", re.DOTALL)
 ARRAY_VALUE = re.compile(r"\{[^{}]*\}")
 BARE_VALUE = re.compile(r"[^,)]*")
 BLANKS = re.compile(r"[ \t]*")
+Item = TypeVar("Item")
 ENDS = re.compile(r"[ \t)]*")
 
 
@@ -91,18 +94,23 @@ class Scanner:
         found = found or self.match(BARE_VALUE)
         return found[0] if found else ""
 
-    def values(self) -> tuple[str, ...]:
-        """Step over a list of values in parentheses.
+    def some(self, step: Callable[[], Item]) -> tuple[Item, ...]:
+        """Take a step once, and again after each comma: what all of them gave."""
+        found = [step()]
+        while self.accept(","):
+            found.append(step())
+        return tuple(found)
+
+    def enclosed(self, step: Callable[[], Item]) -> tuple[Item, ...]:
+        """The same, in parentheses.
 
         Raises:
-            DataError: PGRST100, there is none here.
+            DataError: PGRST100, there are none here.
         """
         self.expect("(")
-        found = [self.value()]
-        while self.accept(","):
-            found.append(self.value())
+        found = self.some(step)
         self.expect(")")
-        return () if found == [""] else tuple(found)
+        return found
 
     def error(self, problem: str) -> DataError:
         """What is wrong at this position."""

@@ -100,10 +100,7 @@ def parse_path(scanner: Scanner) -> Path:
 def _items(scanner: Scanner, depth: int) -> tuple[SelectItem, ...]:
     if depth < 0:
         raise bad_syntax("select is nested too deeply", "embed fewer levels")
-    items = [_item(scanner, depth)]
-    while scanner.accept(","):
-        items.append(_item(scanner, depth))
-    return tuple(items)
+    return scanner.some(lambda: _item(scanner, depth))
 
 
 def _item(scanner: Scanner, depth: int) -> SelectItem:
