@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from api.data.catalogue import Column, DataType, Function, Kind, Relation, Result
+from api.data.catalogue import Column, DataType, Function, Kind, Relation, Relationship, Result
 from api.data.headers import Media
 from api.data.params import is_reserved
 from api.data.plan import LISTS
@@ -14,46 +14,46 @@ from api.data.requests import Service
 
 Document = dict[str, Any]
 
-# JSON Schema of the kinds, and a value for example. A bigint may be beyond what JavaScript's
-# numbers hold exactly.
-KINDS: Mapping[Kind, tuple[Document, Any]] = {
-    Kind.INTEGER: ({"type": "integer"}, 1),
-    Kind.DECIMAL: ({"type": "number"}, 1200.5),
-    Kind.FLOAT: ({"type": "number"}, 1.5),
-    Kind.BOOLEAN: ({"type": "boolean"}, True),
-    Kind.JSON: ({}, {"key": "value"}),
-    Kind.TEXT: ({"type": "string"}, "text"),
-    Kind.OTHER: ({"type": "string"}, "value"),
+# JSON Schema of the kinds, with an example. A bigint may be beyond what JavaScript's numbers hold
+# exactly.
+KINDS: Mapping[Kind, Document] = {
+    Kind.INTEGER: {"type": "integer", "examples": [1]},
+    Kind.DECIMAL: {"type": "number", "examples": [1200.5]},
+    Kind.FLOAT: {"type": "number", "examples": [1.5]},
+    Kind.BOOLEAN: {"type": "boolean", "examples": [True]},
+    Kind.JSON: {"examples": [{"key": "value"}]},
+    Kind.TEXT: {"type": "string", "examples": ["text"]},
+    Kind.OTHER: {"type": "string", "examples": ["value"]},
 }
-FORMATS: Mapping[str, tuple[str, Any]] = {
-    "smallint": ("int32", 1),
-    "integer": ("int32", 1),
-    "bigint": ("int64", 1),
-    "date": ("date", "2026-01-31"),
-    "timestamp with time zone": ("date-time", "2026-01-31T12:00:00+00:00"),
-    "uuid": ("uuid", "0198c0de-0000-7000-8000-000000000001"),
+FORMATS: Mapping[str, Document] = {
+    "smallint": {"format": "int32"},
+    "integer": {"format": "int32"},
+    "bigint": {"format": "int64"},
+    "date": {"format": "date", "examples": ["2026-01-31"]},
+    "timestamp with time zone": {"format": "date-time", "examples": ["2026-01-31T12:00:00+00:00"]},
+    "uuid": {"format": "uuid", "examples": ["0198c0de-0000-7000-8000-000000000001"]},
 }
 # What is the same for every database.
 COMMON = (files("api.data") / "openapi.json").read_text(encoding="utf-8")
 
 
 def reference(kind: str, name: str) -> Document:
-    """A pointer to a component."""
+    """A pointer to a component, where few characters are allowed in names."""
     return {"$ref": f"#/components/{kind}/{component_name(name)}"}
 
 
 def component_name(name: str) -> str:
-    """What a relation is called among the components, where few characters are allowed."""
+    """What a relation is called among the components."""
     return re.sub(r"[^A-Za-z0-9._-]", lambda odd: f"_{ord(odd[0]):x}_", name)
 
 
-def content(schemas: Mapping[str, Document]) -> Document:
-    """Bodies by their media types."""
-    return {media: {"schema": schema} for media, schema in schemas.items()}
+def references(kind: str) -> dict[str, Document]:
+    """Pointers to all common components of a kind, by their names."""
+    return {name: reference(kind, name) for name in json.loads(COMMON)[kind]}
 
 
-PAGE = [reference("parameters", name) for name in json.loads(COMMON)["parameters"]]
-REFUSALS = {status: reference("responses", status) for status in json.loads(COMMON)["responses"]}
+PAGE = [*references("parameters").values()]
+REFUSALS, HEADERS = references("responses"), references("headers")
 
 
 def describe(
@@ -75,25 +75,21 @@ def describe(
         server: where the paths begin.
         schema: that is described; the default one unless given.
     """
-    catalogue = service.catalogue
+    catalogue, limits = service.catalogue, service.limits
     schema = schema or catalogue.schemas[0]
-    relations = [
-        one for one in catalogue.relations.values() if one.schema == schema and one.readers
-    ]
-    paths = {f"/{one.name}": _relation_path(one) for one in relations}
+    readable = [one for one in catalogue.relations.values() if one.schema == schema and one.readers]
+    paths = {f"/{one.name}": {"get": _reading(one)} for one in readable}
     for (of, name), overloads in catalogue.functions.items():
         if of == schema and (callable_ones := [one for one in overloads if one.callers]):
-            paths[f"/rpc/{name}"] = _function_path(callable_ones)
+            paths[f"/rpc/{name}"] = _calling(callable_ones)
     components = json.loads(COMMON)
     limit = components["parameters"]["limit"]["schema"]
-    if service.limits.largest_page is not None:
-        limit["description"] = f"More than {service.limits.largest_page} rows are never given."
-    if service.limits.default_page is not None:
-        limit["default"] = service.limits.default_page
-    shown = {
-        component_name(one.name): _object(one.columns.values(), one.comment) for one in relations
-    }
-    components["schemas"] = shown | components["schemas"]
+    if limits.largest_page is not None:
+        limit["description"] = f"More than {limits.largest_page} rows are never given."
+    if limits.default_page is not None:
+        limit["default"] = limits.default_page
+    for one in readable:
+        components["schemas"].setdefault(component_name(one.name), _object(one))
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
@@ -104,44 +100,47 @@ def describe(
     }
 
 
-def _relation_path(relation: Relation) -> Document:
+def _reading(relation: Relation) -> Document:
     item = reference("schemas", relation.name)
-    page = {"type": "array", "items": item}
-    embeddable = _embeddable(relation)
-    told = f"{relation.comment or ''}\n\nReadable by: {_names(relation.readers)}."
-    told += f"\n\nCan embed: {embeddable}." if embeddable else ""
-    operation: Document = {
-        "operationId": f"read_{relation.name}",
-        "tags": ["relations"],
-        **_summary(relation.comment, f"Read {relation.name}"),
-        "description": told,
-        "parameters": [
-            # A column that is named like a word of the dialect cannot be filtered by.
-            *(_filter(one) for one in relation.columns.values() if not is_reserved(one.name)),
-            *PAGE,
-        ],
-        "responses": {
-            "200": _bodies("The rows", page, item),
-            "206": _bodies("Some of the rows, where a count was asked for", page, item),
-            **REFUSALS,
-        },
+    told = [f"Readable by: {', '.join(sorted(relation.readers))}."]
+    if relation.ways:
+        told.append(f"Can embed: {', '.join(map(_way, relation.ways))}.")
+    # A column that is named like a word of the dialect cannot be filtered by.
+    filters = [_filter(one) for one in relation.columns.values() if not is_reserved(one.name)]
+    answers = {
+        "200": _rows("The rows", item),
+        "206": _rows("Some of the rows, where a count was asked for", item),
     }
-    return {"get": operation}
+    return _operation("read", relation, told, [*filters, *PAGE], answers)
 
 
-def _embeddable(relation: Relation) -> str:
-    found = []
-    for way in relation.ways:
-        if way.function:
-            found.append(f"`{way.function[1]}`")
-        else:
-            hint = way.junction.name[1] if way.junction else way.constraint
-            found.append(f"`{way.target[1]}!{hint}` ({way.cardinality})")
-    return ", ".join(found)
+def _operation(
+    verb: str,
+    what: Relation | Function,
+    told: list[str],
+    parameters: Sequence[Document],
+    answers: Document,
+) -> Document:
+    summary = what.comment or f"{verb} {what.name}"
+    return {
+        "operationId": f"{verb}_{what.name}",
+        "tags": ["relations" if isinstance(what, Relation) else "functions"],
+        "summary": summary.partition(". ")[0].rstrip("."),
+        "description": "\n\n".join([what.comment or "", *told]),
+        "parameters": parameters,
+        "responses": answers | REFUSALS,
+    }
+
+
+def _way(way: Relationship) -> str:
+    if way.function:
+        return f"`{way.function[1]}`"
+    hint = way.junction.name[1] if way.junction else way.constraint
+    return f"`{way.target[1]}!{hint}` ({way.cardinality})"
 
 
 def _filter(column: Column) -> Document:
-    example = _example(column.type)
+    example = type_schema(column.type)["examples"][0]
     shown = example if isinstance(example, str) else json.dumps(example)
     return {
         "name": column.name,
@@ -151,42 +150,27 @@ def _filter(column: Column) -> Document:
     }
 
 
-def _function_path(overloads: list[Function]) -> Document:
-    first = overloads[0]
-    paged = any(function.result in LISTS for function in overloads)
-    told = f"{first.comment or ''}\n\nCallable by: {_names(first.callers)}."
-    shared: Document = {
-        "tags": ["functions"],
-        **_summary(first.comment, f"Call {first.name}"),
-        "description": told,
-        "responses": {**_result(first), **REFUSALS},
-    }
+def _calling(overloads: list[Function]) -> Document:
+    first, told = overloads[0], [f"Callable by: {', '.join(sorted(overloads[0].callers))}."]
     bodies = [_arguments(function) for function in overloads]
-    pages = PAGE if paged else []
-    needed = any(parameter.required for parameter in first.parameters)
     body = content({Media.JSON: bodies[0] if len(bodies) == 1 else {"anyOf": bodies}})
-    item: Document = {
-        "post": {
-            "operationId": f"call_{first.name}",
-            **shared,
-            "parameters": pages,
-            "requestBody": {"required": needed, "content": body},
-        }
-    }
+    needed = any(parameter.required for parameter in first.parameters)
+    pages = PAGE if any(function.result in LISTS for function in overloads) else []
+    post = _operation("call", first, told, pages, _result(first))
+    item = {"post": post | {"requestBody": {"required": needed, "content": body}}}
     readable = [function for function in overloads if not function.volatile]
-    if readable and all(one.name for function in readable for one in function.parameters):
-        arguments = {
-            parameter.name: {
-                "name": parameter.name,
+    parameters = {one.name: one for function in readable for one in function.parameters}
+    if readable and "" not in parameters:
+        arguments = [
+            {
+                "name": one.name,
                 "in": "query",
-                "required": parameter.required and len(readable) == 1,
-                "schema": _query_schema(parameter.type),
+                "required": one.required and len(readable) == 1,
+                "schema": _query_schema(one.type),
             }
-            for function in readable
-            for parameter in function.parameters
-        }
-        operation = {"operationId": f"query_{first.name}", **shared}
-        item["get"] = {**operation, "parameters": [*arguments.values(), *pages]}
+            for one in parameters.values()
+        ]
+        item["get"] = _operation("query", first, told, [*arguments, *pages], _result(first))
     return item
 
 
@@ -203,9 +187,8 @@ def _arguments(function: Function) -> Document:
         "type": "object",
         "additionalProperties": False,
         "properties": {one.name: type_schema(one.type) for one in function.parameters},
-        "examples": [{one.name: _example(one.type) for one in function.parameters if one.required}],
     }
-    return {**arguments, "required": required} if required else arguments
+    return arguments | ({"required": required} if required else {})
 
 
 def _result(function: Function) -> Document:
@@ -214,59 +197,46 @@ def _result(function: Function) -> Document:
     if function.returns_relation and function.rows:
         one = reference("schemas", function.rows.name)
     elif function.rows:
-        one = _object(function.rows.columns.values(), None)
+        one = _object(function.rows)
     else:
         one = type_schema(function.result_type or DataType("json", Kind.JSON))
     if function.result in LISTS:
-        return {"200": _bodies("The rows", {"type": "array", "items": one}, one)}
+        return {"200": _rows("The rows", one)}
     return {"200": {"description": "The result", "content": content({Media.JSON: one})}}
 
 
-def _object(columns: Iterable[Column], comment: str | None) -> Document:
+def _object(relation: Relation) -> Document:
     properties = {}
-    for column in columns:
+    for column in relation.columns.values():
         schema = type_schema(column.type)
         if column.nullable and "type" in schema:
             schema["type"] = [schema["type"], "null"]
-        described = {"description": column.comment} if column.comment else {}
-        properties[column.name] = schema | described
-    told = {"description": comment} if comment else {}
-    return {"type": "object", **told, "properties": properties}
+        properties[column.name] = schema | _described(column.comment)
+    return {"type": "object", **_described(relation.comment), "properties": properties}
+
+
+def _described(comment: str | None) -> Document:
+    return {"description": comment} if comment else {}
 
 
 def type_schema(data_type: DataType) -> Document:
     """The JSON Schema of a type's values, with an example."""
-    schema = dict(KINDS[data_type.kind][0])
     if data_type.to_json:
-        schema = {}
-    elif data_type.name in FORMATS:
-        schema["format"] = FORMATS[data_type.name][0]
-    elif data_type.labels:
-        schema["enum"] = [*data_type.labels, None]
+        return dict(KINDS[Kind.JSON])
+    schema = KINDS[data_type.kind] | FORMATS.get(data_type.name, {})
+    if data_type.labels:
+        schema |= {"enum": [*data_type.labels, None], "examples": [data_type.labels[0]]}
     if data_type.is_array:
-        schema = {"type": "array", "items": schema}
-    return {**schema, "examples": [_example(data_type)]}
+        schema = {"type": "array", "items": schema, "examples": [schema["examples"]]}
+    return schema
 
 
-def _example(data_type: DataType) -> Any:
-    one = data_type.labels[0] if data_type.labels else KINDS[data_type.kind][1]
-    one = FORMATS.get(data_type.name, ("", one))[1]
-    return [one] if data_type.is_array else one
-
-
-def _bodies(description: str, page: Document, item: Document) -> Document:
-    headers = {
-        name: reference("headers", name) for name in ("Content-Range", "Link", "Preference-Applied")
-    }
-    text: Document = {"type": "string"}
+def _rows(description: str, item: Document) -> Document:
+    page, text = {"type": "array", "items": item}, {"type": "string"}
     kinds = {Media.JSON: page, Media.OBJECT: item, Media.CSV: text, Media.LINES: text}
-    return {"description": description, "headers": headers, "content": content(kinds)}
+    return {"description": description, "headers": HEADERS, "content": content(kinds)}
 
 
-def _summary(comment: str | None, otherwise: str) -> dict[str, str]:
-    """The first sentence of a comment, as a summary."""
-    return {"summary": (comment or otherwise).partition(". ")[0].rstrip(".")}
-
-
-def _names(roles: Iterable[str]) -> str:
-    return ", ".join(sorted(roles))
+def content(schemas: Mapping[str, Document]) -> Document:
+    """Bodies by their media types."""
+    return {media: {"schema": schema} for media, schema in schemas.items()}
