@@ -23,10 +23,11 @@ class Fragment:
     def __radd__(self, other: str) -> "Fragment":
         return Fragment(other + self.text, self.values)
 
-    def numbered(self) -> str:
-        """The text with $1, $2, … for its marks, as PostgreSQL's own protocol has them."""
+    def numbered(self) -> "Fragment":
+        """With $1, $2, … for its marks, as PostgreSQL's own protocol has them: a statement."""
         first, *rest = self.text.split(MARK)
-        return first + "".join(f"${number}{text}" for number, text in enumerate(rest, 1))
+        text = first + "".join(f"${number}{text}" for number, text in enumerate(rest, 1))
+        return Fragment(text, self.values)
 
 
 NOTHING = Fragment()

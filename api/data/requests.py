@@ -17,7 +17,7 @@ from api.data.limits import Limits
 from api.data.params import Pairs, Shape, parse_query, split_shape
 from api.data.plan import Call, Plan
 from api.data.planning import Wishes, make_plan
-from api.data.statements import Statement, answer_statement
+from api.data.statements import answer_statement
 
 Headers = Mapping[str, str]  # looked up in lower case
 WISHES = ("accept", "prefer", "range", "range-unit")
@@ -63,10 +63,10 @@ class Task:
     """One request, ready to be run."""
 
     plan: Plan
-    statement: Statement
+    statement: Fragment
     operands: Sequence[Any]
 
-    def values(self, statement: Statement | None = None) -> list[Any]:
+    def values(self, statement: Fragment | None = None) -> list[Any]:
         """What to bind to the statement, or to another one of the same plan.
 
         Raises:
@@ -196,7 +196,7 @@ def allowed_methods(
 
 def _prepared(
     service: Service, source: Relation | Call, shape: Shape, wishes: Wishes
-) -> tuple[Plan, Statement]:
+) -> tuple[Plan, Fragment]:
     """What requests of one shape have in common."""
     query = parse_query(shape, service.limits)
     plan = make_plan(service.catalogue, service.limits, source, query, wishes)

@@ -8,13 +8,14 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.pq.abc import PGresult
 
 from api.data.errors import DataError, bad_range
-from api.data.headers import Media
+from api.data.fragment import Fragment
 from api.data.plan import Call, Plan
 from api.data.requests import Task
 from api.data.statements import (
-    Statement,
+    LINES,
     count_statement,
     estimate_statement,
     header_line,
@@ -56,20 +57,13 @@ async def run(connection: AsyncConnection[Any], task: Task) -> Answer:
             the transaction is to be rolled back.
         psycopg.Error: PostgreSQL refused.
     """
-    cursor = AsyncRawCursor(connection)
-    await cursor.execute(task.statement.text.encode(), task.values())
-    result = cursor.pgresult
-    assert result is not None
+    result = await _execute(connection, task, task.statement, prepare=None)
     if task.plan.accept.explain:
-        lines = [result.get_value(row, 0) or b"" for row in range(result.ntuples)]
-        return Answer(body=b"\n".join(lines))
+        return Answer(body=b"\n".join(_lines(result)))
     fields = [result.get_value(0, column) for column in range(result.nfields)]
     found, total, body, last_key, *texts = fields
     if body is not None and result.ftype(2) == BYTEA:
         body = bytes.fromhex(body[2:].decode())
-    in_lines = task.plan.accept.media in {Media.CSV, Media.LINES} and task.plan.writer is None
-    if in_lines and task.plan.body:
-        body = _framed(task.plan, body or b"", first=True)
     answer = Answer(
         int(found or 0),
         None if total is None else int(total),
@@ -94,26 +88,13 @@ async def stream(connection: AsyncConnection[Any], task: Task) -> AsyncIterator[
     Raises:
         psycopg.Error: PostgreSQL refused, at once or after any number of pieces.
     """
-    statement = lines_statement(task.plan)
-    cursor = AsyncRawCursor(connection)
-    text = f"declare lines no scroll cursor for {statement.text}".encode()
-    await cursor.execute(text, task.values(statement), prepare=False)
-    first, more = True, True
-    while more:
-        await cursor.execute(f"fetch forward {LINES_AT_ONCE} from lines".encode())
-        result = cursor.pgresult
-        assert result is not None
-        lines = [result.get_value(row, 0) or b"" for row in range(result.ntuples)]
-        yield _framed(task.plan, b"\n".join(lines), first=first), len(lines)
-        first, more = False, len(lines) == LINES_AT_ONCE
-
-
-def _framed(plan: Plan, lines: bytes, *, first: bool) -> bytes:
-    """Some lines of a body: in CSV a newline stands before each but the header, else after each."""
-    if plan.accept.media != Media.CSV:
-        return lines + b"\n" if lines else b""
-    header = header_line(plan) if first else b""
-    return header + b"\n" + lines if lines else header
+    await _execute(connection, task, lines_statement(task.plan))
+    header, lines = header_line(task.plan).encode(), [b""] * LINES_AT_ONCE
+    while len(lines) == LINES_AT_ONCE:
+        fetch = Fragment(f"fetch forward {LINES_AT_ONCE} from {LINES}")
+        lines = _lines(await _execute(connection, task, fetch))
+        yield header + b"".join(lines), len(lines)
+        header = b""
 
 
 async def count(connection: AsyncConnection[Any], task: Task) -> int | None:
@@ -122,7 +103,8 @@ async def count(connection: AsyncConnection[Any], task: Task) -> int | None:
     Raises:
         psycopg.Error: PostgreSQL refused.
     """
-    counted = await _single(connection, task, count_statement(task.plan))
+    result = await _execute(connection, task, count_statement(task.plan))
+    counted = result.get_value(0, 0)
     return await _estimated(connection, task, int(counted) if counted else None)
 
 
@@ -134,15 +116,22 @@ async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | 
     )
     if not wanted or isinstance(plan.source, Call):  # nothing is called twice
         return total
-    explained = json.loads(await _single(connection, task, estimate_statement(plan)))
-    return max(int(explained[0]["Plan"]["Plan Rows"]), total or 0)
+    result = await _execute(connection, task, estimate_statement(plan))
+    expected = json.loads(result.get_value(0, 0) or b"")[0]["Plan"]["Plan Rows"]
+    return max(int(expected), total or 0)
 
 
-async def _single(connection: AsyncConnection[Any], task: Task, statement: Statement) -> bytes:
+async def _execute(
+    connection: AsyncConnection[Any], task: Task, statement: Fragment, prepare: bool | None = False
+) -> PGresult:
     cursor = AsyncRawCursor(connection)
-    await cursor.execute(statement.text.encode(), task.values(statement), prepare=False)
+    await cursor.execute(statement.text.encode(), task.values(statement), prepare=prepare)
     assert cursor.pgresult is not None
-    return cursor.pgresult.get_value(0, 0) or b""
+    return cursor.pgresult
+
+
+def _lines(result: PGresult) -> list[bytes]:
+    return [result.get_value(row, 0) or b"" for row in range(result.ntuples)]
 
 
 def sqlstate_of(error: psycopg.Error) -> str:

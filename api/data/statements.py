@@ -5,8 +5,7 @@ Equal shapes of queries give equal SQL, so that prepared statements repeat.
 
 # ruff: noqa: S608 - what is put together here is fragments and aliases of our own
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from api.data.catalogue import Relation, Result
 from api.data.fragment import NOTHING, Fragment, identifier, join, parameter
@@ -16,21 +15,14 @@ from api.data.plan import LISTS, Call, Plan
 from api.data.planning import ROOT
 from api.data.rows import ITEM
 
+LINES = '"@lines"'  # the cursor
 FIRST, CALL, KEY, PLACE, BODY = '"@first"', '"@call"', '"@key"', '"@place"', '"@body"'
 # What a function may say about the response: PostgREST's settings, and response.error, the body of
 # an error whose transaction commits all the same.
 SETTINGS = ("response.status", "response.headers", "response.error")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL with $1, $2, … and what to bind to them: constants and `Operand`s."""
-
-    text: str
-    values: tuple[Any, ...]
-
-
-def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Statement:
+def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Fragment:
     """The statement that gives the whole answer in one row.
 
     Its columns: the number of rows found (one more than the page when more follow), their total or
@@ -56,37 +48,35 @@ def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Statem
     if plan.accept.explain:
         words = [f"format {plan.accept.explain.form}", *plan.accept.explain.options]
         answer = f"explain ({', '.join(words)}) " + answer
-    return Statement(answer.numbered(), answer.values)
+    return answer.numbered()
 
 
-def lines_statement(plan: Plan) -> Statement:
-    """The statement that gives the body as lines of text, a row each, for a cursor."""
+def lines_statement(plan: Plan) -> Fragment:
+    """The statement that opens a cursor over the body as lines of text, a row each."""
     before, source = _source(plan)
     lines = before + "select " + _line(plan) + " from (" + _page(plan, source) + ") as p"
-    return Statement(lines.numbered(), lines.values)
+    return (f"declare {LINES} no scroll cursor for " + lines).numbered()
 
 
-def count_statement(plan: Plan) -> Statement:
+def count_statement(plan: Plan) -> Fragment:
     """The statement that counts all rows; for an estimate no more than are counted for one."""
     before, source = _source(plan)
-    counted = before + "select " + _total(plan, source)
-    return Statement(counted.numbered(), counted.values)
+    return (before + "select " + _total(plan, source)).numbered()
 
 
-def estimate_statement(plan: Plan) -> Statement:
+def estimate_statement(plan: Plan) -> Fragment:
     """The statement that tells, as a plan in JSON, how many rows PostgreSQL expects."""
     before, source = _source(plan)
     rows = before + "select 1" + plan.rows.clauses(source, counting=True)
-    explained = "explain (format json) " + rows
-    return Statement(explained.numbered(), explained.values)
+    return ("explain (format json) " + rows).numbered()
 
 
-def header_line(plan: Plan) -> bytes:
+def header_line(plan: Plan) -> str:
     """The first line of a body of lines: names of columns for CSV."""
     if plan.accept.media != Media.CSV:
-        return b""
+        return ""
     labels = list(plan.rows.outputs or ()) or [_name(plan)]
-    return ",".join(map(_quoted, labels)).encode()
+    return ",".join(map(_quoted, labels))
 
 
 def _quoted(text: str) -> str:
@@ -174,7 +164,8 @@ def _body(plan: Plan) -> Fragment:
     if plan.writer:
         return Fragment(f"(array_agg({ITEM}))[1]")
     if plan.accept.media in {Media.CSV, Media.LINES}:
-        return "string_agg(" + _line(plan) + ", e'\\n')" + _within(plan)
+        lines = "string_agg(" + _line(plan) + ", '')" + _within(plan)
+        return "concat(" + parameter(header_line(plan)) + "::text, " + lines + ")"
     body = f"json_agg({ITEM}){_within(plan)}"
     if plan.accept.strip_nulls:
         body = f"json_strip_nulls({body})"
@@ -184,12 +175,13 @@ def _body(plan: Plan) -> Fragment:
 
 
 def _line(plan: Plan) -> Fragment:
+    """A row as a line: in CSV a newline stands before each, so that none ends the body."""
     if plan.accept.media == Media.LINES:
         # A newline between two values of a list, or in a value of type json, is only space.
-        return Fragment(f"translate(to_json({ITEM})::text, e'\\r\\n', '  ')")
+        return Fragment(f"translate(to_json({ITEM})::text, e'\\r\\n', '  ') || e'\\n'")
     # PostgreSQL writes a row as CSV in parentheses, except that it doubles backslashes.
     row = f"row({ITEM})" if plan.rows.outputs is None else ITEM
-    return Fragment(f"replace(right(left({row}::text, -1), -1), '\\\\', '\\')")
+    return Fragment(f"e'\\n' || replace(right(left({row}::text, -1), -1), '\\\\', '\\')")
 
 
 def _last_key(plan: Plan) -> Fragment:
