@@ -1,19 +1,15 @@
 """What the routes stand on, made once in each API process."""
 
 import asyncio
-import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import partial
 
 from psycopg import AsyncConnection
-from psycopg import Error as PsycopgError
 from psycopg.rows import TupleRow
-from psycopg_pool import PoolTimeout
 from saq import Queue
 
 from api.data.limits import Limits
-from api.data.loading import follow_schema, load_catalogue
+from api.data.loading import Keeper, load_catalogue
 from api.data.requests import Service
 from api.errors import unavailable
 from api.otp import OneTimePasswords
@@ -39,7 +35,6 @@ HEADER_ARGUMENTS = {"idempotency-key": "idempotency_key"}
 # What PostgREST's Python client asks for when nobody told it which schema to ask for.
 UNSAID_SCHEMA = "public"
 CATALOGUE_WAIT_SECONDS = 5
-logger = logging.getLogger("tekana.api")
 
 
 class Services:
@@ -56,22 +51,16 @@ class Services:
         self.teller = Teller(self.database)
         self.streams = asyncio.Semaphore(settings.streams_maximum)
         self.constraints: Mapping[str, str] = {}
-        self._service: Service | None = None
-        self._loaded = asyncio.Event()
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeper = Keeper(partial(connect_alone, settings), self._load)
 
     async def open(self) -> None:
         """Begin to connect; what is away now is tried again until it is there."""
         await self.database.open()
-        self._keeping = asyncio.create_task(self._keep_catalogue())
-        # A moment's wait, so that the first request finds the catalogue when all is well.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._loaded.wait(), CATALOGUE_WAIT_SECONDS)
+        await self._keeper.open(CATALOGUE_WAIT_SECONDS)
 
     async def close(self) -> None:
         """Let go of every connection."""
-        if self._keeping is not None:
-            self._keeping.cancel()
+        await self._keeper.close()
         await self.database.close()
         await self.queue.disconnect()
         await self.valkey.aclose()
@@ -83,32 +72,18 @@ class Services:
         Raises:
             ApiError: 503, the database has not been reached since the start.
         """
-        if self._service is None:
+        if self._keeper.service is None:
             raise unavailable("the database")
-        return self._service
+        return self._keeper.service
 
-    async def _keep_catalogue(self) -> None:
-        """Load the catalogue, and again whenever somebody says that the schema has changed."""
-        while True:
-            try:
-                await follow_schema(partial(connect_alone, self.settings), self._load_catalogue)
-            except (PsycopgError, PoolTimeout) as error:
-                logger.warning(
-                    "the catalogue cannot be read, trying again", extra={"problem": str(error)}
-                )
-            except Exception:
-                # A schema that this code does not understand must not end the listening.
-                logger.exception("the catalogue cannot be read, trying again")
-            await asyncio.sleep(1)
-
-    async def _load_catalogue(self) -> None:
+    async def _load(self) -> Service:
         async with self.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
             self.constraints = await _constraint_comments(connection)
         async with self.database.connection(THE_GATEKEEPER, read_only=True) as connection:
             catalogue = await load_catalogue(
                 connection, self.settings.schemas, (ANONYMOUS, CUSTOMER, STAFF)
             )
-        self._service = Service(
+        return Service(
             catalogue,
             _limits(self.settings),
             INTRODUCTION,
@@ -116,7 +91,6 @@ class Services:
             {UNSAID_SCHEMA: catalogue.schemas[0]},
             explains=self.settings.plan_enabled,
         )
-        self._loaded.set()
 
 
 def _limits(settings: Settings) -> Limits:

@@ -1,15 +1,22 @@
 """Read the catalogue from a database."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 from pydantic import TypeAdapter
 
 from api.data.catalogue import Catalogue, Function, Name, Relation
+from api.data.requests import Service
+
+logger = logging.getLogger("api.data")
 
 # What SQL calls some types, and only SQL: the system catalogue has other names for them.
 KEYWORDS = {
@@ -42,7 +49,7 @@ LOADED = TypeAdapter(_Loaded)
 async def load_catalogue(
     connection: AsyncConnection[Any],
     schemas: Sequence[str],
-    roles: Sequence[str] = (),
+    roles: Sequence[str] | None = None,
     search_path: Sequence[str] = (),
 ) -> Catalogue:
     """Everything that some schemas offer.
@@ -50,13 +57,13 @@ async def load_catalogue(
     Args:
         connection: anyone's: the system catalogues are open to all.
         schemas: the exposed ones, the default one first.
-        roles: whose privileges to note, for the documentation.
+        roles: whose privileges to note, for the documentation; None: everybody's.
         search_path: schemas where computed columns and types may be besides.
 
     Raises:
         psycopg.Error: the database could not be read.
     """
-    values = [list(schemas), list(search_path), list(roles)]
+    values = [list(schemas), list(search_path), None if roles is None else list(roles)]
 
     async with connection.transaction():
         await connection.execute("set local search_path to ''")
@@ -83,27 +90,56 @@ async def load_catalogue(
     )
 
 
-async def follow_schema(
-    connect: Callable[[], Awaitable[AsyncConnection[Any]]], reload: Callable[[], Awaitable[None]]
-) -> None:
-    """Reload now, and again whenever somebody says that the schema has changed, until it fails.
+class Keeper:
+    """A service that is made anew whenever somebody says that the schema has changed.
 
     `notify pgrst, 'reload schema'` says so: https://docs.postgrest.org/en/v12/references/schema_cache.html
 
     Args:
         connect: makes a connection for nothing else, in autocommit mode.
-        reload: what to do.
-
-    Raises:
-        psycopg.Error: the connection could not be made, or broke.
+        load: makes the service. What fails is tried again, until it works.
     """
-    async with await connect() as connection:
-        await connection.execute("listen pgrst")
-        # After the listening has begun: what changes from here on is told.
-        await reload()
-        async for notice in connection.notifies():
-            if notice.payload in {"", "reload schema"}:
-                await reload()
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[AsyncConnection[Any]]],
+        load: Callable[[], Awaitable[Service]],
+    ) -> None:
+        self.service: Service | None = None
+        self._connect = connect
+        self._load = load
+        self._loaded = asyncio.Event()
+        self._following: asyncio.Task[None] | None = None
+
+    async def open(self, seconds: float) -> None:
+        """Begin, with a moment's wait: when all is well the first request finds the service."""
+        self._following = asyncio.create_task(self._follow())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._loaded.wait(), seconds)
+
+    async def close(self) -> None:
+        """End the listening."""
+        if self._following is not None:
+            self._following.cancel()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    await connection.execute("listen pgrst")
+                    # After the listening has begun: what changes from here on is told.
+                    await self._reload()
+                    async for notice in connection.notifies():
+                        if notice.payload in {"", "reload schema"}:
+                            await self._reload()
+            except Exception as error:  # a schema that is not understood may change
+                unforeseen = None if isinstance(error, psycopg.Error) else error
+                logger.warning("the schema cannot be read: %r", error, exc_info=unforeseen)
+            await asyncio.sleep(1)
+
+    async def _reload(self) -> None:
+        self.service = await self._load()
+        self._loaded.set()
 
 
 def _sql(name: str) -> str:

@@ -8,12 +8,13 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
@@ -21,10 +22,10 @@ from sanic.exceptions import SanicException
 
 from api.data.blueprint import TEXT, data_blueprint
 from api.data.calls import READING
-from api.data.catalogue import Catalogue
 from api.data.errors import DataError, from_postgresql
+from api.data.fragment import identifier, join
 from api.data.limits import Limits
-from api.data.loading import follow_schema, load_catalogue
+from api.data.loading import Keeper, load_catalogue
 from api.data.openapi import describe
 from api.data.requests import Service, Task
 from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
@@ -32,6 +33,8 @@ from api.data.tokens import read_token
 
 LARGEST_BODY_BYTES = 1_000_000
 JSON_TYPE = "application/json; charset=utf-8"
+CATALOGUE_WAIT_SECONDS = 10
+SET_ALL = "select set_config(name, value, true) from json_each_text(%s) as s (name, value)"
 logger = logging.getLogger("api.data")
 
 
@@ -55,16 +58,10 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic(name)
     app.config.update(MOTD=False, AUTO_EXTEND=False, REQUEST_MAX_HEADER_SIZE=16_384)
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY_BYTES
-    app.ctx.alone = _Alone(settings)
-    app.blueprint(data_blueprint(_service, app.ctx.alone))
-
-    @app.before_server_start
-    async def open_pool(app: Sanic[Any, Any]) -> None:
-        await app.ctx.alone.open()
-
-    @app.after_server_stop
-    async def close_pool(app: Sanic[Any, Any]) -> None:
-        await app.ctx.alone.close()
+    alone = _Alone(settings)
+    app.blueprint(data_blueprint(lambda _request: alone.service, alone))
+    app.before_server_start(alone.open)
+    app.after_server_stop(alone.close)
 
     @app.exception(Exception)
     async def refuse(request: Request[Any, Any], error: Exception) -> HTTPResponse:
@@ -73,8 +70,8 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
 
     @app.route("/", ["GET", "HEAD"], name="root")
     async def root(request: Request[Any, Any]) -> HTTPResponse:
-        app.ctx.alone.identify(request)
-        service = _service(request)
+        alone.identify(request)
+        service = alone.service
         schema = service.schema(request.headers.get("accept-profile"))
         document = describe(service, schema=schema, title=schema, version="1")
         headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
@@ -87,11 +84,6 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
         return HTTPResponse(b"", 200, {"Allow": "OPTIONS,GET,HEAD"}, TEXT)
 
     return app
-
-
-def _service(request: Request[Any, Any]) -> Service:
-    alone: _Alone = request.app.ctx.alone
-    return alone.service
 
 
 class _Alone:
@@ -108,21 +100,17 @@ class _Alone:
             open=False,
         )
         self.streams = asyncio.Semaphore(max(1, settings.pool_size // 2))
-        self._service: Service | None = None
-        self._keeping: asyncio.Task[None] | None = None
-        self._loaded = asyncio.Event()
+        connect = partial(AsyncConnection.connect, settings.database_url, autocommit=True)
+        self._keeper = Keeper(connect, self._load)
 
-    async def open(self) -> None:
+    async def open(self, *_: object) -> None:
         """Connect, and wait a moment for the catalogue."""
         await self.pool.open(wait=False)
-        self._keeping = asyncio.create_task(self._keep_catalogue())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._loaded.wait(), 10)
+        await self._keeper.open(CATALOGUE_WAIT_SECONDS)
 
-    async def close(self) -> None:
+    async def close(self, *_: object) -> None:
         """Let go of every connection."""
-        if self._keeping is not None:
-            self._keeping.cancel()
+        await self._keeper.close()
         await self.pool.close()
 
     @property
@@ -132,38 +120,18 @@ class _Alone:
         Raises:
             DataError: PGRST002 (503), the database has not been reached since the start.
         """
-        if self._service is None:
+        if self._keeper.service is None:
             message = "Could not query the database for the schema cache. Retrying."
             raise DataError(503, "PGRST002", message, headers={"Retry-After": "1"})
-        return self._service
+        return self._keeper.service
 
-    async def _keep_catalogue(self) -> None:
-        async def connect() -> AsyncConnection[Any]:
-            return await AsyncConnection.connect(self.settings.database_url, autocommit=True)
-
-        while True:
-            try:
-                await follow_schema(connect, self._reload)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it may be mended
-                logger.warning("the schema cannot be read, trying again: %r", error)
-            await asyncio.sleep(1)
-
-    async def _reload(self) -> None:
-        async with self.pool.connection() as connection:
-            catalogue = await self._load(connection)
-        limits, explains = self.settings.limits, self.settings.plan_enabled
-        self._service = Service(catalogue, limits, explains=explains)
-        self._loaded.set()
-
-    async def _load(self, connection: AsyncConnection[Any]) -> Catalogue:
+    async def _load(self) -> Service:
         settings = self.settings
-        roles = await connection.execute("select rolname from pg_catalog.pg_roles")
-        return await load_catalogue(
-            connection,
-            settings.schemas,
-            [name for (name,) in await roles.fetchall()],
-            settings.extra_search_path,
-        )
+        async with self.pool.connection() as connection:
+            catalogue = await load_catalogue(
+                connection, settings.schemas, search_path=settings.extra_search_path
+            )
+        return Service(catalogue, settings.limits, explains=settings.plan_enabled)
 
     def identify(self, request: Request[Any, Any]) -> None:
         """Read the token of a request.
@@ -198,25 +166,20 @@ class _Alone:
         self, request: Request[Any, Any], task: Task
     ) -> AsyncIterator[AsyncConnection[Any]]:
         """A transaction as whoever sent the request."""
-        texts = self._introduction(request, task)
+        settings = json.dumps(self._transaction_settings(request, task))
         async with self.pool.connection() as connection, connection.transaction():
-            if task.plan.read_only:
-                await connection.execute("set transaction read only")
-            set_all = ", ".join(
-                f"set_config(${2 * n + 1}, ${2 * n + 2}, true)" for n in range(len(texts))
-            )
-            flat = [text for pair in texts.items() for text in pair]
-            await AsyncRawCursor(connection).execute(f"select {set_all}".encode(), flat)
+            await connection.execute(SET_ALL, [settings])
             yield connection
 
-    def _introduction(self, request: Request[Any, Any], task: Task) -> dict[str, str]:
+    def _transaction_settings(self, request: Request[Any, Any], task: Task) -> dict[str, str]:
         """The settings of a request's transaction, as PostgREST calls them."""
         asked = "accept-profile" if request.method in READING else "content-profile"
         schema = self.service.schema(request.headers.get(asked))
-        path = [schema, *self.settings.extra_search_path]
-        quoted = ['"' + name.replace('"', '""') + '"' for name in path]
-        texts = {
-            "search_path": ", ".join(quoted),
+        path = map(identifier, (schema, *self.settings.extra_search_path))
+        zone = task.plan.preferences.timezone
+        return {
+            "transaction_read_only": "on" if task.plan.read_only else "off",
+            "search_path": join(", ", path).text,
             "statement_timeout": str(self.settings.statement_timeout_ms),
             "role": str(request.ctx.claims["role"]),
             "request.jwt.claims": json.dumps(request.ctx.claims),
@@ -226,10 +189,8 @@ class _Alone:
                 one for one in request.headers.items() if one[0] != "cookie"
             ),
             "request.cookies": _written((name, one[0]) for name, one in request.cookies.items()),
+            **({"timezone": zone} if zone else {}),
         }
-        if task.plan.preferences.timezone:
-            texts["timezone"] = task.plan.preferences.timezone
-        return texts
 
 
 def _written(texts: Iterable[tuple[str, str]]) -> str:

@@ -42,7 +42,7 @@ select json_build_object(
                         from pg_catalog.pg_roles as who
                         cross join parameters as p
                         where
-                            who.rolname = any(p.roles)
+                            (p.roles is null or who.rolname = any(p.roles))
                             and pg_catalog.has_schema_privilege(who.oid, f.nspname::text, 'usage')
                             and pg_catalog.has_function_privilege(who.oid, f.oid, 'execute')
                     )

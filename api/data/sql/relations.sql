@@ -106,7 +106,7 @@ exposed_relations as (
                 from pg_catalog.pg_roles as who
                 cross join parameters as p
                 where
-                    who.rolname = any(p.roles)
+                    (p.roles is null or who.rolname = any(p.roles))
                     and pg_catalog.has_schema_privilege(who.oid, r.nspname::text, 'usage')
                     and pg_catalog.has_any_column_privilege(who.oid, r.oid, 'select')
             ),
