@@ -9,13 +9,13 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from pydantic import Field
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
 from sanic.exceptions import SanicException
@@ -38,19 +38,19 @@ SET_ALL = "select set_config(name, value, true) from json_each_text(%s) as s (na
 logger = logging.getLogger("api.data")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What it is told."""
+class Settings(Limits):
+    """Relations and functions of any PostgreSQL database over HTTP, in PostgREST's dialect."""
 
-    database_url: str
-    schemas: tuple[str, ...]
-    anon_role: str
-    jwt_secret: str | None = None
-    extra_search_path: tuple[str, ...] = ("public",)
-    limits: Limits = field(default_factory=Limits)
+    database_url: str = Field(description="of a role that may become the others")
+    schemas: tuple[str, ...] = Field(description="by commas; the first is the default")
+    anon_role: str = Field(description="of requests without a token")
+    jwt_secret: str | None = Field(None, description="HS256; without it no token is accepted")
+    extra_search_path: tuple[str, ...] = Field(("public",), description="schemas, by commas")
     statement_timeout_ms: int = 30_000
     pool_size: int = 10
-    plan_enabled: bool = False
+    plan_enabled: bool = Field(False, description="let requests see query plans")
+    host: str = "127.0.0.1"
+    port: int = 3000
 
 
 def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
@@ -131,7 +131,7 @@ class _Alone:
             catalogue = await load_catalogue(
                 connection, settings.schemas, search_path=settings.extra_search_path
             )
-        return Service(catalogue, settings.limits, explains=settings.plan_enabled)
+        return Service(catalogue, settings, explains=settings.plan_enabled)
 
     def identify(self, request: Request[Any, Any]) -> None:
         """Read the token of a request.

@@ -23,7 +23,8 @@ _numbers = count()  # Sanic wants a name of its own for each application
 @pytest.fixture
 async def own_url(shop_url: str) -> AsyncIterator[str]:
     """An application that has routes of its own under the same prefix."""
-    app = create_app(Settings(shop_url, ("shop",), "shop_guest"), f"shop_{next(_numbers)}")
+    settings = Settings(database_url=shop_url, schemas=("shop",), anon_role="shop_guest")
+    app = create_app(settings, f"shop_{next(_numbers)}")
     # Sanic rewrites its own methods at start (touch up), which works once in a process only.
     app.config.TOUCHUP = False
     own = Blueprint("own")
