@@ -56,7 +56,7 @@ async def openapi(request: Request[Any, Any]) -> HTTPResponse:
     """The OpenAPI document."""
     services: Services = request.app.ctx.services
     service = services.service
-    schema = service.schema(request.headers.get("accept-profile"))
+    schema = service.schema("GET", request.headers)
     return json_response(document(service, schema))
 
 

@@ -83,9 +83,8 @@ def data_blueprint(
     async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse | None:
         asked = read(request)
         method, pairs, headers = request.method, asked.pairs, asked.headers
-        return await answer(
-            request, read_task(asked.service, relation, method, pairs, headers), asked
-        )
+        task = read_task(asked.service, relation, method, pairs, headers)
+        return await answer(request, task, asked)
 
     async def function(request: Request[Any, Any], function: str) -> HTTPResponse | None:
         asked = read(request)
@@ -122,8 +121,7 @@ class Asked:
         self.headers = {name: ", ".join(given.getall(name)) for name in names if name in given}
         self.profile: list[tuple[str, str]] = []
         if len(service.catalogue.schemas) > 1:
-            asked = "accept-profile" if request.method in READING else "content-profile"
-            schema = service.schema(self.headers.get(asked))
+            schema = service.schema(request.method, self.headers)
             self.profile.append(("Content-Profile", schema))
 
 

@@ -3,6 +3,8 @@
 https://docs.postgrest.org/en/v12/references/api/functions.html
 """
 
+from collections.abc import Iterable, Sequence
+
 from api.data.bodies import FORM, JSON, WHOLE
 from api.data.catalogue import Catalogue, Function, names_in
 from api.data.errors import DataError, nearest
@@ -47,20 +49,27 @@ def choose_function(
     )
 
 
-def cannot_be_called(function: Function, method: str, *, reading: bool) -> DataError:
-    """A method that a function cannot be called by: GET, where it may change something.
+def methods_of(overloads: Sequence[Function]) -> tuple[str, ...]:
+    """The methods that functions can be called by: not GET where all may change something."""
+    reading = READING if any(not one.volatile for one in overloads) else ()
+    return ("OPTIONS", *reading, "POST")
 
-    Args:
-        function: that was asked for.
-        method: of the request.
-        reading: whether an overload of it can be called by GET.
-    """
-    allowed = "OPTIONS, GET, HEAD, POST" if reading else "OPTIONS, POST"
-    message = f"Cannot use the {method} method on RPC"
-    hint = None
-    if method in READING:
-        hint = f"'{function.name}' may change something: call it by POST"
-    return DataError(405, "PGRST101", message, hint=hint, headers={"Allow": allowed})
+
+def allow(methods: Iterable[str]) -> dict[str, str]:
+    """The header that tells which methods there are."""
+    return {"Allow": ", ".join(methods)}
+
+
+def cannot_be_called(overloads: Sequence[Function], method: str) -> DataError:
+    """A method that functions of one name cannot be called by."""
+    hint = f"'{overloads[0].name}' may change something: call it by POST"
+    return DataError(
+        405,
+        "PGRST101",
+        f"Cannot use the {method} method on RPC",
+        hint=hint if method in READING else None,
+        headers=allow(methods_of(overloads)),
+    )
 
 
 def is_unnamed(function: Function) -> bool:

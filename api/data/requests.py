@@ -7,7 +7,7 @@ from typing import Any
 
 from api.data.arguments import Given, split_arguments
 from api.data.bodies import JSON
-from api.data.calls import READING, cannot_be_called, choose_function
+from api.data.calls import READING, allow, cannot_be_called, choose_function, methods_of
 from api.data.catalogue import Catalogue, Relation
 from api.data.errors import DataError
 from api.data.filters import Operand
@@ -44,13 +44,14 @@ class Service:
         self.prepared = lru_cache(MOST_SHAPES)(partial(_prepared, self))
         self.wishes = lru_cache(MOST_SHAPES)(partial(_wishes_of, self))
 
-    def schema(self, wanted: str | None) -> str:
+    def schema(self, method: str, headers: Headers) -> str:
         """The schema that a request is about.
 
         Raises:
             DataError: PGRST106, it is not exposed.
         """
         exposed = self.catalogue.schemas
+        wanted = headers.get("content-profile" if method == "POST" else "accept-profile")
         wanted = self.aliases.get(wanted or "", wanted or exposed[0])
         if wanted in exposed:
             return wanted
@@ -99,13 +100,11 @@ def read_task(
         DataError: what is wrong with the request; 405 (PGRST117) for a method that would write.
     """
     catalogue = service.catalogue
-    relation = catalogue.relation(name, service.schema(headers.get("accept-profile")))
+    relation = catalogue.relation(name, service.schema(method, headers))
     if method not in READING:
         message = f"'{relation.name}' can only be read here"
         hint = "Rows are written by functions: see /rpc/ in the documentation"
-        raise DataError(
-            405, "PGRST117", message, hint=hint, headers={"Allow": "OPTIONS, GET, HEAD"}
-        )
+        raise DataError(405, "PGRST117", message, hint=hint, headers=allow(("OPTIONS", *READING)))
     shape, operands = split_shape(pairs)
     wishes = _wishes(service, headers, method)
     return Task(*service.prepared(relation, shape, wishes), operands)
@@ -134,12 +133,10 @@ def call_task(
             as GET where the function may change something.
     """
     catalogue, reading = service.catalogue, method in READING
-    profile = headers.get("accept-profile" if reading else "content-profile")
-    schema = service.schema(profile)
+    schema = service.schema(method, headers)
     overloads = catalogue.overloads(name, schema)
-    readable = any(not function.volatile for function in overloads)
-    if overloads and not (method == "POST" or (reading and readable)):
-        raise cannot_be_called(overloads[0], method, reading=readable)
+    if overloads and method not in methods_of(overloads):
+        raise cannot_be_called(overloads, method)
     given = Given()
     if reading:
         arguments, pairs = split_arguments(overloads, pairs)
@@ -148,7 +145,7 @@ def call_task(
         given.read_body(headers, body, overloads, service.header_arguments)
     chosen = choose_function(catalogue, schema, name, given.names(pairs), given.content)
     if reading and chosen.volatile:
-        raise cannot_be_called(chosen, method, reading=False)
+        raise cannot_be_called([chosen], method)
     shape, operands = split_shape(pairs)
     call, more = given.call(chosen, len(operands))
     wishes = _wishes(service, headers, method)
@@ -182,16 +179,14 @@ def allowed_methods(
     Raises:
         DataError: 404, there is none.
     """
-    catalogue = service.catalogue
-    schema = service.schema(headers.get("accept-profile"))
+    catalogue, schema = service.catalogue, service.schema("OPTIONS", headers)
     if relation:
         catalogue.relation(relation, schema)
         return ("OPTIONS", *READING)
     overloads = catalogue.overloads(function, schema)
     if not overloads:
         choose_function(catalogue, schema, function, frozenset(), None)
-    reading = READING if any(not one.volatile for one in overloads) else ()
-    return ("OPTIONS", *reading, "POST")
+    return methods_of(overloads)
 
 
 def _prepared(

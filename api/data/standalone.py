@@ -21,7 +21,6 @@ from sanic import json as json_response
 from sanic.exceptions import SanicException
 
 from api.data.blueprint import TEXT, data_blueprint
-from api.data.calls import READING
 from api.data.errors import DataError, from_postgresql
 from api.data.fragment import identifier, join
 from api.data.limits import Limits
@@ -72,7 +71,7 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
     async def root(request: Request[Any, Any]) -> HTTPResponse:
         alone.identify(request)
         service = alone.service
-        schema = service.schema(request.headers.get("accept-profile"))
+        schema = service.schema("GET", request.headers)
         document = describe(service, schema=schema, title=schema, version="1")
         headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
         return json_response(
@@ -173,8 +172,7 @@ class _Alone:
 
     def _transaction_settings(self, request: Request[Any, Any], task: Task) -> dict[str, str]:
         """The settings of a request's transaction, as PostgREST calls them."""
-        asked = "accept-profile" if request.method in READING else "content-profile"
-        schema = self.service.schema(request.headers.get(asked))
+        schema = self.service.schema(request.method, request.headers)
         path = map(identifier, (schema, *self.settings.extra_search_path))
         zone = task.plan.preferences.timezone
         return {
