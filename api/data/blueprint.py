@@ -1,7 +1,7 @@
 """The Sanic side: requests become tasks, and what they give becomes responses."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Protocol
@@ -92,9 +92,11 @@ def data_blueprint(
         task = call_task(asked.service, function, method, pairs, headers, request.body)
         return await answer(request, task, asked)
 
-    async def options(request: Request[Any, Any], **names: str) -> HTTPResponse:
+    async def options(
+        request: Request[Any, Any], also: Iterable[str] = (), **names: str
+    ) -> HTTPResponse:
         asked = read(request)
-        allowed = allowed_methods(asked.service, asked.headers, **names)
+        allowed = [*allowed_methods(asked.service, asked.headers, **names), *also]
         return HTTPResponse(b"", 200, {"Allow": ",".join(allowed)}, TEXT)
 
     for path, handler in {"/<relation:str>": relation, "/rpc/<function:str>": function}.items():
@@ -104,7 +106,7 @@ def data_blueprint(
 
     @blueprint.before_server_start
     async def read_beside_other_routes(app: Sanic[Any, Any]) -> None:
-        add_reading(app, url_prefix, relation)
+        add_reading(app, url_prefix, relation, options)
 
     return blueprint
 
@@ -154,8 +156,8 @@ async def _send(
         raise
 
 
-def add_reading(app: Sanic[Any, Any], url_prefix: str, handler: Handler) -> None:
-    """Give GET and HEAD of a relation back where a fixed route hides the general one.
+def add_reading(app: Sanic[Any, Any], url_prefix: str, relation: Handler, options: Handler) -> None:
+    """Give GET, HEAD and OPTIONS of a relation back where a fixed route hides the general one.
 
     Sanic looks for a fixed path first, and answers 405 when that has no such method.
     """
@@ -167,10 +169,12 @@ def add_reading(app: Sanic[Any, Any], url_prefix: str, handler: Handler) -> None
             taken.setdefault(name, set()).update(route.methods)
     with app.amend():
         for name, methods in taken.items():
-            if "GET" not in methods:
-                app.add_route(
-                    partial(handler, relation=name),
-                    f"/{prefix}/{name}" if prefix else f"/{name}",
-                    methods=[method for method in READING if method not in methods],
-                    name=f"data_read_{name}",
-                )
+            if "GET" in methods:
+                continue
+            path = f"/{prefix}/{name}" if prefix else f"/{name}"
+            for handler, wanted in (
+                (partial(relation, relation=name), {*READING}),
+                (partial(options, relation=name, also=sorted(methods)), {"OPTIONS"}),
+            ):
+                if missing := wanted - methods:
+                    app.add_route(handler, path, missing, name=f"data_{min(missing)}_{name}")

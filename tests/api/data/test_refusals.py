@@ -45,6 +45,7 @@ from tests.api.data.conftest import token
         ("title=%ff", "PGRST100"),
         ("=eq.1", "PGRST100"),
         ("titel=eq.x", "PGRST204"),
+        ("not.id=eq.1", "PGRST108"),
         ("select=titel", "PGRST204"),
         ("order=titel", "PGRST204"),
         ("or=(titel.eq.1)", "PGRST204"),

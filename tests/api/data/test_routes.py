@@ -65,6 +65,8 @@ async def test_fixed_routes_go_first_and_do_not_hide_reading(own_url):
         assert response.status_code == 405
         allowed = set(response.headers["allow"].replace(" ", "").split(","))
         assert allowed >= {"GET", "HEAD", "POST"}
+        told = (await client.request("OPTIONS", "/books")).headers["allow"]
+        assert told == "OPTIONS,GET,HEAD,POST"
         response = await client.request("GET", "/books?limit=1", json={})
         assert response.status_code == 200
 
