@@ -48,9 +48,8 @@ def make_plan(
         # A stream is never whole in memory, here or there: it ends where the client says.
         limit = reader.bounded(limits.default_page if limit is None else limit)
     order = query.order
-    if not function and relation and not order and limit is not None and limits.default_page:
-        # Pages must not overlap: without a wish, rows come in the order of their key.
-        order = tuple(OrderTerm(Path(name)) for name in relation.key)
+    if not function and relation and limit is not None and (order or limits.default_page):
+        order = _whole_order(relation, order)
     rows = plan.rows
     if relation:
         row_type = (relation.schema, relation.name) if function else None
@@ -121,6 +120,16 @@ def _page(page: Page, rows: tuple[int, int | None] | None) -> tuple[int | None, 
     if limit is not None and limit < 0:
         raise bad_range("The Range header and limit or offset have no row in common.")
     return limit, offset
+
+
+def _whole_order(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:
+    """An order that leaves no two rows alike, as far as the key can tell: pages must not overlap."""
+    named = {one.path.name for one in order if one.relation is None and not one.path.steps}
+    if named & relation.unique:
+        return order
+    descending = bool(order) and order[-1].descending
+    rest = (name for name in relation.key if name not in named)
+    return (*order, *(OrderTerm(Path(name), descending) for name in rest))
 
 
 def _page_key(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[str, str] | None:

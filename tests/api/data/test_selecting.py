@@ -170,6 +170,16 @@ def test_the_next_link_leads_through_all_pages_with_the_filters_kept(client, que
     assert seen == [(aisle, number) for aisle in (1, 2) for number in range(1, 51)]
 
 
+@pytest.mark.parametrize("order", ["note", "note.desc", "note,aisle.desc"])
+def test_the_next_link_loses_no_row_where_the_order_leaves_some_alike(client, order):
+    path, seen = f"/shelf_places?order={order}&limit=100", []
+    while path:
+        response = client.get(path)
+        seen += [(row["aisle"], row["number"]) for row in response.json()]
+        path = response.links["next"]["url"] if response.links else None
+    assert len(seen) == len(set(seen)) == 1500
+
+
 def test_the_next_link_by_key_leads_through_all_pages(client):
     path, seen = "/books?order=id.desc&limit=2&select=title,id", []
     while path:

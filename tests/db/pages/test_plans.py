@@ -16,9 +16,9 @@ PAGES = {
     "further down": "select * from api.transactions where id < $2 order by id desc limit 21",
     "two filters": "select * from api.transactions where status = $3 and amount > $4"
     " order by id desc limit 21",
-    "by time": "select * from api.transactions order by created_at desc limit 21",
+    "by time": "select * from api.transactions order by created_at desc, id desc limit 21",
     "before a day": "select * from api.transactions where created_at < $5"
-    " order by created_at desc limit 21",
+    " order by created_at desc, id desc limit 21",
     "paid into a wallet": "select * from api.transactions where credited_wallet_id = $1"
     " order by id desc limit 21",
     "paid from a wallet": "select * from api.transactions where debited_wallet_id = $1"
