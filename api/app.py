@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
+from sanic.exceptions import RequestCancelled
 
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint
@@ -18,6 +19,7 @@ from config.logs import logging_config
 from config.settings import Settings, load_settings
 
 NAME = "tekana"
+CLIENT_CLOSED_REQUEST = 499
 LARGEST_BODY_BYTES = 4_000_000  # a group of ten thousand transactions is three
 CORS_REQUEST_HEADERS = (
     "accept-profile",
@@ -60,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
     app.on_request(begin_request)
     app.on_response(end_request)  # type: ignore[no-untyped-call]
     app.error_handler.add(Exception, _answer_error)
+    app.error_handler.add(RequestCancelled, _note_departure)  # type: ignore[arg-type]
     app.before_server_start(_open_services)
     app.after_server_stop(_close_services)
     app.main_process_ready(watch_workers)
@@ -112,6 +115,14 @@ async def _close_services(app: Sanic[Any, Any], *_: object) -> None:
 def _service(request: Request[Any, Any]) -> Service:
     services: Services = request.app.ctx.services
     return services.service
+
+
+async def _note_departure(_request: Request[Any, Any], _error: BaseException) -> HTTPResponse:
+    """For the log and the counters alone: who asked went away before the answer, no fault of ours.
+
+    The number is nginx's: https://nginx.org/en/docs/dev/development_guide.html#http_return_codes
+    """
+    return HTTPResponse(b"", CLIENT_CLOSED_REQUEST)
 
 
 async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPResponse:

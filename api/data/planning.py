@@ -123,7 +123,7 @@ def _page(page: Page, rows: tuple[int, int | None] | None) -> tuple[int | None, 
 
 
 def _whole_order(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:
-    """An order that leaves no two rows alike, as far as the key can tell: pages must not overlap."""
+    """An order that leaves no two rows alike, as far as the key can: pages must not overlap."""
     named = {one.path.name for one in order if one.relation is None and not one.path.steps}
     if named & relation.unique:
         return order

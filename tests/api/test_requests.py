@@ -185,6 +185,33 @@ def test_a_made_up_method_is_counted_as_other(service: Service, method: bytes) -
     assert "FOO" not in metrics.text
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /api/v1/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{}",
+        b"GET /api/v1/wallets HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/v1/wal",
+    ],
+)
+def test_a_client_that_goes_away_is_no_fault_of_the_server(service: Service, sent: bytes) -> None:
+    def counted(status: str) -> float:
+        found = re.findall(
+            rf'^tekana_http_requests_total{{.*status="{status}"}} ([0-9.e+]+)$',
+            httpx.get(f"{service.url}/metrics").text,
+            re.MULTILINE,
+        )
+        return sum(map(float, found))
+
+    faults, departures = counted("5.."), counted("499")
+    where = urlsplit(service.url)
+    with socket.create_connection((where.hostname, where.port)) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    eventually(lambda: counted("499") > departures)
+    assert counted("5..") == faults
+
+
 @pytest.mark.parametrize("path", ["/", "/.", "/%00", "/" + "a" * 300, "/..%2fapp.py", "/x"])
 def test_only_the_assets_that_there_are(service: Service, path: str) -> None:
     assert httpx.get(f"{service.url}/docs/assets{path}").status_code == 404
