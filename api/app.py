@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
     app.on_request(begin_request)
     app.on_response(end_request)  # type: ignore[no-untyped-call]
     app.error_handler.add(Exception, _answer_error)
-    app.error_handler.add(RequestCancelled, _note_departure)  # type: ignore[arg-type]
+    app.error_handler.add(RequestCancelled, _note_departure)
     app.before_server_start(_open_services)
     app.after_server_stop(_close_services)
     app.main_process_ready(watch_workers)

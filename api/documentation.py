@@ -78,7 +78,7 @@ _REFUSED: dict[str, str] = {
     "400": "Fields are wrong; details names each",
     "401": "Not signed in, or not valid",
     "404": "There is none",
-    "409": "A field has a value that is in use already",
+    "409": "A field has a value that is in use already, or it is too late for this",
     "429": "Too many attempts; Retry-After says when to try again",
     "422": "Declined, and recorded as FAILED; or the key was used for another request",
 }
@@ -188,23 +188,22 @@ def _creation_paths(paths: Document) -> Document:
 
 
 def _creation(creation: Creation, paths: Document) -> Document:
-    call = paths[f"/rpc/{creation.function}"]["post"]
+    call: Document = paths[f"/rpc/{creation.function}"]["post"]
     answers = dict(call["responses"])
     created = answers.pop("200")
-    operation: Document = call | {
+    return call | {
         "operationId": f"create_in_{creation.relation}",
         "tags": ["creation"],
         "responses": {"201": created} | answers | _refusals(("404", "409")),
     }
-    if creation.function == "post_transaction":
-        operation["responses"] |= _refusals(("422",))
-    return operation
 
 
 def _with_header_arguments(item: Document) -> Document:
-    """A call whose body may leave an argument to a header, with that header."""
+    """A call whose body may leave its key to a header, with that header: what moves money."""
     call = item.get("post", {})
     fields = call.get("requestBody", {}).get("content", {}).get("application/json", {})
     if "idempotency_key" not in fields.get("schema", {}).get("properties", {}):
         return item
-    return item | {"post": call | {"parameters": [*call["parameters"], _IDEMPOTENCY_KEY]}}
+    parameters = [*call["parameters"], _IDEMPOTENCY_KEY]
+    responses = call["responses"] | _refusals(("409", "422"))
+    return item | {"post": call | {"parameters": parameters, "responses": responses}}

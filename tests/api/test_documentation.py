@@ -45,6 +45,14 @@ def test_the_document_of_each_schema_is_valid_openapi_3_1(
     assert ("/wallets" in document["paths"]) is (profile == "api")
 
 
+def test_what_moves_money_says_how_it_may_be_refused(client: httpx.Client) -> None:
+    paths = described(client, "api")["paths"]
+    for path in ("/transactions", "/rpc/post_transactions", "/rpc/complete_transaction"):
+        call = paths[path]["post"]
+        assert {"409", "422"} <= set(call["responses"]), path
+        assert "Idempotency-Key" in {one.get("name") for one in call["parameters"]}, path
+
+
 def run(folder: Path, *command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
