@@ -69,19 +69,26 @@ def serving(url: str, log: Path, *options: str) -> Iterator[str]:
     with log.open("ab") as output:
         process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
     base = f"http://127.0.0.1:{port}"
+    try:
+        _wait(base, process, log)
+        yield base
+    finally:
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(20)
+    assert ended == 0, log.read_text()
+
+
+def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 30
     while True:
         try:
             if httpx.get(f"{base}/books?limit=1").status_code == 200:
-                break
+                return
         except httpx.TransportError:
             pass
         assert time.monotonic() < deadline, log.read_text()
         assert process.poll() is None, log.read_text()
         time.sleep(0.05)
-    yield base
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0, log.read_text()
 
 
 @pytest.fixture(scope="session")
