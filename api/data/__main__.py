@@ -1,10 +1,38 @@
 """`python -m api.data`: the dialect by itself, over any PostgreSQL database."""
 
-from pydantic_settings import CliApp
+# ruff: noqa: ARG003 - it is pydantic that calls with these names
+
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from api.data.standalone import Settings, create_app
 
+
+class CommandLine(Settings, BaseSettings):
+    """Relations and functions of any PostgreSQL database over HTTP, in PostgREST's dialect."""
+
+    model_config = SettingsConfigDict(
+        cli_prog_name="python -m api.data", cli_kebab_case=True, cli_implicit_flags=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but the command line: the environment has names like `port` for others."""
+        return (init_settings,)
+
+
 if __name__ == "__main__":
-    settings = CliApp.run(Settings)
+    settings = CliApp.run(CommandLine)
     app = create_app(settings)
     app.run(settings.host, settings.port, single_process=True, motd=False, access_log=False)

@@ -88,7 +88,8 @@ def _refuse_constant(name: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        times = Counter(json.dumps(name)[:100] for name, _ in pairs)  # nothing odd in ASCII
-        twice = [name for name, number in times.items() if number > 1]
+        times = Counter(name for name, _ in pairs)
+        # Nothing odd in ASCII.
+        twice = [json.dumps(name)[1:-1][:100] for name, number in times.items() if number > 1]
         raise bad_body("\n".join(f"{name}: is given more than once" for name in twice))
     return found

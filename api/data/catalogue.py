@@ -84,7 +84,8 @@ class Relation:
     name: str
     columns: Mapping[str, Column]
     computed: Mapping[str, Column] = field(default_factory=dict)
-    key: tuple[str, ...] = ()  # columns that give rows a stable order
+    key: tuple[str, ...] = ()  # columns whose values no two rows share; (): none are known
+    sortable: tuple[str, ...] = ()  # columns that rows can be put in order by
     unique: frozenset[str] = frozenset()  # columns of which each is a key by itself
     ways: tuple[Relationship, ...] = ()  # to what can be embedded in it
     comment: str | None = None

@@ -132,9 +132,10 @@ class Keeper:
                     async for notice in connection.notifies():
                         if notice.payload in {"", "reload schema"}:
                             await self._reload()
-            except Exception as error:  # a schema that is not understood may change
-                unforeseen = None if isinstance(error, psycopg.Error) else error
-                logger.warning("the schema cannot be read: %r", error, exc_info=unforeseen)
+            except Exception as error:  # noqa: BLE001 - a schema not understood may change
+                foreseen = isinstance(error, psycopg.Error)
+                log = logger.warning if foreseen else logger.exception
+                log("the schema cannot be read, trying again: %r", error)
             await asyncio.sleep(1)
 
     async def _reload(self) -> None:

@@ -221,10 +221,10 @@ def _described(comment: str | None) -> Document:
 
 def type_schema(data_type: DataType) -> Document:
     """The JSON Schema of a type's values, with an example."""
-    if data_type.to_json:
-        return dict(KINDS[Kind.JSON])
     schema = KINDS[data_type.kind] | FORMATS.get(data_type.name, {})
-    if data_type.labels:
+    if data_type.to_json:
+        schema = dict(KINDS[Kind.JSON])
+    elif data_type.labels:
         schema |= {"enum": [*data_type.labels, None], "examples": [data_type.labels[0]]}
     if data_type.is_array:
         schema = {"type": "array", "items": schema, "examples": [schema["examples"]]}

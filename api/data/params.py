@@ -173,7 +173,7 @@ def parse_order(text: str, limits: Limits) -> tuple[OrderTerm, ...]:
     return terms
 
 
-ORDER_WORDS = re.compile(r"(?:\.(asc|desc))?(?:\.(nullsfirst|nullslast))?[ \t]*(?=,|$)")
+ORDER_WORDS = re.compile(r"(?:\.(asc|desc))?(?:\.(nullsfirst|nullslast))?[ \t]*(?=,|\Z)")
 
 
 def _order_term(scanner: Scanner) -> OrderTerm:

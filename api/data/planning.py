@@ -48,7 +48,7 @@ def make_plan(
         # A stream is never whole in memory, here or there: it ends where the client says.
         limit = reader.bounded(limits.default_page if limit is None else limit)
     order = query.order
-    if not function and relation and limit is not None and (order or limits.default_page):
+    if not function and relation and limit is not None and limits.default_page:
         order = _whole_order(relation, order)
     rows = plan.rows
     if relation:
@@ -62,7 +62,7 @@ def make_plan(
         shape=shapes.get(result, result),
         streams=streams,
         exactly_one=one and result in {*LISTS, Result.ROW},
-        page_key=None if function or not relation else _page_key(relation, order),
+        page_key=None if function or not relation else _page_key(relation, query.order or order),
         counted=limits.largest_page,
     )
 
@@ -123,13 +123,15 @@ def _page(page: Page, rows: tuple[int, int | None] | None) -> tuple[int | None, 
 
 
 def _whole_order(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:
-    """An order that leaves no two rows alike, as far as the key can: pages must not overlap."""
+    """An order that leaves no two rows alike, as far as the key can: pages must not overlap.
+
+    Without a key and a wish, rows come in the order of all their columns: that costs little where
+    the first one has an index and few equal values.
+    """
     named = {one.path.name for one in order if one.relation is None and not one.path.steps}
-    if named & relation.unique:
-        return order
     descending = bool(order) and order[-1].descending
-    rest = (name for name in relation.key if name not in named)
-    return (*order, *(OrderTerm(Path(name), descending) for name in rest))
+    rest = relation.key or (() if order else relation.sortable)
+    return (*order, *(OrderTerm(Path(name), descending) for name in rest if name not in named))
 
 
 def _page_key(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[str, str] | None:

@@ -15,8 +15,8 @@ QUOTED_VALUE = re.compile(QUOTED.pattern + r"(?=[ \t]*(?:[,)]|$))", re.DOTALL)
 ARRAY_VALUE = re.compile(r"\{[^{}]*\}")
 BARE_VALUE = re.compile(r"[^,)]*")
 BLANKS = re.compile(r"[ \t]*")
-Item = TypeVar("Item")
 ENDS = re.compile(r"[ \t)]*")
+Item = TypeVar("Item")
 
 
 class Scanner:

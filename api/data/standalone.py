@@ -38,7 +38,7 @@ logger = logging.getLogger("api.data")
 
 
 class Settings(Limits):
-    """Relations and functions of any PostgreSQL database over HTTP, in PostgREST's dialect."""
+    """What it is told."""
 
     database_url: str = Field(description="of a role that may become the others")
     schemas: tuple[str, ...] = Field(description="by commas; the first is the default")
@@ -176,7 +176,7 @@ class _Alone:
         path = map(identifier, (schema, *self.settings.extra_search_path))
         zone = task.plan.preferences.timezone
         return {
-            "transaction_read_only": "on" if task.plan.read_only else "off",
+            **({"transaction_read_only": "on"} if task.plan.read_only else {}),
             "search_path": join(", ", path).text,
             "statement_timeout": str(self.settings.statement_timeout_ms),
             "role": str(request.ctx.claims["role"]),

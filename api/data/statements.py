@@ -178,7 +178,7 @@ def _line(plan: Plan) -> Fragment:
     """A row as a line: in CSV a newline stands before each, so that none ends the body."""
     if plan.accept.media == Media.LINES:
         # A newline between two values of a list, or in a value of type json, is only space.
-        return Fragment(f"translate(to_json({ITEM})::text, e'\\r\\n', '  ') || e'\\n'")
+        return Fragment(f"coalesce(replace(to_json({ITEM})::text, e'\\n', ' '), 'null') || e'\\n'")
     # PostgreSQL writes a row as CSV in parentheses, except that it doubles backslashes.
     row = f"row({ITEM})" if plan.rows.outputs is None else ITEM
     return Fragment(f"e'\\n' || replace(right(left({row}::text, -1), -1), '\\\\', '\\')")

@@ -28,8 +28,8 @@ def parse_body(body: bytes) -> dict[str, Any]:
     Numbers with a fraction or exponent come as Decimal, never as float.
 
     Raises:
-        DataError: 400 PGRST102. `details` lists every field at fault as `field: what is wrong`, one
-            on each line, or says what is wrong with the whole.
+        DataError: 400. INVAL: `details` lists every field at fault as `field: what is wrong`, one
+            on each line; PGRST102: it says what is wrong with the whole.
     """
     if not body.strip():
         return {}

@@ -163,7 +163,7 @@ begin
     wallets := locked.wallets;
     select
         array_agg(p.place),
-        array_agg(tekana.replay_posting(e, p.idempotency_key, p.request_hash))
+        array_agg(tekana.replay_posting(e, p.actor_id, p.idempotency_key, p.request_hash))
     into v_replayed, v_replays
     from unnest(decide_postings.prepared) as p
     cross join lateral tekana.find_by_key(p.actor_id, p.idempotency_key) as e;

@@ -142,9 +142,19 @@ declare
 begin
     v_asked.actor_id := tekana.current_user_id();
     v_asked.idempotency_key := tekana.short_hash(post_transactions.idempotency_key);
-    v_asked.request_hash := tekana.short_hash(row(
-        'post_transactions', post_transactions.atomic is not false, post_transactions.transactions
-    )::text);
+    if v_asked.idempotency_key is not null then
+        select
+            tekana.short_hash(jsonb_build_array(
+                'post_transactions',
+                post_transactions.atomic is not false,
+                -- 5 and 5.00 are one amount, and a time is the same in every zone.
+                jsonb_agg(to_jsonb(p) || jsonb_build_object(
+                    'amount', trim_scale(p.amount), 'expires_at', extract(epoch from p.expires_at)
+                ))
+            )::text)
+        into v_asked.request_hash
+        from unnest(v_postings) as p;
+    end if;
     for v_tries_left in reverse 4..0 loop
         begin
             if v_asked.idempotency_key is not null then
@@ -156,7 +166,9 @@ begin
                 else tekana.post_each(v_postings)
             end;
             v_asked.transaction_id := (
-                select min((o.recorded).transaction_id) from unnest(v_outcomes) as o
+                select min((o.recorded).transaction_id)
+                from unnest(v_outcomes) as o
+                where o.is_replayed is false
             );
             if v_asked.idempotency_key is not null and v_asked.transaction_id is not null then
                 perform tekana.keep_key(v_asked);
@@ -190,7 +202,8 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'arguments of post_transaction. atomic: all or none, and when one is declined all are recorded as '
 'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
 'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
-'without get one from the group''s and their place.';
+'without get one from the group''s and their place. The group''s key is good for this group alone, '
+'once anything of it is recorded.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.lock_wallets_of(tekana.posting[]),

@@ -118,7 +118,7 @@ begin
                     'post_transaction', v_type.transaction_type_id, v_posting.debited_wallet_id,
                     v_posting.credited_wallet_id, trim_scale(v_posting.amount),
                     v_posting.channel_type, v_posting.external_reference_number,
-                    v_posting.status, v_posting.expires_at
+                    v_posting.status, extract(epoch from v_posting.expires_at)
                 )::text)
             end
         );

@@ -45,13 +45,14 @@ comment on function tekana.key_was_used(tekana.transactions) is
 'The refusal of a request whose key another request had.';
 
 create or replace function tekana.replay_posting(
-    earlier tekana.transactions, idempotency_key uuid, request_hash uuid
+    earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
 ) returns tekana.posting_outcome
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-    if earlier.idempotency_key is distinct from replay_posting.idempotency_key
+    if earlier.actor_id <> replay_posting.actor_id
+        or earlier.idempotency_key is distinct from replay_posting.idempotency_key
         or earlier.request_hash <> replay_posting.request_hash then
         return tekana.key_was_used(earlier);
     end if;
@@ -69,7 +70,7 @@ begin
     return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
-comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
+comment on function tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) is
 'The first answer to a posting that came again with its key, or the refusal of another request '
 'with that key.';
 
@@ -127,4 +128,4 @@ revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),
 tekana.find_by_key(bigint, uuid),
 tekana.key_was_used(tekana.transactions),
-tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
+tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) from public;

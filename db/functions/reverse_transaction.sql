@@ -47,7 +47,7 @@ begin
     from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
     if v_earlier.transaction_id is not null then
         return tekana.respond(tekana.replay_posting(
-            v_earlier, v_draft.idempotency_key, v_draft.request_hash
+            v_earlier, v_draft.actor_id, v_draft.idempotency_key, v_draft.request_hash
         ));
     end if;
     select * into v_original from tekana.transactions as t

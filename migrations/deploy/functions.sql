@@ -1061,13 +1061,14 @@ comment on function tekana.key_was_used(tekana.transactions) is
 'The refusal of a request whose key another request had.';
 
 create or replace function tekana.replay_posting(
-    earlier tekana.transactions, idempotency_key uuid, request_hash uuid
+    earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
 ) returns tekana.posting_outcome
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-    if earlier.idempotency_key is distinct from replay_posting.idempotency_key
+    if earlier.actor_id <> replay_posting.actor_id
+        or earlier.idempotency_key is distinct from replay_posting.idempotency_key
         or earlier.request_hash <> replay_posting.request_hash then
         return tekana.key_was_used(earlier);
     end if;
@@ -1085,7 +1086,7 @@ begin
     return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
-comment on function tekana.replay_posting(tekana.transactions, uuid, uuid) is
+comment on function tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) is
 'The first answer to a posting that came again with its key, or the refusal of another request '
 'with that key.';
 
@@ -1143,7 +1144,7 @@ revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),
 tekana.find_by_key(bigint, uuid),
 tekana.key_was_used(tekana.transactions),
-tekana.replay_posting(tekana.transactions, uuid, uuid) from public;
+tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) from public;
 -- end frozen
 
 -- frozen: db/functions/keep_key.sql
@@ -1326,7 +1327,7 @@ begin
                     'post_transaction', v_type.transaction_type_id, v_posting.debited_wallet_id,
                     v_posting.credited_wallet_id, trim_scale(v_posting.amount),
                     v_posting.channel_type, v_posting.external_reference_number,
-                    v_posting.status, v_posting.expires_at
+                    v_posting.status, extract(epoch from v_posting.expires_at)
                 )::text)
             end
         );
@@ -1527,7 +1528,7 @@ begin
     wallets := locked.wallets;
     select
         array_agg(p.place),
-        array_agg(tekana.replay_posting(e, p.idempotency_key, p.request_hash))
+        array_agg(tekana.replay_posting(e, p.actor_id, p.idempotency_key, p.request_hash))
     into v_replayed, v_replays
     from unnest(decide_postings.prepared) as p
     cross join lateral tekana.find_by_key(p.actor_id, p.idempotency_key) as e;
@@ -2123,9 +2124,19 @@ declare
 begin
     v_asked.actor_id := tekana.current_user_id();
     v_asked.idempotency_key := tekana.short_hash(post_transactions.idempotency_key);
-    v_asked.request_hash := tekana.short_hash(row(
-        'post_transactions', post_transactions.atomic is not false, post_transactions.transactions
-    )::text);
+    if v_asked.idempotency_key is not null then
+        select
+            tekana.short_hash(jsonb_build_array(
+                'post_transactions',
+                post_transactions.atomic is not false,
+                -- 5 and 5.00 are one amount, and a time is the same in every zone.
+                jsonb_agg(to_jsonb(p) || jsonb_build_object(
+                    'amount', trim_scale(p.amount), 'expires_at', extract(epoch from p.expires_at)
+                ))
+            )::text)
+        into v_asked.request_hash
+        from unnest(v_postings) as p;
+    end if;
     for v_tries_left in reverse 4..0 loop
         begin
             if v_asked.idempotency_key is not null then
@@ -2137,7 +2148,9 @@ begin
                 else tekana.post_each(v_postings)
             end;
             v_asked.transaction_id := (
-                select min((o.recorded).transaction_id) from unnest(v_outcomes) as o
+                select min((o.recorded).transaction_id)
+                from unnest(v_outcomes) as o
+                where o.is_replayed is false
             );
             if v_asked.idempotency_key is not null and v_asked.transaction_id is not null then
                 perform tekana.keep_key(v_asked);
@@ -2171,7 +2184,8 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'arguments of post_transaction. atomic: all or none, and when one is declined all are recorded as '
 'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
 'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
-'without get one from the group''s and their place.';
+'without get one from the group''s and their place. The group''s key is good for this group alone, '
+'once anything of it is recorded.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.lock_wallets_of(tekana.posting[]),
@@ -2478,7 +2492,7 @@ begin
     from tekana.find_by_key(v_draft.actor_id, v_draft.idempotency_key) as k;
     if v_earlier.transaction_id is not null then
         return tekana.respond(tekana.replay_posting(
-            v_earlier, v_draft.idempotency_key, v_draft.request_hash
+            v_earlier, v_draft.actor_id, v_draft.idempotency_key, v_draft.request_hash
         ));
     end if;
     select * into v_original from tekana.transactions as t

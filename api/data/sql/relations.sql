@@ -94,7 +94,8 @@ exposed_relations as (
                 select to_json(k.columns) from keys as k
                 where k.oid = r.oid and k.is_primary
                 order by k.place limit 1
-            ), to_json(i.columns), to_json(i.all_columns), '[]'),
+            ), to_json(i.columns), '[]'),
+            'sortable', coalesce(to_json(i.all_columns), '[]'),
             'unique', array(
                 select k.columns[1] from keys as k
                 where k.oid = r.oid and cardinality(k.columns) = 1
@@ -126,9 +127,7 @@ exposed_relations as (
     from relations as r
     left join columns as c on r.oid = c.oid
     left join computed_columns as computed on r.oid = computed.oid
-    -- A view that shows no key whole and has a column `id` is taken to be keyed by it. One without
-    -- is put in order by all that can be ordered: that costs little where the first column has an
-    -- index and few equal values.
+    -- A view that shows no key whole and has a column `id` is taken to be keyed by it.
     cross join lateral (
         select
             array_agg(a.attname order by a.attnum)

@@ -280,6 +280,9 @@ create function shop.titles() returns setof text
 language sql stable set search_path = ''
 as $$ select title from shop.books order by id $$;
 
+create function shop.perhaps() returns setof integer
+language sql immutable set search_path = '' as $$ values (1), (null), (3) $$;
+
 create function shop.locate(title text) returns text
 language sql immutable set search_path = '' as $$ select 'by title' $$;
 create function shop.locate(isbn text, aisle integer default 1) returns text

@@ -66,6 +66,8 @@ def test_ndjson(client):
     path = "/authors?select=books!author_id(id)&order=id"
     several = client.get(path, headers=accept).text.splitlines()
     assert max(len(json.loads(line)["books"]) for line in several) > 1
+    some = client.get("/rpc/perhaps", headers=accept).text.splitlines()
+    assert some == ["1", "null", "3"]
     values = client.get("/rpc/titles?limit=2", headers=accept).text.splitlines()
     assert values == ['"Petals of Blood"', '"Things Fall Apart"']
 

@@ -39,7 +39,8 @@ def test_the_key_of_a_view_is_the_primary_key_it_shows(catalogue):
 
 def test_a_union_has_no_key_and_is_ordered_by_all_that_can_be_ordered(catalogue):
     movements = catalogue.relation("movements")
-    assert (movements.key, movements.unique) == (("book_id", "direction"), set())
+    assert (movements.key, movements.unique) == ((), set())
+    assert movements.sortable == ("book_id", "direction")
 
 
 def test_computed_columns_are_apart(catalogue):

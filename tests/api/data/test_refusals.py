@@ -24,6 +24,7 @@ from tests.api.data.conftest import token
         ("order=id.desc.asc", "PGRST100"),
         ("order=id.nullsfirst.desc", "PGRST100"),
         ("order=,", "PGRST100"),
+        ("order=id%0A", "PGRST100"),
         ("limit=many", "PGRST100"),
         ("limit=1.5", "PGRST100"),
         ("limit=1_0", "PGRST100"),

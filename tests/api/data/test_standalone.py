@@ -171,6 +171,13 @@ def test_plans_and_rows_have_the_limits_that_the_command_line_says(shop_url, tmp
         assert httpx.get(f"{url}/books", headers=plan).status_code == 406
 
 
+def test_nothing_is_read_from_the_environment(shop_url, tmp_path, monkeypatch):
+    for name in ("filters", "FILTERS", "port", "jwt_secret"):
+        monkeypatch.setenv(name, "1")
+    with serving(shop_url, tmp_path / "log") as url:
+        assert httpx.get(f"{url}/books?id=gt.1&price=gt.1").status_code == 200
+
+
 def test_every_limit_is_a_setting(shop_url, tmp_path):
     with serving(shop_url, tmp_path / "log", "--filters", "1", "--list-values", "2") as url:
         assert httpx.get(f"{url}/books?id=in.(1,2)").status_code == 200

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.db.kit import Person, Row, balance, cash_in, held, post, sums
+from tests.db.kit import Person, Row, balance, cash_in, held, post, refused_post, sums
 
 
 @pytest.fixture
@@ -107,3 +107,13 @@ def test_a_key_that_was_refused_is_not_used_up(
     assert aline.refused("api.complete_transaction", **asked).code == "INACT"
     staff.call("api.set_wallet_status", wallet_id=pocket, status="ACTIVE")
     assert aline.call("api.complete_transaction", **asked)["status"] == "COMPLETED"
+
+
+def test_the_key_of_an_ending_is_its_actors_own(
+    aline: Person, staff: Person, purse: int, pocket: int
+) -> None:
+    asked = {"status": "PENDING", "idempotency_key": "k"}
+    hold = post(aline, purse, pocket, 10, **asked)
+    staff.call("api.complete_transaction", transaction_id=hold["id"], idempotency_key="k")
+    # What staff ask for now is no repetition, although it is what Aline asked for with this key.
+    assert refused_post(staff, purse, pocket, 10, **asked).code == "KEYRE"

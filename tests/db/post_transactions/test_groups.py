@@ -1,6 +1,7 @@
 """Many movements of money in one call: all or none, or each by itself."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -135,6 +136,8 @@ def test_the_key_of_a_group_is_good_for_one_group(
     group(aline, *first, atomic=was_atomic, idempotency_key="payday")
     other = [request(purse, pocket, amount) for amount in amounts]
     if other == first and was_atomic == is_atomic:
+        again = group(aline, *other, atomic=is_atomic, idempotency_key="payday")
+        assert [answer["replayed"] for answer in again] == [True, True]
         return
     asked = {"transactions": written(other), "atomic": is_atomic, "idempotency_key": "payday"}
     assert aline.refused("api.post_transactions", **asked).code == "KEYRE"
@@ -159,6 +162,33 @@ def test_the_key_of_a_group_is_good_for_nothing_else(
     assert errors(again) == ["NFIND", None]
     assert again[1]["replayed"]
     assert balance(connection, purse) == 900
+
+
+def test_a_group_is_the_same_however_its_amounts_and_times_are_written(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    key = {"idempotency_key": "payday"}
+    later = {"status": "PENDING", "expires_at": f"{datetime.now(UTC):%Y}-12-31T23:00:00Z"}
+    group(aline, request(purse, pocket, 5), request(purse, pocket, 1, **later), **key)
+    connection.execute("set local timezone = 'Africa/Kigali'")
+    again = group(aline, request(purse, pocket, "5.00"), request(purse, pocket, 1, **later), **key)
+    assert [answer["replayed"] for answer in again] == [True, True]
+
+
+def test_a_group_of_what_was_all_asked_before_uses_no_key_up(
+    aline: Person, purse: int, pocket: int
+) -> None:
+    old = request(purse, pocket, 100, idempotency_key="old")
+    group(aline, old)
+    key = {"atomic": False, "idempotency_key": "payday"}
+    assert group(aline, old, **key)[0]["replayed"]
+    assert errors(group(aline, request(purse, pocket, 100), **key)) == [None]
+
+
+def test_no_item_has_the_key_of_its_group(aline: Person, purse: int, pocket: int) -> None:
+    items = written([request(purse, pocket, 100, idempotency_key="payday")])
+    refusal = aline.refused("api.post_transactions", transactions=items, idempotency_key="payday")
+    assert refusal.details == "transactions: one of them has the idempotency_key of all"
 
 
 def test_a_key_that_was_used_is_not_good_for_a_group(
