@@ -106,17 +106,22 @@ class Person:
         key: str | None = None,
         **more: Any,
     ) -> httpx.Response:
-        body = {
-            "transaction_type": kind,
-            "debited_wallet_id": debited,
-            "credited_wallet_id": credited,
-            "amount": amount,
-            "channel_type": "APP",
-        }
+        body = movement(kind, debited, credited, amount)
         return self.post("/transactions", body | more, **({"Idempotency_Key": key} if key else {}))
 
     def balance(self, wallet_id: int) -> Any:
         return self.get("/wallets", id=wallet_id).json()[0]["current_balance"]
+
+
+def movement(kind: str, debited: int, credited: int, amount: float) -> dict[str, Any]:
+    """The body that asks for a movement of money."""
+    return {
+        "transaction_type": kind,
+        "debited_wallet_id": debited,
+        "credited_wallet_id": credited,
+        "amount": amount,
+        "channel_type": "APP",
+    }
 
 
 def register(client: httpx.Client, phone: Phone, **changes: Any) -> Person:

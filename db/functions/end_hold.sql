@@ -52,11 +52,9 @@ begin
     );
     v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_asked.idempotency_key is not null then
-        perform from tekana.users as u where u.user_id = v_asked.actor_id for update;
-        select k.* into v_earlier
-        from tekana.find_by_key(v_asked.actor_id, v_asked.idempotency_key) as k;
+        v_earlier := tekana.claim_key(v_asked);
         if v_earlier.transaction_id is not null then
-            return tekana.replay_ending(v_earlier, v_asked);
+            return tekana.replay_ending(v_earlier);
         end if;
     end if;
 

@@ -1,19 +1,5 @@
-create or replace function tekana.is_same_request(asked tekana.idempotency_keys) returns boolean
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-    return exists (
-        select from tekana.idempotency_keys as k
-        where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
-            and k.request_hash = asked.request_hash
-    );
-end
-$$;
-comment on function tekana.is_same_request(tekana.idempotency_keys) is
-'Whether a key is kept for just this request of its actor.';
-
-create or replace function tekana.claim_key(asked tekana.idempotency_keys) returns void
+create or replace function tekana.claim_key(asked tekana.idempotency_keys)
+returns tekana.transactions
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -25,17 +11,23 @@ begin
     perform from tekana.users as u where u.user_id = asked.actor_id for update;
     select k.* into v_earlier
     from tekana.find_by_key(asked.actor_id, asked.idempotency_key) as k;
-    if v_earlier.transaction_id is not null and not tekana.is_same_request(asked) then
+    if v_earlier.transaction_id is not null and not exists (
+        select from tekana.idempotency_keys as k
+        where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
+            and k.request_hash = asked.request_hash
+    ) then
         v_refusal := tekana.key_was_used(v_earlier);
         perform tekana.raise_problem(
             v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
         );
     end if;
+    return v_earlier;
 end
 $$;
 comment on function tekana.claim_key(tekana.idempotency_keys) is
-'Raises KEYRE when the key of a group was used for anything else. The wallets of the group are '
-'locked before; until the transaction ends its actor uses no key for anything else.';
+'The transaction that the key of an ending or a group stands for already; null: it is new. Raises '
+'KEYRE when it was used for anything else. The wallets are locked before; until the transaction '
+'ends its actor uses no key for anything else.';
 
 create or replace function tekana.keep_key(asked tekana.idempotency_keys) returns void
 language sql volatile
@@ -52,5 +44,5 @@ $$;
 comment on function tekana.keep_key(tekana.idempotency_keys) is
 'Keeps a key, whose actor is locked, for the request that it came with; one that is kept stays.';
 
-revoke all on function tekana.is_same_request(tekana.idempotency_keys),
-tekana.claim_key(tekana.idempotency_keys), tekana.keep_key(tekana.idempotency_keys) from public;
+revoke all on function tekana.claim_key(tekana.idempotency_keys),
+tekana.keep_key(tekana.idempotency_keys) from public;

@@ -74,25 +74,20 @@ comment on function tekana.replay_posting(tekana.transactions, bigint, uuid, uui
 'The first answer to a posting that came again with its key, or the refusal of another request '
 'with that key.';
 
-create or replace function tekana.replay_ending(
-    earlier tekana.transactions, asked tekana.idempotency_keys
-) returns tekana.posting_outcome
+create or replace function tekana.replay_ending(earlier tekana.transactions)
+returns tekana.posting_outcome
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-    if not tekana.is_same_request(asked) then
-        return tekana.key_was_used(earlier);
-    end if;
     if earlier.status = 'REVERSED' then
         earlier.status := 'COMPLETED';
     end if;
     return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
-comment on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys) is
-'The first answer to an ending that came again with its key, or the refusal of another request '
-'with that key.';
+comment on function tekana.replay_ending(tekana.transactions) is
+'The first answer to an ending that came again with its key.';
 
 create or replace function tekana.amount_to_move(
     asked numeric, most numeric, minor_units integer, problem text
@@ -122,7 +117,7 @@ comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
 'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
 'it is more.';
 
-revoke all on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys),
+revoke all on function tekana.replay_ending(tekana.transactions),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
 revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),

@@ -1090,25 +1090,20 @@ comment on function tekana.replay_posting(tekana.transactions, bigint, uuid, uui
 'The first answer to a posting that came again with its key, or the refusal of another request '
 'with that key.';
 
-create or replace function tekana.replay_ending(
-    earlier tekana.transactions, asked tekana.idempotency_keys
-) returns tekana.posting_outcome
+create or replace function tekana.replay_ending(earlier tekana.transactions)
+returns tekana.posting_outcome
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-    if not tekana.is_same_request(asked) then
-        return tekana.key_was_used(earlier);
-    end if;
     if earlier.status = 'REVERSED' then
         earlier.status := 'COMPLETED';
     end if;
     return tekana.recorded(earlier, is_replayed => true);
 end
 $$;
-comment on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys) is
-'The first answer to an ending that came again with its key, or the refusal of another request '
-'with that key.';
+comment on function tekana.replay_ending(tekana.transactions) is
+'The first answer to an ending that came again with its key.';
 
 create or replace function tekana.amount_to_move(
     asked numeric, most numeric, minor_units integer, problem text
@@ -1138,7 +1133,7 @@ comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
 'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
 'it is more.';
 
-revoke all on function tekana.replay_ending(tekana.transactions, tekana.idempotency_keys),
+revoke all on function tekana.replay_ending(tekana.transactions),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
 revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),
@@ -1148,22 +1143,8 @@ tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) from public;
 -- end frozen
 
 -- frozen: db/functions/keep_key.sql
-create or replace function tekana.is_same_request(asked tekana.idempotency_keys) returns boolean
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-    return exists (
-        select from tekana.idempotency_keys as k
-        where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
-            and k.request_hash = asked.request_hash
-    );
-end
-$$;
-comment on function tekana.is_same_request(tekana.idempotency_keys) is
-'Whether a key is kept for just this request of its actor.';
-
-create or replace function tekana.claim_key(asked tekana.idempotency_keys) returns void
+create or replace function tekana.claim_key(asked tekana.idempotency_keys)
+returns tekana.transactions
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -1175,17 +1156,23 @@ begin
     perform from tekana.users as u where u.user_id = asked.actor_id for update;
     select k.* into v_earlier
     from tekana.find_by_key(asked.actor_id, asked.idempotency_key) as k;
-    if v_earlier.transaction_id is not null and not tekana.is_same_request(asked) then
+    if v_earlier.transaction_id is not null and not exists (
+        select from tekana.idempotency_keys as k
+        where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
+            and k.request_hash = asked.request_hash
+    ) then
         v_refusal := tekana.key_was_used(v_earlier);
         perform tekana.raise_problem(
             v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
         );
     end if;
+    return v_earlier;
 end
 $$;
 comment on function tekana.claim_key(tekana.idempotency_keys) is
-'Raises KEYRE when the key of a group was used for anything else. The wallets of the group are '
-'locked before; until the transaction ends its actor uses no key for anything else.';
+'The transaction that the key of an ending or a group stands for already; null: it is new. Raises '
+'KEYRE when it was used for anything else. The wallets are locked before; until the transaction '
+'ends its actor uses no key for anything else.';
 
 create or replace function tekana.keep_key(asked tekana.idempotency_keys) returns void
 language sql volatile
@@ -1202,8 +1189,8 @@ $$;
 comment on function tekana.keep_key(tekana.idempotency_keys) is
 'Keeps a key, whose actor is locked, for the request that it came with; one that is kept stays.';
 
-revoke all on function tekana.is_same_request(tekana.idempotency_keys),
-tekana.claim_key(tekana.idempotency_keys), tekana.keep_key(tekana.idempotency_keys) from public;
+revoke all on function tekana.claim_key(tekana.idempotency_keys),
+tekana.keep_key(tekana.idempotency_keys) from public;
 -- end frozen
 
 -- frozen: db/functions/prepare_postings.sql
@@ -2330,11 +2317,9 @@ begin
     );
     v_locked := tekana.lock_wallets(v_held.debited_wallet_id, v_held.credited_wallet_id);
     if v_asked.idempotency_key is not null then
-        perform from tekana.users as u where u.user_id = v_asked.actor_id for update;
-        select k.* into v_earlier
-        from tekana.find_by_key(v_asked.actor_id, v_asked.idempotency_key) as k;
+        v_earlier := tekana.claim_key(v_asked);
         if v_earlier.transaction_id is not null then
-            return tekana.replay_ending(v_earlier, v_asked);
+            return tekana.replay_ending(v_earlier);
         end if;
     end if;
 

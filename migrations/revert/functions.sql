@@ -53,7 +53,6 @@ drop function tekana.posting_problems;
 drop function tekana.short_hash;
 drop function tekana.keep_key;
 drop function tekana.claim_key;
-drop function tekana.is_same_request;
 drop function tekana.amount_to_move;
 drop function tekana.replay_ending;
 drop function tekana.replay_posting;

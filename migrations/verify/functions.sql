@@ -46,7 +46,6 @@ begin
         'tekana.replay_posting',
         'tekana.replay_ending',
         'tekana.amount_to_move',
-        'tekana.is_same_request',
         'tekana.claim_key',
         'tekana.keep_key',
         'tekana.short_hash',

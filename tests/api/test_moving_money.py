@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.people import Person
+from tests.people import Person, movement
 
 
 @pytest.fixture
@@ -138,14 +138,7 @@ def test_nobody_debits_the_wallet_of_another(
 def test_a_transaction_that_makes_no_sense_names_the_field(
     aline: Person, funded: tuple[int, int], changes: dict, status: int, named: str
 ) -> None:
-    mine, theirs = funded
-    body = {
-        "transaction_type": "TRANSFER",
-        "debited_wallet_id": mine,
-        "credited_wallet_id": theirs,
-        "amount": 1,
-        "channel_type": "APP",
-    }
+    body = movement("TRANSFER", *funded, 1)
     answer = aline.post("/transactions", body | changes)
     assert answer.status_code == status, answer.text
     assert f"{named}:" in answer.json()["details"]
@@ -167,13 +160,7 @@ def test_the_same_key_and_body_get_the_first_answer_again(
 
 @pytest.mark.parametrize("path", ["/transactions", "/rpc/post_transaction"])
 def test_a_key_that_is_empty_is_refused(aline: Person, funded: tuple[int, int], path: str) -> None:
-    body = {
-        "transaction_type": "TRANSFER",
-        "debited_wallet_id": funded[0],
-        "credited_wallet_id": funded[1],
-        "amount": 10,
-        "channel_type": "APP",
-    }
+    body = movement("TRANSFER", *funded, 10)
     for refused in (
         aline.post(path, body, Idempotency_Key=""),
         aline.post(path, body | {"idempotency_key": ""}),
@@ -201,13 +188,7 @@ def test_a_refused_request_does_not_use_up_its_key(aline: Person, funded: tuple[
 
 def test_a_key_is_a_key_by_every_path(aline: Person, funded: tuple[int, int]) -> None:
     first = aline.move("TRANSFER", *funded, 10, key="any-path")
-    body = {
-        "transaction_type": "TRANSFER",
-        "debited_wallet_id": funded[0],
-        "credited_wallet_id": funded[1],
-        "amount": 10,
-        "channel_type": "APP",
-    }
+    body = movement("TRANSFER", *funded, 10)
     for again in (
         aline.post("/rpc/post_transaction", body, Idempotency_Key="any-path"),
         aline.post("/rpc/post_transaction", body | {"idempotency_key": "any-path"}),
@@ -223,13 +204,7 @@ def test_a_key_is_a_key_by_every_path(aline: Person, funded: tuple[int, int]) ->
 def test_what_was_done_is_not_left_out_of_the_answer(
     aline: Person, funded: tuple[int, int], query: str
 ) -> None:
-    body = {
-        "transaction_type": "TRANSFER",
-        "debited_wallet_id": funded[0],
-        "credited_wallet_id": funded[1],
-        "amount": 10,
-        "channel_type": "APP",
-    }
+    body = movement("TRANSFER", *funded, 10)
     answer = aline.post(f"/rpc/post_transaction?{query}", body, Prefer="count=exact")
     assert answer.status_code == 400
     assert aline.balance(funded[0]) == 1000

@@ -1,8 +1,11 @@
 """What is shown of each row, in which order and how many."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.data.conftest import token
@@ -158,35 +161,36 @@ def test_the_next_link_goes_by_the_key_where_the_order_is_by_one(client):
     assert "isbn=gt." not in client.get("/books?order=isbn&limit=2").links["next"]["url"]
 
 
+def pages(
+    client: httpx.Client, path: str, headers: dict[str, str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rows of a page and of all that its links lead to."""
+    following: str | None = path
+    while following:
+        response = client.get(following, headers=headers)
+        yield from response.json()
+        following = response.links["next"]["url"] if response.links else None
+
+
 @pytest.mark.parametrize(
     "query", ["aisle=lte.2&note=like.sh*&select=number,aisle&limit=30", "aisle=lte.2&limit=33"]
 )
 def test_the_next_link_leads_through_all_pages_with_the_filters_kept(client, query):
-    path, seen = f"/shelf_places?{query}", []
-    while path:
-        response = client.get(path)
-        seen += [(row["aisle"], row["number"]) for row in response.json()]
-        path = response.links["next"]["url"] if response.links else None
+    rows = pages(client, f"/shelf_places?{query}")
+    seen = [(row["aisle"], row["number"]) for row in rows]
     assert seen == [(aisle, number) for aisle in (1, 2) for number in range(1, 51)]
 
 
 @pytest.mark.parametrize("order", ["note", "note.desc", "note,aisle.desc"])
 def test_the_next_link_loses_no_row_where_the_order_leaves_some_alike(client, order):
-    path, seen = f"/shelf_places?order={order}&limit=100", []
-    while path:
-        response = client.get(path)
-        seen += [(row["aisle"], row["number"]) for row in response.json()]
-        path = response.links["next"]["url"] if response.links else None
+    rows = pages(client, f"/shelf_places?order={order}&limit=100")
+    seen = [(row["aisle"], row["number"]) for row in rows]
     assert len(seen) == len(set(seen)) == 1500
 
 
 def test_the_next_link_by_key_leads_through_all_pages(client):
-    path, seen = "/books?order=id.desc&limit=2&select=title,id", []
-    while path:
-        response = client.get(path)
-        seen += [row["id"] for row in response.json()]
-        path = response.links["next"]["url"] if response.links else None
-    assert seen == [5, 4, 3, 2, 1]
+    rows = pages(client, "/books?order=id.desc&limit=2&select=title,id")
+    assert [row["id"] for row in rows] == [5, 4, 3, 2, 1]
 
 
 def test_the_next_link_goes_by_no_key_that_the_next_row_shares(client):
@@ -200,12 +204,8 @@ def test_the_next_link_goes_by_no_key_that_the_next_row_shares(client):
 
 
 def test_the_next_link_goes_by_no_key_that_is_named_like_a_word_of_the_dialect(client):
-    headers, path, seen = token(), "/Odd;%20name%2F%25?limit=4", []
-    while path:
-        response = client.get(path, headers=headers)
-        seen += [row["limit"] for row in response.json()]
-        path = response.links["next"]["url"] if response.links else None
-    assert seen == list(range(1, 10))
+    rows = pages(client, "/Odd;%20name%2F%25?limit=4", token())
+    assert [row["limit"] for row in rows] == list(range(1, 10))
 
 
 def test_a_page_that_ends_the_rows_has_no_next_link(client):

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.api.data.conftest import serving, token
+from tests.waiting import eventually
 
 
 def test_without_a_token_everybody_is_the_anonymous_role(client):
@@ -98,6 +99,11 @@ def test_the_root_describes_the_schema(client):
     assert client.options("/").headers["allow"] == "OPTIONS,GET,HEAD"
 
 
+def is_known(client: httpx.Client, path: str) -> None:
+    """Wait until a relation that was made is read."""
+    eventually(lambda: client.get(path).status_code == 200, seconds=10)
+
+
 def test_a_changed_schema_is_there_at_once_and_no_request_fails_meanwhile(client, shop_url):
     stop, failed = threading.Event(), []
 
@@ -114,10 +120,7 @@ def test_a_changed_schema_is_there_at_once_and_no_request_fails_meanwhile(client
             connection.execute(f"create view shop.fresh_{number} as select {number} as id")
             connection.execute(f"grant select on shop.fresh_{number} to shop_guest")
             connection.execute("notify pgrst, 'reload schema'")
-            deadline = time.monotonic() + 10
-            while client.get(f"/fresh_{number}").status_code != 200:
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            is_known(client, f"/fresh_{number}")
             connection.execute(f"drop view shop.fresh_{number}")
         connection.execute("notify pgrst, 'reload schema'")
     stop.set()
@@ -135,10 +138,7 @@ def test_what_was_prepared_for_another_schema_is_not_used(client, shop_url):
             connection.execute(f"create view shop.changed_to_{kind} as select from shop.changing")
             connection.execute(f"grant select on shop.changing, shop.changed_to_{kind} to public")
             connection.execute("notify pgrst, 'reload schema'")
-            deadline = time.monotonic() + 10
-            while client.get(f"/changed_to_{kind}").status_code != 200:
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            is_known(client, f"/changed_to_{kind}")
             assert set(pool.map(read, [key] * 200)) == {200}
             connection.execute("drop table shop.changing cascade")
         connection.execute("notify pgrst, 'reload schema'")

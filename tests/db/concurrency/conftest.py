@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
-from tests.db.kit import Person, assert_clean, make_customer, make_staff, open_wallet
+from tests.db.kit import Person, assert_clean, cash_in, make_customer, make_staff, open_wallet
 
 Deed = Callable[[psycopg.Connection], Any]
 
@@ -60,3 +60,11 @@ def wallets(connection: psycopg.Connection) -> list[tuple[Person, int]]:
     """Ten customers with a wallet each."""
     people = [make_customer(connection) for _ in range(10)]
     return [(person, open_wallet(person)) for person in people]
+
+
+@pytest.fixture
+def ids(staff: Person, wallets: list[tuple[Person, int]]) -> list[int]:
+    """Those wallets, with 1000 francs in each."""
+    for _, wallet_id in wallets:
+        cash_in(staff, wallet_id, 1000)
+    return [wallet_id for _, wallet_id in wallets]

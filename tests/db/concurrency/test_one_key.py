@@ -32,12 +32,9 @@ def test_50_requests_with_one_key_at_once_get_one_answer(
 
 
 def test_one_key_for_different_wallets_at_once_moves_money_once(
-    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+    connection: psycopg.Connection, staff: Person, ids: list[int], all_at_once: AllAtOnce
 ) -> None:
     # They lock different wallets, so only the unique key keeps them apart.
-    for _, wallet_id in wallets:
-        cash_in(staff, wallet_id, 1000)
-    ids = [wallet_id for _, wallet_id in wallets]
 
     def pay(debited: int, credited: int) -> Callable[[psycopg.Connection], str]:
         return lambda own: post(staff.at(own), debited, credited, 100, idempotency_key="once")[
@@ -50,12 +47,9 @@ def test_one_key_for_different_wallets_at_once_moves_money_once(
 
 
 def test_one_key_posts_or_ends_at_once_and_never_both(
-    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+    connection: psycopg.Connection, staff: Person, ids: list[int], all_at_once: AllAtOnce
 ) -> None:
     # Postings and endings keep their keys in two places, over wallets that do not meet.
-    for _, wallet_id in wallets:
-        cash_in(staff, wallet_id, 1000)
-    ids = [wallet_id for _, wallet_id in wallets]
     for n in range(30):
         key = {"idempotency_key": f"either {n}"}
         hold = post(staff, ids[0], ids[1], 1, status="PENDING")
@@ -76,11 +70,8 @@ def test_one_key_posts_or_ends_at_once_and_never_both(
 
 
 def test_one_key_posts_a_group_or_one_at_once_and_never_both(
-    connection: psycopg.Connection, staff: Person, wallets: Wallets, all_at_once: AllAtOnce
+    connection: psycopg.Connection, staff: Person, ids: list[int], all_at_once: AllAtOnce
 ) -> None:
-    for _, wallet_id in wallets:
-        cash_in(staff, wallet_id, 1000)
-    ids = [wallet_id for _, wallet_id in wallets]
     for n in range(30):
         key = {"idempotency_key": f"either {n}"}
         items = {
