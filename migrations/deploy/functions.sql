@@ -1969,20 +1969,20 @@ tekana.read_postings(jsonb, text) from public;
 -- frozen: db/functions/post_transactions.sql
 create or replace function tekana.outcome_json(
     outcome tekana.posting_outcome, customer_id bigint
-) returns jsonb
+) returns json
 language sql stable
-return jsonb_build_object(
+return json_build_object(
     'transaction', case
         when outcome.code is null
-        then to_jsonb(tekana.as_seen((outcome).recorded, outcome_json.customer_id))
+        then to_json(tekana.as_seen((outcome).recorded, outcome_json.customer_id))
     end,
     'error', case
-        when outcome.code is not null then jsonb_build_object(
+        when outcome.code is not null then json_build_object(
                 'code', outcome.code, 'message', outcome.message,
                 'details', outcome.detail, 'hint', outcome.hint
             )
         when ((outcome).recorded).status = 'FAILED'
-        then tekana.decline_error((outcome).recorded)
+        then tekana.decline_error((outcome).recorded)::json
     end,
     'replayed', outcome.is_replayed
 );
@@ -2095,7 +2095,7 @@ comment on function tekana.post_group(tekana.posting[]) is
 
 create or replace function api.post_transactions(
     transactions jsonb, atomic boolean default true, idempotency_key text default null
-) returns jsonb
+) returns json
 language plpgsql volatile security definer
 set search_path = ''
 -- Here and in what it calls: planning for the arrays of each call takes longer than executing.
@@ -2155,7 +2155,7 @@ begin
         perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
     end if;
     return (
-        select jsonb_agg(
+        select json_agg(
             tekana.outcome_json(
                 row(o.recorded, o.is_replayed, o.code, o.message, o.detail, o.hint),
                 v_customer_id
