@@ -47,6 +47,7 @@ CODES: Mapping[str, int] = {
 # operators, casts and types that there are not.
 TOLD = {"42725", "42804", "42846", "42883", "42704"}
 RETRY_AFTER_SECONDS = "1"
+TRY_AGAIN = "Try again; with the same Idempotency-Key nothing happens twice."
 # RFC 6750, section 3: without an error code when no token came at all.
 CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -116,16 +117,15 @@ def unavailable(what: str) -> ApiError:
         503,
         "AWAYS",
         f"{what} cannot be reached at the moment",
-        hint="Try again; with the same Idempotency-Key nothing happens twice.",
+        hint=TRY_AGAIN,
         headers={"Retry-After": RETRY_AFTER_SECONDS},
     )
 
 
 def busy(message: str) -> ApiError:
     """503: there is more to do than can be done now."""
-    return ApiError(
-        503, "AWAYS", message, hint="Try again.", headers={"Retry-After": RETRY_AFTER_SECONDS}
-    )
+    headers = {"Retry-After": RETRY_AFTER_SECONDS}
+    return ApiError(503, "AWAYS", message, hint=TRY_AGAIN, headers=headers)
 
 
 def slow_down(seconds: int) -> ApiError:

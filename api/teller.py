@@ -2,24 +2,29 @@
 
 import asyncio
 import json
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
 
+from api.errors import ApiError, busy
 from api.gathering import Gatherer
 from api.queries import QUERIES
-from api.tx import IN_THE_WAY, STAFF, THE_GATEKEEPER, Actor, Database
+from api.tx import IN_THE_WAY, THE_GATEKEEPER, Actor, Database
 
 # As many as a statement can post while those who wait for it do not notice.
 MOST_AT_ONCE = 128
-# A batch that has to wait longer for a wallet is taken apart: one slow payer slows nobody else.
+# A batch waits no longer for a wallet; what needs one that is held for longer is posted by itself.
 LOCK_MILLISECONDS = 200
 # How long to ask what became of a posting, and how often; PostgreSQL restarts within some seconds.
 PATIENCE_SECONDS = 20.0
 PAUSE_SECONDS = 0.1
+LOCKED = "55P03"  # lock_not_available
+# What is posted by itself waits for a wallet at one of a few connections, and lets go of it for the
+# next one: whoever pays from a wallet that is held slows nobody else.
+ALONE_AT_ONCE = 2
+LOCK_MILLISECONDS_ALONE = 1000
 
 
 class Posted(NamedTuple):
@@ -42,6 +47,7 @@ class Teller:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._room = asyncio.Semaphore(ALONE_AT_ONCE)
         self._gatherer: Gatherer[Mapping[str, Any], Posted] = Gatherer(
             self._post, self._post_alone, MOST_AT_ONCE
         )
@@ -54,20 +60,18 @@ class Teller:
             arguments: those of `api.post_transaction`, by name.
 
         Raises:
+            ApiError: 503, a wallet is held for too long.
             psycopg.Error: PostgreSQL refused it, or cannot be reached.
             psycopg_pool.PoolTimeout: no connection is free or to be had.
         """
-        user_id = actor.claims["sub"]
         key = arguments.get("idempotency_key")
-        return await self._gatherer.ask(
-            {
-                **arguments,
-                "idempotency_key": f"made up {uuid.uuid4()}" if key is None else key,
-                "session_id": actor.claims.get("sid"),
-                "actor_id": user_id,
-                "customer_id": None if actor.role == STAFF else user_id,
-            }
-        )
+        posting = {
+            **arguments,
+            "idempotency_key": f"made up {uuid.uuid4()}" if key is None else key,
+            "session_id": actor.claims["sid"],
+        }
+        posted = await self._gatherer.ask(posting)
+        return await self._post_alone(posting) if posted.code == LOCKED else posted
 
     async def _post(
         self, postings: Sequence[Mapping[str, Any]], lock_milliseconds: int = LOCK_MILLISECONDS
@@ -78,20 +82,41 @@ class Teller:
             return [Posted(*row) for row in await cursor.fetchall()]
 
     async def _post_alone(self, posting: Mapping[str, Any]) -> Posted:
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
+            await self._enter(until)
             try:
-                (posted,) = await self._post([posting], lock_milliseconds=0)
+                (posted,) = await self._post([posting], LOCK_MILLISECONDS_ALONE)
             except psycopg.OperationalError as error:
-                if not _is_worth_another_try(error) or time.monotonic() > until:
+                if not _is_worth_another_try(error) or _is_over(until):
                     raise
-                await asyncio.sleep(PAUSE_SECONDS)
             else:
-                return posted
+                if posted.code != LOCKED:
+                    return posted
+                if _is_over(until):
+                    raise _busy()
+            finally:
+                self._room.release()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _enter(self, until: float) -> None:
+        try:
+            async with asyncio.timeout_at(until):
+                await self._room.acquire()
+        except TimeoutError:
+            raise _busy() from None
+
+
+def _is_over(until: float) -> bool:
+    return asyncio.get_running_loop().time() > until
+
+
+def _busy() -> ApiError:
+    return busy("the wallets of this transaction are in use for too long")
 
 
 def _is_worth_another_try(error: psycopg.OperationalError) -> bool:
     # Without a code of its own the connection was lost, and perhaps only the answer. Class 57P: the
     # server is stopping, starting or was told to end this connection.
     code = error.sqlstate
-    return code is None or code.startswith("57P") or isinstance(error, IN_THE_WAY)
+    return code is None or code == LOCKED or code.startswith("57P") or isinstance(error, IN_THE_WAY)

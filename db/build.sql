@@ -65,6 +65,7 @@ set role tekana_owner;
 \ir functions/post_batch.sql
 \ir functions/post_transaction.sql
 \ir functions/read_postings.sql
+\ir functions/post_each.sql
 \ir functions/post_transactions.sql
 \ir functions/post_gathered.sql
 \ir functions/end_hold.sql

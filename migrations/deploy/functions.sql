@@ -1966,29 +1966,7 @@ revoke all on function tekana.raise_unreadable(jsonb),
 tekana.read_postings(jsonb, text) from public;
 -- end frozen
 
--- frozen: db/functions/post_transactions.sql
-create or replace function tekana.outcome_json(
-    outcome tekana.posting_outcome, customer_id bigint
-) returns json
-language sql stable
-return json_build_object(
-    'transaction', case
-        when outcome.code is null
-        then to_json(tekana.as_seen((outcome).recorded, outcome_json.customer_id))
-    end,
-    'error', case
-        when outcome.code is not null then json_build_object(
-                'code', outcome.code, 'message', outcome.message,
-                'details', outcome.detail, 'hint', outcome.hint
-            )
-        when ((outcome).recorded).status = 'FAILED'
-        then tekana.decline_error((outcome).recorded)::json
-    end,
-    'replayed', outcome.is_replayed
-);
-comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
-'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
-
+-- frozen: db/functions/post_each.sql
 create or replace function tekana.lock_wallets_of(postings tekana.posting[]) returns void
 language plpgsql volatile
 set search_path = ''
@@ -2050,6 +2028,33 @@ $$;
 comment on function tekana.post_each(tekana.posting[]) is
 'Posts each by itself, in their order and in one go: one that is declined or refused leaves the '
 'others alone.';
+
+revoke all on function tekana.lock_wallets_of(tekana.posting[]),
+tekana.post_each(tekana.posting[]) from public;
+-- end frozen
+
+-- frozen: db/functions/post_transactions.sql
+create or replace function tekana.outcome_json(
+    outcome tekana.posting_outcome, customer_id bigint
+) returns json
+language sql stable
+return json_build_object(
+    'transaction', case
+        when outcome.code is null
+        then to_json(tekana.as_seen((outcome).recorded, outcome_json.customer_id))
+    end,
+    'error', case
+        when outcome.code is not null then json_build_object(
+                'code', outcome.code, 'message', outcome.message,
+                'details', outcome.detail, 'hint', outcome.hint
+            )
+        when ((outcome).recorded).status = 'FAILED'
+        then tekana.decline_error((outcome).recorded)::json
+    end,
+    'replayed', outcome.is_replayed
+);
+comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
+'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
 
 create or replace function tekana.post_group(postings tekana.posting[])
 returns tekana.posting_outcome[]
@@ -2175,14 +2180,69 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'once anything of it is recorded.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
-tekana.lock_wallets_of(tekana.posting[]),
-tekana.post_each(tekana.posting[]),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
 grant execute on function api.post_transactions(jsonb, boolean, text)
 to tekana_customer, tekana_staff;
 -- end frozen
 
 -- frozen: db/functions/post_gathered.sql
+create or replace function tekana.post_unhindered(postings tekana.posting[])
+returns tekana.posting_outcome[]
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_prepared record;
+    v_free bigint[];
+    v_hindered integer[];
+    v_places integer[];
+    v_outcomes tekana.posting_outcome[];
+    v_some tekana.posting_outcome[];
+begin
+    begin
+        return tekana.post_each(postings);
+    exception when lock_not_available then
+        v_prepared := tekana.prepare_postings(postings);
+    end;
+    v_free := array(
+        select w.wallet_id
+        from tekana.wallets as w
+        where w.wallet_id = any(v_prepared.wallet_ids)
+        order by w.wallet_id
+        for no key update skip locked
+    );
+    v_hindered := array(
+        select p.place
+        from unnest(v_prepared.prepared) as p
+        where exists (
+            select from tekana.wallets as w
+            where w.wallet_id in (p.debited_wallet_id, p.credited_wallet_id)
+                and w.wallet_id <> all(v_free)
+        )
+    );
+    v_places := array(
+        select n from generate_subscripts(postings, 1) as n where n <> all(v_hindered)
+    );
+    v_outcomes := array_fill(
+        tekana.refused('55P03', 'a wallet is held by something that takes long', null),
+        array[cardinality(postings)]
+    );
+    if cardinality(v_places) > 0 then
+        v_some := tekana.post_each(
+            array(select postings[p.place] from unnest(v_places) with ordinality as p (place, n) order by p.n)
+        );
+        for v_n in 1..cardinality(v_places) loop
+            v_outcomes[v_places[v_n]] := v_some[v_n];
+        end loop;
+    end if;
+    return v_outcomes;
+end
+$$;
+comment on function tekana.post_unhindered(tekana.posting[]) is
+'Posts each by itself, but those between wallets that somebody else holds for longer than '
+'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when it is '
+'anything but a wallet that is held.';
+
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
     transaction json, is_replayed boolean,
@@ -2207,24 +2267,28 @@ begin
     for v_item in
         select
             jsonb_populate_record(null::tekana.posting, i.item) as posting,
-            s.session_id is not null as is_open
+            s.user_id,
+            s.role
         from jsonb_array_elements(post_gathered.postings) with ordinality as i (item, place)
         -- One by one: `offset 0` keeps all open sessions from being looked at for a few.
         left join lateral (
-            select o.session_id
+            select o.user_id, o.role
             from tekana.open_sessions as o
             where o.session_id = (i.item ->> 'session_id')::bigint
             offset 0
         ) as s on true
         order by i.place
     loop
-        v_are_open := array_append(v_are_open, v_item.is_open);
-        if v_item.is_open then
-            v_postings := array_append(v_postings, v_item.posting);
+        v_are_open := array_append(v_are_open, v_item.user_id is not null);
+        if v_item.user_id is not null then
+            v_posting := v_item.posting;
+            v_posting.actor_id := v_item.user_id;
+            v_posting.customer_id := case when v_item.role = 'CUSTOMER' then v_item.user_id end;
+            v_postings := array_append(v_postings, v_posting);
         end if;
     end loop;
     if v_postings is not null then
-        v_outcomes := tekana.post_each(v_postings);
+        v_outcomes := tekana.post_unhindered(v_postings);
     end if;
 
     for v_n in 1..coalesce(cardinality(v_are_open), 0) loop
@@ -2253,12 +2317,12 @@ begin
 end
 $$;
 comment on function tekana.post_gathered(jsonb, integer) is
-'Posts what several people asked for at the same time, each by itself; the caller says who they '
-'are: session_id, actor_id and customer_id (null for staff) beside the arguments of '
-'post_transaction. A row for each in order: the transaction as its actor may see it, or why it was '
-'declined or refused. lock_milliseconds: how long to wait for a wallet that another holds, 0 for '
-'as long as it takes; then 55P03.';
-revoke all on function tekana.post_gathered(jsonb, integer) from public;
+'Posts what several people asked for at the same time, each by itself: the arguments of '
+'post_transaction, and the session_id of who asks. A row for each in order: the transaction as its '
+'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for a '
+'wallet that another holds, 0 for as long as it takes; then 55P03, of those that need it.';
+revoke all on function tekana.post_unhindered(tekana.posting[]),
+tekana.post_gathered(jsonb, integer) from public;
 grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;
 -- end frozen
 

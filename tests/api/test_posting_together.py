@@ -64,20 +64,26 @@ def test_the_same_key_many_times_at_once_moves_money_once(
     assert bosco.balance(pocket) == 5
 
 
-def test_one_who_waits_for_a_wallet_slows_nobody_else(
-    service: Service, aline: Person, bosco: Person, purse: int, pocket: int
+# Those who wait are more than the connections of a process (TEKANA_DATABASE_POOL_SIZE).
+@pytest.mark.parametrize("waiters", [1, 12])
+def test_who_waits_for_a_wallet_slows_nobody_else(
+    service: Service, aline: Person, bosco: Person, purse: int, pocket: int, waiters: int
 ) -> None:
-    with ThreadPoolExecutor(1) as thread, psycopg.connect(service.database_url) as holder:
+    other = bosco.open_wallet()["id"]
+    with ThreadPoolExecutor(waiters) as threads, psycopg.connect(service.database_url) as holder:
         holder.execute("select from tekana.wallets where wallet_id = %s for update", [purse])
-        waiting = thread.submit(aline.move, "TRANSFER", purse, pocket, 1)
+        waiting = [
+            threads.submit(aline.move, "TRANSFER", purse, pocket, 1) for _ in range(waiters)
+        ]
         time.sleep(0.5)
         began = time.monotonic()
         for _ in range(3):
-            assert bosco.move("TRANSFER", pocket, bosco.open_wallet()["id"], 1).status_code == 422
-        assert time.monotonic() - began < 5
-        assert not waiting.done()
+            assert bosco.move("TRANSFER", pocket, other, 1).status_code == 422
+        assert time.monotonic() - began < 3
+        assert not any(one.done() for one in waiting)
         holder.rollback()
-        assert waiting.result(10).status_code == 201
+        assert [one.result(10).status_code for one in waiting] == [201] * waiters
+    assert bosco.balance(pocket) == waiters
 
 
 def test_nobody_hears_of_connections_that_are_lost(
