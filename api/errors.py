@@ -89,7 +89,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
     if code == "42501":
         return ApiError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
     if status == 504:
-        return ApiError(504, code, "this took too long and was stopped", hint="Ask for less.")
+        return _too_slow()
     if code.startswith("22") or code in TOLD:
         # Class 22, data exception: the message names the value, not the statement.
         return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
@@ -143,6 +143,11 @@ def slow_down(seconds: int) -> ApiError:
     )
 
 
+def _too_slow() -> ApiError:
+    message = "this took too long and was stopped"
+    return ApiError(504, "57014", message, hint="Ask for less, or try again later.")
+
+
 def _as_it_says(error: psycopg.Error) -> DataError:
     """What a function wants to be answered: `raise sqlstate 'PT402'`, or 'PGRST'."""
     told = error.diag
@@ -178,6 +183,8 @@ def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
         return unavailable("the database")
     if isinstance(error, psycopg.Error):
         return from_database(error, constraints)
+    if isinstance(error, TimeoutError):
+        return _too_slow()
     if isinstance(error, RedisError):
         return unavailable("Valkey")
     if isinstance(error, SanicException):

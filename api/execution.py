@@ -69,7 +69,8 @@ class AsAsked:
         """A transaction for a stream, of which there are only so many at once.
 
         Raises:
-            ApiError: 503, there are as many as there may be, or this one takes too long.
+            ApiError: 503, there are as many as there may be.
+            TimeoutError: this one takes too long.
         """
         services: Services = request.app.ctx.services
         actor = _actor(request, task)
@@ -90,4 +91,5 @@ def _actor(request: Request[Any, Any], task: Task) -> Actor:
     actor = who_asks(request, services.tokens)
     if task.plan.accept.explain and actor.role != STAFF:
         raise ApiError(403, "DENYD", "query plans are for staff", hint="Ask for the rows instead.")
+    task.guesses = actor.role == STAFF
     return actor

@@ -17,6 +17,7 @@ ISSUER = "tekana"
 TYPE = "at+jwt"  # RFC 9068: no other kind of JWT passes for an access token
 DATABASE_ROLES = {"CUSTOMER": CUSTOMER, "STAFF": STAFF, "ADMIN": STAFF}
 REFRESH_TOKEN_BYTES = 32
+LEEWAY_SECONDS = 30  # between the clocks of the machines that issue and read tokens
 VERIFIED_TOKENS = 4096  # kept in each process
 
 
@@ -74,6 +75,7 @@ class Tokens:
                 self._secret,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
+                leeway=LEEWAY_SECONDS,
                 options={
                     "require": ["exp", "iat", "sub", "sid", "role"],
                     "enforce_minimum_key_length": True,

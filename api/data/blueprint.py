@@ -69,8 +69,7 @@ def data_blueprint(
     async def answer(request: Request[Any, Any], task: Task, asked: Asked) -> HTTPResponse | None:
         if task.plan.streams:
             async with transactions.transaction(request, task) as connection:
-                await _send(request, task, connection, asked.profile)
-            return None
+                return await _send(request, task, connection, asked.profile)
         found = await transactions.execute(request, task)
         made = respond(task.plan, found, request.path, asked.pairs)
         headers = Header(made.headers + asked.profile)
@@ -129,8 +128,8 @@ class Asked:
 
 async def _send(
     request: Request[Any, Any], task: Task, connection: Any, profile: list[tuple[str, str]]
-) -> None:
-    """Send a body piece by piece, as fast as the client takes it.
+) -> HTTPResponse | None:
+    """Send a body piece by piece, as fast as the client takes it; for HEAD, what is said of it.
 
     Until the first piece is there, whatever goes wrong is an error like any other; after that, the
     connection is cut, which tells the client that the body is not whole.
@@ -140,12 +139,12 @@ async def _send(
     pieces = stream(connection, task)
     piece, lines = await anext(pieces)
     rows = lines if lines < LINES_AT_ONCE else None
-    partial = total is not None and rows is not None and rows < total
+    status = 206 if total is not None and rows is not None and rows < total else 200
     headers = Header(headers_of(task.plan, rows, total) + profile)
     content_type = headers.pop("content-type")
-    response = await request.respond(
-        status=206 if partial else 200, headers=headers, content_type=content_type
-    )
+    if not task.plan.body:
+        return HTTPResponse(b"", status, headers, content_type)
+    response = await request.respond(status=status, headers=headers, content_type=content_type)
     try:
         await asyncio.wait_for(response.send(piece), SLOWEST_PIECE_SECONDS)
         async for piece, _ in pieces:
@@ -154,6 +153,7 @@ async def _send(
     except BaseException:
         request.transport.abort()  # type: ignore[attr-defined]  # Sanic's type has too little
         raise
+    return None
 
 
 def add_reading(app: Sanic[Any, Any], url_prefix: str, relation: Handler, options: Handler) -> None:

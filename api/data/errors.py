@@ -4,6 +4,7 @@ Codes, statuses and words are PostgREST's: https://docs.postgrest.org/en/v12/ref
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -99,6 +100,19 @@ def from_postgresql(
     return DataError(status, sqlstate, message, details, hint, headers)
 
 
+# RFC 9110, 5.1 and 5.5; those that say where a body ends are the server's.
+HEADER_NAME = re.compile(r"(?!(?i:content-length|transfer-encoding)$)[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def can_be_sent(headers: Iterable[tuple[Any, Any]]) -> bool:
+    """Whether these are names and values of headers."""
+    return all(
+        HEADER_NAME.fullmatch(name) and isinstance(value, str) and HEADER_VALUE.fullmatch(value)
+        for name, value in headers
+    )
+
+
 def _from_raise(message: str, detail: str | None) -> DataError:
     """`raise sqlstate 'PGRST'`: the message is the body, the detail status and headers, as JSON."""
     body = _json_object(message, code=str, message=str)
@@ -106,7 +120,11 @@ def _from_raise(message: str, detail: str | None) -> DataError:
         wrong = f"Invalid JSON value for MESSAGE: '{message}'"
         return _bad_raise(wrong, "MESSAGE", "'code', 'message'", "keys: 'details', 'hint'.")
     response = _json_object(detail or "", status=int, headers=dict)
-    if response is None or not 100 <= response["status"] <= 599:
+    if (
+        response is None
+        or not 100 <= response["status"] <= 599
+        or not can_be_sent(response["headers"].items())
+    ):
         wrong = "DETAIL is missing in the RAISE statement"
         wrong = f"Invalid JSON value for DETAIL: '{detail}'" if detail else wrong
         return _bad_raise(wrong, "DETAIL", "'status', 'headers'", "key: 'status_text'.")

@@ -97,7 +97,7 @@ def _accept(name: str, parameters: dict[str, str]) -> Accept | None:
 
 def not_acceptable(accepts: Iterable[Accept]) -> DataError:
     """Nothing that the client accepts can be written."""
-    wanted = ", ".join(accept.media for accept in accepts)[:200]
+    wanted = ", ".join(accept.content_type.partition(";")[0] for accept in accepts)[:200]
     message = f"None of these media types are available: {wanted}"
     return DataError(406, "PGRST107", message, hint=f"Available are {', '.join(KNOWN)}")
 

@@ -41,7 +41,7 @@ def make_plan(
     accept, writer = _negotiated(catalogue, function, relation, query, wishes.accepts)
     plan = Plan(source, Rows(ROOT), result, accept, wishes.preferences, writer, wishes.body)
     lines = writer is None and accept.explain is None and accept.media in {Media.CSV, Media.LINES}
-    streams = lines and plan.body and plan.read_only and result is not Result.VOID
+    streams = lines and plan.read_only and result is not Result.VOID
     limit, offset = _page(query.page, wishes.rows if result in LISTS else None)
     reader = Reader(catalogue, limits)
     if not streams:

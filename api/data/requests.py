@@ -12,7 +12,7 @@ from api.data.catalogue import Catalogue, Relation
 from api.data.errors import DataError
 from api.data.filters import Operand
 from api.data.fragment import Fragment
-from api.data.headers import parse_accept, parse_prefer, parse_range
+from api.data.headers import not_acceptable, parse_accept, parse_prefer, parse_range
 from api.data.limits import Limits
 from api.data.params import Pairs, Shape, parse_query, split_shape
 from api.data.plan import Call, Plan
@@ -66,6 +66,9 @@ class Task:
     plan: Plan
     statement: Fragment
     operands: Sequence[Any]
+    # Whether PostgreSQL's guess of a number of rows may be told: it is made of all rows, also of
+    # those that row-level security hides.
+    guesses: bool = True
 
     def values(self, statement: Fragment | None = None) -> list[Any]:
         """What to bind to the statement, or to another one of the same plan.
@@ -217,7 +220,10 @@ def _wishes_of(
 ) -> Wishes:
     accepts = parse_accept(accept)
     if not service.explains and any(accept.explain for accept in accepts):
-        accepts = tuple(accept for accept in accepts if not accept.explain)
+        others = tuple(accept for accept in accepts if not accept.explain)
+        if not others:
+            raise not_acceptable(accepts)
+        accepts = others
     rows = None
     if method == "GET":  # RFC 9110, 14.2: Range means nothing to other methods
         rows = parse_range(rows_header, unit)

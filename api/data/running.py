@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.pq.abc import PGresult
 
-from api.data.errors import DataError, bad_range
+from api.data.errors import DataError, bad_range, can_be_sent
 from api.data.fragment import Fragment
 from api.data.plan import Call, Plan
 from api.data.requests import Task
@@ -25,8 +25,6 @@ from api.data.statements import (
 LINES_AT_ONCE = 2000
 CONNECTION_LOST = "08000"  # connection exception, the class
 STATUS = re.compile(rb"[2-5][0-9]{2}")
-# RFC 9110, 5.1; those that say where a body ends are the server's.
-HEADER_NAME = re.compile(r"(?!(?i:content-length|transfer-encoding)$)[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 BYTEA = 17  # pg_type.oid; written as \x and hexadecimal digits
 
 
@@ -110,12 +108,15 @@ async def count(connection: AsyncConnection[Any], task: Task) -> int | None:
 
 async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | None) -> int | None:
     """As many rows as PostgreSQL expects, where that is wanted and they are too many to count."""
-    plan = task.plan
-    wanted = plan.preferences.count == "planned" or (
-        plan.preferences.count == "estimated" and (total or 0) > (plan.counted or 0)
-    )
+    plan, wish = task.plan, task.plan.preferences
+    beyond = plan.counted is not None and (total or 0) > plan.counted
+    wanted = wish.count == "planned" or (wish.count == "estimated" and beyond)
     if not wanted or isinstance(plan.source, Call):  # nothing is called twice
         return total
+    if not task.guesses:
+        exactly = replace(plan, preferences=replace(wish, count="exact"))
+        result = await _execute(connection, task, count_statement(exactly))
+        return int(result.get_value(0, 0) or 0)
     result = await _execute(connection, task, estimate_statement(plan))
     expected = json.loads(result.get_value(0, 0) or b"")[0]["Plan"]["Plan Rows"]
     return max(int(expected), total or 0)
@@ -154,9 +155,7 @@ def _said(
     try:
         listed = json.loads(headers or b"[]")
         pairs = [pair for one in listed for (pair,) in [one.items()]]
-        fits = isinstance(listed, list) and all(
-            HEADER_NAME.fullmatch(name) and isinstance(value, str) for name, value in pairs
-        )
+        fits = isinstance(listed, list) and can_be_sent(pairs)
     except (ValueError, TypeError, AttributeError):
         fits = False
     if not fits:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +57,32 @@ def start_program(module: str, environment: dict[str, str], log: Path) -> subpro
             stderr=output,
             start_new_session=True,
         )
+
+
+def api_environment(service: "Service", server: PostgresServer) -> dict[str, str]:
+    """The settings of another API over the servers of a service."""
+    return {
+        "TEKANA_HOST": "127.0.0.1",
+        "TEKANA_PORT": str(free_port()),
+        "TEKANA_WORKERS": "1",
+        "TEKANA_API_DATABASE_URL": server.url(service.database, "tekana_authenticator"),
+        "TEKANA_REDIS_URL": service.valkey_url,
+        "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
+        "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
+    }
+
+
+@contextmanager
+def running_api(environment: dict[str, str], log: Path) -> Iterator[str]:
+    """An API process, until the block ends; where it answers."""
+    program = start_program("api", environment, log)
+    url = f"http://127.0.0.1:{environment['TEKANA_PORT']}"
+    try:
+        _wait_until_it_answers(url, log)
+        yield url
+    finally:
+        program.send_signal(signal.SIGTERM)
+        program.wait(15)
 
 
 @pytest.fixture(scope="session")

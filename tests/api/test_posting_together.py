@@ -72,9 +72,7 @@ def test_who_waits_for_a_wallet_slows_nobody_else(
     other = bosco.open_wallet()["id"]
     with ThreadPoolExecutor(waiters) as threads, psycopg.connect(service.database_url) as holder:
         holder.execute("select from tekana.wallets where wallet_id = %s for update", [purse])
-        waiting = [
-            threads.submit(aline.move, "TRANSFER", purse, pocket, 1) for _ in range(waiters)
-        ]
+        waiting = [threads.submit(aline.move, "TRANSFER", purse, pocket, 1) for _ in range(waiters)]
         time.sleep(0.5)
         began = time.monotonic()
         for _ in range(3):

@@ -1,6 +1,8 @@
 """Reading relations: filters, order, pages; each sees what is theirs."""
 
 import httpx
+import psycopg
+import pytest
 from postgrest import SyncPostgrestClient
 
 from tests.api.conftest import Service
@@ -30,6 +32,25 @@ def test_finding_nobody_is_404_and_finding_by_nothing_400(aline: Person, bosco: 
     assert aline.get("/customers/find").status_code == 400
     assert aline.get("/customers/find", gender="FEMALE").status_code == 400
     assert aline.get("/customers/find", id="x").status_code == 400
+
+
+@pytest.mark.parametrize("count", ["planned", "estimated"])
+def test_an_estimated_count_tells_nothing_of_what_others_did(
+    service: Service, aline: Person, staff: Person, floats: dict[str, int], count: str
+) -> None:
+    wallet = aline.open_wallet()["id"]
+    for _ in range(3):
+        staff.move("CASH_IN", floats["RWF"], wallet, 1).raise_for_status()
+    with psycopg.connect(service.database_url, autocommit=True) as connection:
+        connection.execute("analyze tekana.transactions")
+    prefer = {"Prefer": f"count={count}"}
+    query = {"status": "COMPLETED", "credited_wallet_id": floats["RWF"], "limit": 1}
+    counts = [
+        one.client.get("/transactions", params=query, headers=one.headers | prefer)
+        for one in (aline, staff)
+    ]
+    assert [answer.headers["preference-applied"] for answer in counts] == [f"count={count}"] * 2
+    assert counts[0].headers["content-range"] == "*/0"
 
 
 def test_a_camel_case_path_names_the_relation(aline: Person) -> None:

@@ -203,6 +203,14 @@ def _forged(aline: Person, secret: str, algorithm: str, typ: str, **changes: obj
 SECRET = "a secret of tests that signs the access tokens"
 
 
+def test_a_token_of_a_machine_whose_clock_is_ahead_is_taken(
+    client: httpx.Client, aline: Person
+) -> None:
+    token = _forged(aline, SECRET, "HS256", "at+jwt", iat=int(time.time()) + 10)
+    answer = client.get("/wallets", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+
+
 @pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
 @pytest.mark.parametrize(
     ("secret", "algorithm", "typ", "changes"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.servers.postgres import PostgresServer
-from tests.api.conftest import Service, free_port, start_program
+from tests.api.conftest import Service, api_environment, start_program
 from tests.waiting import eventually
 
 
@@ -16,16 +16,7 @@ def test_it_stops_as_soon_as_a_worker_listens(
 ) -> None:
     # The manager hears a moment later that it does.
     log = tmp_path / "api.log"
-    environment = {
-        "TEKANA_HOST": "127.0.0.1",
-        "TEKANA_PORT": str(free_port()),
-        "TEKANA_WORKERS": "1",
-        "TEKANA_API_DATABASE_URL": server.url(service.database, "tekana_authenticator"),
-        "TEKANA_REDIS_URL": service.valkey_url,
-        "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
-        "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
-    }
-    program = start_program("api", environment, log)
+    program = start_program("api", api_environment(service, server), log)
     try:
         eventually(lambda: "Starting worker" in log.read_text(), 30, "its start")
         program.send_signal(signal.SIGTERM)

@@ -184,6 +184,14 @@ def test_head_gives_the_headers_without_a_body(client):
     assert (as_csv.status_code, as_csv.headers.get("content-length", "0")) == (200, "0")
 
 
+@pytest.mark.parametrize("media", ["text/csv", "application/x-ndjson"])
+def test_head_of_a_stream_tells_what_is_told_of_its_body(client, media):
+    accept = {"Accept": media}
+    got, head = (ask("/shelf_places", headers=accept) for ask in (client.get, client.head))
+    assert head.headers["content-range"] == got.headers["content-range"] == "0-1499/*"
+    assert "link" not in head.headers
+
+
 def test_options_tells_the_methods(client):
     response = client.options("/books")
     assert (response.status_code, response.headers["allow"]) == (200, "OPTIONS,GET,HEAD")

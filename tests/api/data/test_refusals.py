@@ -198,6 +198,8 @@ def test_a_function_may_decide_about_the_whole_error(client):
         "hint": "wait",
     }
     for wrong in (
+        {"detail": '{"status": 410, "headers": {"X": "a\\r\\nY: b"}}'},
+        {"detail": '{"status": 410, "headers": {"X Y": "a"}}'},
         {"message": "no json"},
         {"detail": "[]"},
         {"detail": '{"status": 1, "headers": {}}'},

@@ -168,7 +168,11 @@ def test_plans_and_rows_have_the_limits_that_the_command_line_says(shop_url, tmp
     with serving(shop_url, tmp_path / "log", "--largest-page", "2") as url:
         assert len(httpx.get(f"{url}/books").json()) == 2
         plan = {"Accept": "application/vnd.pgrst.plan"}
-        assert httpx.get(f"{url}/books", headers=plan).status_code == 406
+        refused = httpx.get(f"{url}/books", headers=plan)
+        assert refused.status_code == 406
+        assert "application/vnd.pgrst.plan+text" in refused.json()["message"]
+        either = {"Accept": "application/vnd.pgrst.plan, application/json;q=0.5"}
+        assert httpx.get(f"{url}/books", headers=either).json()[0]["id"] == 1
 
 
 def test_nothing_is_read_from_the_environment(shop_url, tmp_path, monkeypatch):

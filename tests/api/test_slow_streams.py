@@ -1,0 +1,65 @@
+"""Streams that take longer than one may."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+
+from cli.servers.postgres import PostgresServer
+from tests.api.conftest import Service, api_environment, running_api
+from tests.people import Person
+
+
+@pytest.fixture(scope="module")
+def impatient(
+    service: Service, server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """Another API over the same servers, whose streams may take a second; where, and its log."""
+    with psycopg.connect(service.database_url, autocommit=True) as connection:
+        connection.execute("create view api.slow_list as select pg_sleep(3)::text as nothing")
+        connection.execute(
+            "create view api.wide_list as select repeat('x', 9000) as text"
+            " from generate_series(1, 100000)"
+        )
+        connection.execute("grant select on api.slow_list, api.wide_list to tekana_customer")
+    log = tmp_path_factory.mktemp("impatient") / "api.log"
+    environment = api_environment(service, server) | {"TEKANA_STREAM_SECONDS_MAXIMUM": "1"}
+    with running_api(environment, log) as url:
+        yield url, log
+
+
+def test_a_stream_that_does_not_begin_in_time_is_504(
+    impatient: tuple[str, Path], aline: Person
+) -> None:
+    url, _ = impatient
+    headers = aline.headers | {"Accept": "text/csv"}
+    answer = httpx.get(f"{url}/api/v1/slow_list", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (504, "57014"), answer.text
+
+
+def test_a_client_that_reads_slowly_is_cut_off_and_no_error_of_ours(
+    impatient: tuple[str, Path], aline: Person
+) -> None:
+    url, log = impatient
+    place, before = urlsplit(url), log.read_text()
+    with socket.create_connection((place.hostname, place.port)) as connection:
+        token = aline.tokens["token"]
+        connection.sendall(
+            "GET /api/v1/wide_list HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n"
+            f"Authorization: Bearer {token}\r\n\r\n".encode()
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        time.sleep(2)
+        got = 0
+        with suppress(ConnectionResetError):
+            while piece := connection.recv(1_000_000):
+                got += len(piece)
+    assert got < 500_000_000
+    told = log.read_text()[len(before) :]
+    assert "ERROR" not in told, told
