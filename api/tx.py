@@ -222,6 +222,7 @@ def _make_pool(
         await connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
         await connection.execute(f"set statement_timeout = {settings.statement_timeout_ms:d}")
         await connection.execute("set idle_in_transaction_session_timeout = '60s'")
+        await connection.execute("set default_transaction_isolation = 'read committed'")
         if read_only:
             await connection.execute("set default_transaction_read_only = on")
 

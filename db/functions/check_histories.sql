@@ -12,6 +12,8 @@ begin
             e.transaction_id,
             e.amount,
             e.balance_after,
+            e.customer_id,
+            e.currency_code,
             lag(e.balance_after) over in_order as balance_before,
             row_number() over in_order = 1 as is_first
         from tekana.ledger_entries as e
@@ -36,6 +38,8 @@ begin
             sum(j.amount) as moved,
             max(j.balance_after - j.amount) filter (where j.is_first) as opening,
             max(j.transaction_id) filter (where j.is_first) as opened_by,
+            max(j.customer_id) filter (where j.is_first) as customer_id,
+            max(j.currency_code) filter (where j.is_first) as currency_code,
             count(*) filter (where j.is_broken) as breaks,
             min(array[
                 j.posting_id, j.transaction_id, j.balance_before + j.amount, j.balance_after
@@ -52,6 +56,10 @@ begin
             coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
+            w.customer_id as owner_id,
+            h.customer_id,
+            w.currency_code as wallet_currency_code,
+            h.currency_code,
             h.breaks,
             h.first_break
         from tekana.wallets as w
@@ -61,6 +69,11 @@ begin
         where
             w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
             or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            or (
+                h.wallet_id is not null
+                and (h.customer_id, h.currency_code)
+                is distinct from (w.customer_id, w.currency_code)
+            )
             or h.breaks > 0
     ),
 
@@ -90,6 +103,17 @@ begin
                 )
             ),
             (
+                'wallet_is_whose_it_was',
+                w.opened_by is not null
+                and (w.customer_id, w.currency_code)
+                is distinct from (w.owner_id, w.wallet_currency_code),
+                format(
+                    'it is customer %s''s in %s, and by transaction %s customer %s''s in %s',
+                    coalesce(w.owner_id::text, 'no'), coalesce(w.wallet_currency_code, 'nothing'),
+                    w.opened_by, coalesce(w.customer_id::text, 'no'), w.currency_code
+                )
+            ),
+            (
                 'balances_chain',
                 w.breaks > 0,
                 format(
@@ -109,6 +133,7 @@ end
 $$;
 comment on function tekana.check_histories(bigint, integer) is
 'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
-'the balance that the one before left. since: only entries after it are read, upon what is proven.';
+'the balance that the one before left, or who belong to another or are in another currency than '
+'when they moved money. since: only entries after it are read, upon what is proven.';
 
 revoke all on function tekana.check_histories(bigint, integer) from public;

@@ -24,7 +24,15 @@ begin
             w.current_balance - w.held_amount, w.minimum_balance
         )
     from tekana.wallets as w
-    where w.current_balance - w.held_amount < w.minimum_balance and not w.is_under_floor
+    where w.current_balance - w.held_amount < w.minimum_balance
+        and not (
+            w.is_under_floor
+            and exists (
+                select from tekana.transactions as t
+                where t.debited_wallet_id = w.wallet_id and t.status = 'COMPLETED'
+                    and t.reverses_transaction_id is not null
+            )
+        )
     order by w.wallet_id
     limit check_wallets.most;
 

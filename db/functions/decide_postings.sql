@@ -136,8 +136,8 @@ comment on function tekana.draft_transaction(
 'it. at: when it was decided.';
 
 create or replace function tekana.decide_postings(
-    prepared tekana.prepared_posting[], locked tekana.locked_wallets,
-    out drafts tekana.transactions[], out places integer[],
+    prepared tekana.prepared_posting[], locked tekana.locked_wallets, atomic boolean,
+    out drafts tekana.transactions[], out places integer[], out full_places integer[],
     inout outcomes tekana.posting_outcome[], out wallets tekana.wallets[]
 )
 language plpgsql volatile
@@ -219,6 +219,12 @@ begin
         v_decline := tekana.decline_reason(
             v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );
+        -- The others of a group are judged as if this one were posted: what is told of them must
+        -- not depend on somebody else's balance.
+        if atomic and v_decline = tekana.full_wallet() then
+            full_places := array_append(full_places, coalesce(cardinality(drafts), 0) + 1);
+            v_decline := null;
+        end if;
         v_draft := tekana.draft_transaction(
             v_posting, v_terms, v_debited, v_credited, v_decline, v_now
         );
@@ -237,12 +243,13 @@ begin
 end
 $$;
 comment on function tekana.decide_postings(
-    tekana.prepared_posting[], tekana.locked_wallets, tekana.posting_outcome[]
+    tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) is
 'What becomes of postings between locked wallets, one after the other. drafts: transactions to '
 'record, with the balances after them, FAILED with the reason where they must be declined; places: '
-'which postings they are of. outcomes: as given, with the refusals and the answers to those that '
-'were asked before at their places. wallets: as they are when all is recorded.';
+'which postings they are of; full_places: those of a group whose credited wallet would hold more '
+'than it may, judged as if it might. outcomes: as given, with the refusals and the answers to '
+'those that were asked before at their places. wallets: as they are when all is recorded.';
 
 revoke all on function
 tekana.refuse_by_wallets(tekana.prepared_posting, tekana.wallets, tekana.wallets),
@@ -253,5 +260,5 @@ tekana.draft_transaction(
 tekana.repeated_references(tekana.prepared_posting[]),
 tekana.reference_is_used(tekana.prepared_posting, integer[], tekana.transactions[]),
 tekana.decide_postings(
-    tekana.prepared_posting[], tekana.locked_wallets, tekana.posting_outcome[]
+    tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) from public;

@@ -42,6 +42,12 @@ $$;
 comment on function tekana.posting_terms(bigint, bigint, bigint) is
 'The terms on which a wallet of one type pays one of another by a type of transaction.';
 
+create or replace function tekana.full_wallet() returns tekana.decline
+language sql immutable parallel safe
+return row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline;
+comment on function tekana.full_wallet() is
+'The reason to decline that tells of somebody else''s balance.';
+
 create or replace function tekana.decline_reason(
     terms tekana.posting_terms, debited tekana.wallets, credited tekana.wallets, amount numeric,
     is_hold boolean default false
@@ -64,10 +70,14 @@ return case
     when amount > (terms).maximum_amount
     then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
     when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
+        or (debited).current_balance - amount <= -1e18
     then row('NFUND', 'the available balance is not enough')::tekana.decline
     -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
-    when not is_hold and (credited).current_balance + amount > (terms).maximum_balance
-    then row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline
+    when not is_hold and (
+            (credited).current_balance + amount > (terms).maximum_balance
+            or (credited).current_balance + amount >= 1e18
+        )
+    then tekana.full_wallet()
 end;
 comment on function tekana.decline_reason(
     tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
@@ -75,7 +85,7 @@ comment on function tekana.decline_reason(
 'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
 'first; null when it may go ahead.';
 
-revoke all on function tekana.posting_terms(bigint, bigint, bigint),
+revoke all on function tekana.posting_terms(bigint, bigint, bigint), tekana.full_wallet(),
 tekana.decline_reason(
     tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
 ) from public;

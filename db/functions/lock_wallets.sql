@@ -38,6 +38,14 @@ declare
     v_locked tekana.locked_wallets;
     v_holding bigint[];
 begin
+    -- Whether a key was used is asked again once the wallets are locked. Who sees the ledger as it
+    -- was before that would move money a second time; serializable, PostgreSQL notices.
+    if current_setting('transaction_isolation') = 'repeatable read' then
+        perform tekana.raise_problem(
+            'STATE', 'money is not moved at isolation level repeatable read', null,
+            'Use read committed, or serializable.'
+        );
+    end if;
     -- One statement, one order: two transactions over the same wallets never wait for each other.
     select
         array_agg((l.wallet).wallet_id),

@@ -39,6 +39,7 @@ as $$
 declare
     v_own_id bigint := tekana.current_customer_id();
     v_customer_id bigint := coalesce(open_wallet.customer_id, v_own_id);
+    v_type tekana.wallet_types;
     v_wallet_id bigint;
     v_result api.wallets;
 begin
@@ -67,12 +68,17 @@ begin
             end
         ]
     );
-    if not exists (
-        select from tekana.wallet_types as t
-        where t.wallet_type_id = open_wallet.wallet_type_id and not t.is_operator
-    ) then
+    select * into v_type from tekana.wallet_types as t
+    where t.wallet_type_id = open_wallet.wallet_type_id and not t.is_operator;
+    if v_type.wallet_type_id is null then
         perform tekana.raise_problem(
             'NFIND', 'there is no such wallet type for customers', 'wallet_type_id: does not exist'
+        );
+    -- Nobody lends to themself: each further wallet would be a further loan.
+    elsif v_own_id is not null and v_type.minimum_balance < 0 then
+        perform tekana.raise_problem(
+            'DENYD', 'wallets that may owe money are opened by staff',
+            'wallet_type_id: lets its owner owe money', 'Open one of another type, or ask staff.'
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
@@ -89,7 +95,8 @@ begin
 end
 $$;
 comment on function api.open_wallet(bigint, text, bigint) is
-'Opens an empty wallet: a customer for themself, staff for any customer.';
+'Opens an empty wallet: a customer for themself, of a type that never owes money; staff of any '
+'type for any customer.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
 api.open_wallet(bigint, text, bigint) from public;

@@ -68,20 +68,30 @@ comment on function tekana.set_balances(tekana.wallets[], boolean) is
 'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
 'forced: one may fall under its floor by it.';
 
-create or replace function tekana.decline_group(drafts tekana.transactions[])
-returns tekana.transactions[]
+create or replace function tekana.decline_group(
+    drafts tekana.transactions[], full_places integer[]
+) returns tekana.transactions[]
 language plpgsql immutable
 set search_path = ''
 as $$
 declare
     v_draft tekana.transactions;
+    v_decline tekana.decline;
+    -- That a wallet is full tells of somebody else's balance: only when nothing else is in the way.
+    v_is_by_full_wallets boolean := not exists (
+        select from unnest(drafts) as d where d.status = 'FAILED'
+    );
 begin
     for v_place in 1..cardinality(drafts) loop
         v_draft := drafts[v_place];
         if v_draft.decline_code is null then
+            v_decline := case
+                when v_is_by_full_wallets and v_place = any(full_places) then tekana.full_wallet()
+                else row('GROUP', 'another transaction of its group was declined')::tekana.decline
+            end;
             v_draft.status := 'FAILED';
-            v_draft.decline_code := 'GROUP';
-            v_draft.status_message := 'another transaction of its group was declined';
+            v_draft.decline_code := v_decline.code;
+            v_draft.status_message := v_decline.message;
             v_draft.held_amount := null;
             v_draft.expires_at := null;
             v_draft.debited_balance_after := null;
@@ -92,8 +102,9 @@ begin
     return drafts;
 end
 $$;
-comment on function tekana.decline_group(tekana.transactions[]) is
-'The drafts of a group of which all or none is posted, when one of them is declined.';
+comment on function tekana.decline_group(tekana.transactions[], integer[]) is
+'The drafts of a group of which all or none is posted, when one of them is declined. full_places: '
+'those that would be were the others not, because the credited wallet is full.';
 
 create or replace function tekana.post_batch(postings tekana.posting[], atomic boolean)
 returns tekana.posting_outcome[]
@@ -113,7 +124,9 @@ begin
     v_prepared := tekana.prepare_postings(postings);
     loop
         v_locked := tekana.lock_wallets(variadic v_prepared.wallet_ids);
-        v_decided := tekana.decide_postings(v_prepared.prepared, v_locked, v_prepared.outcomes);
+        v_decided := tekana.decide_postings(
+            v_prepared.prepared, v_locked, atomic, v_prepared.outcomes
+        );
         v_drafts := v_decided.drafts;
         v_asked := coalesce(cardinality(v_drafts), 0);
         if atomic then
@@ -124,9 +137,10 @@ begin
                     null, 'Ask for a group again as it was, or use new keys.'
                 );
             end if;
-            v_declined := exists (select from unnest(v_drafts) as d where d.status = 'FAILED');
+            v_declined := v_decided.full_places is not null
+                or exists (select from unnest(v_drafts) as d where d.status = 'FAILED');
             if v_declined then
-                v_drafts := tekana.decline_group(v_drafts);
+                v_drafts := tekana.decline_group(v_drafts, v_decided.full_places);
             end if;
         end if;
         if v_asked = 0 then
@@ -161,5 +175,5 @@ comment on function tekana.post_batch(tekana.posting[], boolean) is
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),
 tekana.set_balances(tekana.wallets[], boolean),
-tekana.decline_group(tekana.transactions[]), tekana.post_batch(tekana.posting[], boolean)
+tekana.decline_group(tekana.transactions[], integer[]), tekana.post_batch(tekana.posting[], boolean)
 from public;

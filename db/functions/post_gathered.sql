@@ -41,7 +41,7 @@ begin
     );
     if cardinality(v_places) > 0 then
         v_some := tekana.post_each(
-            array(select postings[p.place] from unnest(v_places) with ordinality as p (place, n) order by p.n)
+            array(select postings[p] from unnest(v_places) with ordinality as u (p, n) order by n)
         );
         for v_n in 1..cardinality(v_places) loop
             v_outcomes[v_places[v_n]] := v_some[v_n];

@@ -38,6 +38,19 @@ begin
         );
     end if;
     v_outcomes := tekana.post_batch(postings, true);
+    -- All asked for before, but not together: as a group they have no outcome.
+    if (
+        select
+            count(*) filter (where r.status = 'FAILED') not in (0, count(*))
+            or bool_and(r.decline_code is not distinct from 'GROUP')
+        from unnest(v_outcomes) as o
+        cross join lateral (select (o.recorded).*) as r
+    ) then
+        perform tekana.raise_problem(
+            'KEYRE', 'these transactions were asked for before, and not as this group',
+            null, 'Ask for a group again as it was, or use new keys.'
+        );
+    end if;
     select
         tekana.decline_error(o.recorded) || jsonb_build_object(
             'details', format(

@@ -51,9 +51,12 @@ begin
     elsif exists (
         select from jsonb_array_elements(transactions) as i (item)
         where i.item ->> 'idempotency_key' = group_key
+            or starts_with(i.item ->> 'idempotency_key', group_key || e'\n')
     ) then
         v_fields := array['transactions'];
-        v_problems := array['one of them has the idempotency_key of all'];
+        v_problems := array[
+            'one of them has the idempotency_key of all, or one that begins with it'
+        ];
     else
         select
             array_agg(

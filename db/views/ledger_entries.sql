@@ -7,14 +7,16 @@ select
     t.ending_id,
     s.wallet_id,
     s.amount,
-    s.balance_after
+    s.balance_after,
+    s.customer_id,
+    t.currency_code
 from tekana.transactions as t
 cross join
     lateral (
         values
-        (t.debited_wallet_id, -t.amount, t.debited_balance_after),
-        (t.credited_wallet_id, t.amount, t.credited_balance_after)
-    ) as s (wallet_id, amount, balance_after)
+        (t.debited_wallet_id, -t.amount, t.debited_balance_after, t.debited_customer_id),
+        (t.credited_wallet_id, t.amount, t.credited_balance_after, t.credited_customer_id)
+    ) as s (wallet_id, amount, balance_after, customer_id)
 where t.status in ('COMPLETED', 'REVERSED');
 
 comment on view tekana.ledger_entries is
@@ -28,3 +30,6 @@ comment on column tekana.ledger_entries.wallet_id is 'The wallet.';
 comment on column tekana.ledger_entries.amount is
 'What it did to the balance: negative for a debit.';
 comment on column tekana.ledger_entries.balance_after is 'Balance of the wallet after it.';
+comment on column tekana.ledger_entries.customer_id is
+'Whose wallet it was then; null: the operator''s.';
+comment on column tekana.ledger_entries.currency_code is 'Currency of the wallet then.';

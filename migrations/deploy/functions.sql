@@ -590,6 +590,7 @@ as $$
 declare
     v_own_id bigint := tekana.current_customer_id();
     v_customer_id bigint := coalesce(open_wallet.customer_id, v_own_id);
+    v_type tekana.wallet_types;
     v_wallet_id bigint;
     v_result api.wallets;
 begin
@@ -618,12 +619,17 @@ begin
             end
         ]
     );
-    if not exists (
-        select from tekana.wallet_types as t
-        where t.wallet_type_id = open_wallet.wallet_type_id and not t.is_operator
-    ) then
+    select * into v_type from tekana.wallet_types as t
+    where t.wallet_type_id = open_wallet.wallet_type_id and not t.is_operator;
+    if v_type.wallet_type_id is null then
         perform tekana.raise_problem(
             'NFIND', 'there is no such wallet type for customers', 'wallet_type_id: does not exist'
+        );
+    -- Nobody lends to themself: each further wallet would be a further loan.
+    elsif v_own_id is not null and v_type.minimum_balance < 0 then
+        perform tekana.raise_problem(
+            'DENYD', 'wallets that may owe money are opened by staff',
+            'wallet_type_id: lets its owner owe money', 'Open one of another type, or ask staff.'
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
@@ -640,7 +646,8 @@ begin
 end
 $$;
 comment on function api.open_wallet(bigint, text, bigint) is
-'Opens an empty wallet: a customer for themself, staff for any customer.';
+'Opens an empty wallet: a customer for themself, of a type that never owes money; staff of any '
+'type for any customer.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
 api.open_wallet(bigint, text, bigint) from public;
@@ -769,6 +776,14 @@ declare
     v_locked tekana.locked_wallets;
     v_holding bigint[];
 begin
+    -- Whether a key was used is asked again once the wallets are locked. Who sees the ledger as it
+    -- was before that would move money a second time; serializable, PostgreSQL notices.
+    if current_setting('transaction_isolation') = 'repeatable read' then
+        perform tekana.raise_problem(
+            'STATE', 'money is not moved at isolation level repeatable read', null,
+            'Use read committed, or serializable.'
+        );
+    end if;
     -- One statement, one order: two transactions over the same wallets never wait for each other.
     select
         array_agg((l.wallet).wallet_id),
@@ -889,6 +904,12 @@ $$;
 comment on function tekana.posting_terms(bigint, bigint, bigint) is
 'The terms on which a wallet of one type pays one of another by a type of transaction.';
 
+create or replace function tekana.full_wallet() returns tekana.decline
+language sql immutable parallel safe
+return row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline;
+comment on function tekana.full_wallet() is
+'The reason to decline that tells of somebody else''s balance.';
+
 create or replace function tekana.decline_reason(
     terms tekana.posting_terms, debited tekana.wallets, credited tekana.wallets, amount numeric,
     is_hold boolean default false
@@ -911,10 +932,14 @@ return case
     when amount > (terms).maximum_amount
     then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
     when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
+        or (debited).current_balance - amount <= -1e18
     then row('NFUND', 'the available balance is not enough')::tekana.decline
     -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
-    when not is_hold and (credited).current_balance + amount > (terms).maximum_balance
-    then row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline
+    when not is_hold and (
+            (credited).current_balance + amount > (terms).maximum_balance
+            or (credited).current_balance + amount >= 1e18
+        )
+    then tekana.full_wallet()
 end;
 comment on function tekana.decline_reason(
     tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
@@ -922,7 +947,7 @@ comment on function tekana.decline_reason(
 'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
 'first; null when it may go ahead.';
 
-revoke all on function tekana.posting_terms(bigint, bigint, bigint),
+revoke all on function tekana.posting_terms(bigint, bigint, bigint), tekana.full_wallet(),
 tekana.decline_reason(
     tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
 ) from public;
@@ -1488,8 +1513,8 @@ comment on function tekana.draft_transaction(
 'it. at: when it was decided.';
 
 create or replace function tekana.decide_postings(
-    prepared tekana.prepared_posting[], locked tekana.locked_wallets,
-    out drafts tekana.transactions[], out places integer[],
+    prepared tekana.prepared_posting[], locked tekana.locked_wallets, atomic boolean,
+    out drafts tekana.transactions[], out places integer[], out full_places integer[],
     inout outcomes tekana.posting_outcome[], out wallets tekana.wallets[]
 )
 language plpgsql volatile
@@ -1571,6 +1596,12 @@ begin
         v_decline := tekana.decline_reason(
             v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );
+        -- The others of a group are judged as if this one were posted: what is told of them must
+        -- not depend on somebody else's balance.
+        if atomic and v_decline = tekana.full_wallet() then
+            full_places := array_append(full_places, coalesce(cardinality(drafts), 0) + 1);
+            v_decline := null;
+        end if;
         v_draft := tekana.draft_transaction(
             v_posting, v_terms, v_debited, v_credited, v_decline, v_now
         );
@@ -1589,12 +1620,13 @@ begin
 end
 $$;
 comment on function tekana.decide_postings(
-    tekana.prepared_posting[], tekana.locked_wallets, tekana.posting_outcome[]
+    tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) is
 'What becomes of postings between locked wallets, one after the other. drafts: transactions to '
 'record, with the balances after them, FAILED with the reason where they must be declined; places: '
-'which postings they are of. outcomes: as given, with the refusals and the answers to those that '
-'were asked before at their places. wallets: as they are when all is recorded.';
+'which postings they are of; full_places: those of a group whose credited wallet would hold more '
+'than it may, judged as if it might. outcomes: as given, with the refusals and the answers to '
+'those that were asked before at their places. wallets: as they are when all is recorded.';
 
 revoke all on function
 tekana.refuse_by_wallets(tekana.prepared_posting, tekana.wallets, tekana.wallets),
@@ -1605,7 +1637,7 @@ tekana.draft_transaction(
 tekana.repeated_references(tekana.prepared_posting[]),
 tekana.reference_is_used(tekana.prepared_posting, integer[], tekana.transactions[]),
 tekana.decide_postings(
-    tekana.prepared_posting[], tekana.locked_wallets, tekana.posting_outcome[]
+    tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) from public;
 -- end frozen
 
@@ -1711,20 +1743,30 @@ comment on function tekana.set_balances(tekana.wallets[], boolean) is
 'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
 'forced: one may fall under its floor by it.';
 
-create or replace function tekana.decline_group(drafts tekana.transactions[])
-returns tekana.transactions[]
+create or replace function tekana.decline_group(
+    drafts tekana.transactions[], full_places integer[]
+) returns tekana.transactions[]
 language plpgsql immutable
 set search_path = ''
 as $$
 declare
     v_draft tekana.transactions;
+    v_decline tekana.decline;
+    -- That a wallet is full tells of somebody else's balance: only when nothing else is in the way.
+    v_is_by_full_wallets boolean := not exists (
+        select from unnest(drafts) as d where d.status = 'FAILED'
+    );
 begin
     for v_place in 1..cardinality(drafts) loop
         v_draft := drafts[v_place];
         if v_draft.decline_code is null then
+            v_decline := case
+                when v_is_by_full_wallets and v_place = any(full_places) then tekana.full_wallet()
+                else row('GROUP', 'another transaction of its group was declined')::tekana.decline
+            end;
             v_draft.status := 'FAILED';
-            v_draft.decline_code := 'GROUP';
-            v_draft.status_message := 'another transaction of its group was declined';
+            v_draft.decline_code := v_decline.code;
+            v_draft.status_message := v_decline.message;
             v_draft.held_amount := null;
             v_draft.expires_at := null;
             v_draft.debited_balance_after := null;
@@ -1735,8 +1777,9 @@ begin
     return drafts;
 end
 $$;
-comment on function tekana.decline_group(tekana.transactions[]) is
-'The drafts of a group of which all or none is posted, when one of them is declined.';
+comment on function tekana.decline_group(tekana.transactions[], integer[]) is
+'The drafts of a group of which all or none is posted, when one of them is declined. full_places: '
+'those that would be were the others not, because the credited wallet is full.';
 
 create or replace function tekana.post_batch(postings tekana.posting[], atomic boolean)
 returns tekana.posting_outcome[]
@@ -1756,7 +1799,9 @@ begin
     v_prepared := tekana.prepare_postings(postings);
     loop
         v_locked := tekana.lock_wallets(variadic v_prepared.wallet_ids);
-        v_decided := tekana.decide_postings(v_prepared.prepared, v_locked, v_prepared.outcomes);
+        v_decided := tekana.decide_postings(
+            v_prepared.prepared, v_locked, atomic, v_prepared.outcomes
+        );
         v_drafts := v_decided.drafts;
         v_asked := coalesce(cardinality(v_drafts), 0);
         if atomic then
@@ -1767,9 +1812,10 @@ begin
                     null, 'Ask for a group again as it was, or use new keys.'
                 );
             end if;
-            v_declined := exists (select from unnest(v_drafts) as d where d.status = 'FAILED');
+            v_declined := v_decided.full_places is not null
+                or exists (select from unnest(v_drafts) as d where d.status = 'FAILED');
             if v_declined then
-                v_drafts := tekana.decline_group(v_drafts);
+                v_drafts := tekana.decline_group(v_drafts, v_decided.full_places);
             end if;
         end if;
         if v_asked = 0 then
@@ -1804,7 +1850,7 @@ comment on function tekana.post_batch(tekana.posting[], boolean) is
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),
 tekana.set_balances(tekana.wallets[], boolean),
-tekana.decline_group(tekana.transactions[]), tekana.post_batch(tekana.posting[], boolean)
+tekana.decline_group(tekana.transactions[], integer[]), tekana.post_batch(tekana.posting[], boolean)
 from public;
 -- end frozen
 
@@ -1912,9 +1958,12 @@ begin
     elsif exists (
         select from jsonb_array_elements(transactions) as i (item)
         where i.item ->> 'idempotency_key' = group_key
+            or starts_with(i.item ->> 'idempotency_key', group_key || e'\n')
     ) then
         v_fields := array['transactions'];
-        v_problems := array['one of them has the idempotency_key of all'];
+        v_problems := array[
+            'one of them has the idempotency_key of all, or one that begins with it'
+        ];
     else
         select
             array_agg(
@@ -2074,6 +2123,19 @@ begin
         );
     end if;
     v_outcomes := tekana.post_batch(postings, true);
+    -- All asked for before, but not together: as a group they have no outcome.
+    if (
+        select
+            count(*) filter (where r.status = 'FAILED') not in (0, count(*))
+            or bool_and(r.decline_code is not distinct from 'GROUP')
+        from unnest(v_outcomes) as o
+        cross join lateral (select (o.recorded).*) as r
+    ) then
+        perform tekana.raise_problem(
+            'KEYRE', 'these transactions were asked for before, and not as this group',
+            null, 'Ask for a group again as it was, or use new keys.'
+        );
+    end if;
     select
         tekana.decline_error(o.recorded) || jsonb_build_object(
             'details', format(
@@ -2229,7 +2291,7 @@ begin
     );
     if cardinality(v_places) > 0 then
         v_some := tekana.post_each(
-            array(select postings[p.place] from unnest(v_places) with ordinality as p (place, n) order by p.n)
+            array(select postings[p] from unnest(v_places) with ordinality as u (p, n) order by n)
         );
         for v_n in 1..cardinality(v_places) loop
             v_outcomes[v_places[v_n]] := v_some[v_n];
@@ -2740,7 +2802,15 @@ begin
             w.current_balance - w.held_amount, w.minimum_balance
         )
     from tekana.wallets as w
-    where w.current_balance - w.held_amount < w.minimum_balance and not w.is_under_floor
+    where w.current_balance - w.held_amount < w.minimum_balance
+        and not (
+            w.is_under_floor
+            and exists (
+                select from tekana.transactions as t
+                where t.debited_wallet_id = w.wallet_id and t.status = 'COMPLETED'
+                    and t.reverses_transaction_id is not null
+            )
+        )
     order by w.wallet_id
     limit check_wallets.most;
 
@@ -2786,6 +2856,8 @@ begin
             e.transaction_id,
             e.amount,
             e.balance_after,
+            e.customer_id,
+            e.currency_code,
             lag(e.balance_after) over in_order as balance_before,
             row_number() over in_order = 1 as is_first
         from tekana.ledger_entries as e
@@ -2810,6 +2882,8 @@ begin
             sum(j.amount) as moved,
             max(j.balance_after - j.amount) filter (where j.is_first) as opening,
             max(j.transaction_id) filter (where j.is_first) as opened_by,
+            max(j.customer_id) filter (where j.is_first) as customer_id,
+            max(j.currency_code) filter (where j.is_first) as currency_code,
             count(*) filter (where j.is_broken) as breaks,
             min(array[
                 j.posting_id, j.transaction_id, j.balance_before + j.amount, j.balance_after
@@ -2826,6 +2900,10 @@ begin
             coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
+            w.customer_id as owner_id,
+            h.customer_id,
+            w.currency_code as wallet_currency_code,
+            h.currency_code,
             h.breaks,
             h.first_break
         from tekana.wallets as w
@@ -2835,6 +2913,11 @@ begin
         where
             w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
             or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            or (
+                h.wallet_id is not null
+                and (h.customer_id, h.currency_code)
+                is distinct from (w.customer_id, w.currency_code)
+            )
             or h.breaks > 0
     ),
 
@@ -2864,6 +2947,17 @@ begin
                 )
             ),
             (
+                'wallet_is_whose_it_was',
+                w.opened_by is not null
+                and (w.customer_id, w.currency_code)
+                is distinct from (w.owner_id, w.wallet_currency_code),
+                format(
+                    'it is customer %s''s in %s, and by transaction %s customer %s''s in %s',
+                    coalesce(w.owner_id::text, 'no'), coalesce(w.wallet_currency_code, 'nothing'),
+                    w.opened_by, coalesce(w.customer_id::text, 'no'), w.currency_code
+                )
+            ),
+            (
                 'balances_chain',
                 w.breaks > 0,
                 format(
@@ -2883,7 +2977,8 @@ end
 $$;
 comment on function tekana.check_histories(bigint, integer) is
 'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
-'the balance that the one before left. since: only entries after it are read, upon what is proven.';
+'the balance that the one before left, or who belong to another or are in another currency than '
+'when they moved money. since: only entries after it are read, upon what is proven.';
 
 revoke all on function tekana.check_histories(bigint, integer) from public;
 -- end frozen

@@ -65,6 +65,7 @@ drop function tekana.respond;
 drop function tekana.decline_error;
 drop function tekana.as_seen;
 drop function tekana.decline_reason;
+drop function tekana.full_wallet;
 drop function tekana.posting_terms;
 drop function tekana.sweep_expired_holds;
 drop function tekana.locked_wallet;

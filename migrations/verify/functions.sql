@@ -35,6 +35,7 @@ begin
         'tekana.locked_wallet',
         'tekana.sweep_expired_holds',
         'tekana.posting_terms',
+        'tekana.full_wallet',
         'tekana.decline_reason',
         'tekana.as_seen',
         'tekana.decline_error',

@@ -154,11 +154,20 @@ def wallet_type_id(connection: psycopg.Connection, code: str) -> int:
     return connection.execute(query, [code]).fetchone()[0]
 
 
-def open_wallet(person: Person, wallet_type: str = "PERSONAL", currency: str = "RWF") -> int:
-    """Key of an empty wallet of this customer's own."""
-    type_id = wallet_type_id(person.connection, wallet_type)
-    wallet = person.call("api.open_wallet", wallet_type_id=type_id, currency_code=currency)
-    return wallet["id"]
+def open_wallet(
+    person: Person,
+    wallet_type: str = "PERSONAL",
+    currency: str = "RWF",
+    by: Person | None = None,
+) -> int:
+    """Key of an empty wallet of this customer's own, opened by a member of staff if by anybody."""
+    wanted = {
+        "wallet_type_id": wallet_type_id(person.connection, wallet_type),
+        "currency_code": currency,
+    }
+    if by is not None:
+        return by.call("api.open_wallet", **wanted, customer_id=person.user_id)["id"]
+    return person.call("api.open_wallet", **wanted)["id"]
 
 
 def float_wallet(connection: psycopg.Connection, currency: str = "RWF") -> int:

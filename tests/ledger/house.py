@@ -54,7 +54,7 @@ class House:
 
     def open_wallet(self, person: Person, kind: str, currency: str) -> Wallet:
         """A new wallet."""
-        return self.wallet(open_wallet(person, kind, currency))
+        return self.wallet(open_wallet(person, kind, currency, by=self.staff))
 
     def wallet(self, wallet_id: int) -> Wallet:
         """A wallet as it is."""

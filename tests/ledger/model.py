@@ -109,19 +109,23 @@ class Model(Books):
         keys = [post.key for post in postings if post.key]
         if len(keys) != len(set(keys)):
             raise Refused("INVAL")
-        trial, declines, known = self.copy(), [], []
+        # All are judged as if the wallets that are paid had room: others must not hear of them.
+        trial, declines, full, known = self.copy(), [], [], []
         for post, number in zip(postings, numbers, strict=True):
             self._refuse(post)
             if (first := self._first_answer(post)) is not None:
                 known.append(first)
                 continue
             trial._refuse_reference(post)
-            declines.append(trial._decline(post, post.amount))
+            declines.append(trial._obstacle(post, post.amount))
+            full.append(None if declines[-1] else trial._too_full(post, post.amount))
             trial._record(post, declines[-1], number)
         if known:
-            if declines:
+            failed = [row["decline_code"] for row in known if row["status"] == "FAILED"]
+            if declines or len(failed) not in (0, len(known)) or set(failed) == {"GROUP"}:
                 raise Refused("KEYRE")
             return known
+        declines = declines if any(declines) else full
         together = [decline or "GROUP" for decline in declines] if any(declines) else declines
         return [self._record(*one) for one in zip(postings, together, numbers, strict=True)]
 
@@ -148,6 +152,10 @@ class Model(Books):
 
     def _decline(self, post: Post, amount: Decimal) -> str | None:
         """Why a movement is declined now."""
+        return self._obstacle(post, amount) or self._too_full(post, amount)
+
+    def _obstacle(self, post: Post, amount: Decimal) -> str | None:
+        """Why it is declined however full the credited wallet is."""
         debited, credited = self.wallets[post.debited], self.wallets[post.credited]
         if not (debited.is_active and credited.is_active):
             return "INACT"
@@ -163,7 +171,7 @@ class Model(Books):
                 return "LIMIT"
             if kind.most is not None and amount > kind.most:
                 return "LIMIT"
-        return self._short(post.debited, amount) or self._too_full(post, amount)
+        return self._short(post.debited, amount)
 
     def _short(self, wallet_id: int, amount: Decimal) -> str | None:
         floor = self.wallets[wallet_id].floor

@@ -42,6 +42,14 @@ BREAKS = {
         " wallets_available_balance_is_over_its_floor; " + WALLET.format("is_under_floor = false"),
         {("available_balance_is_over_floor", "wallet {purse}")},
     ),
+    "a floor that nothing but a flag lets it be under": (
+        WALLET.format("minimum_balance = 100000, is_under_floor = true"),
+        {("available_balance_is_over_floor", "wallet {purse}")},
+    ),
+    "whose a wallet is": (
+        WALLET.format("customer_id = (select max(customer_id) from tekana.customers)"),
+        {("wallet_is_whose_it_was", "wallet {purse}")},
+    ),
     "a balance after a posting": (
         TRANSACTION.format("debited_balance_after = debited_balance_after + 1", "transfer"),
         {("balances_chain", "wallet {purse}")},
@@ -191,5 +199,7 @@ def test_no_more_is_told_than_was_asked_for(
     break_it(
         connection, everything, "update tekana.wallets set held_amount = 1e5, is_under_floor = true"
     )
-    query = "select count(*) from tekana.check_ledger(full => %s, most => 2)"
-    assert connection.execute(query, [full]).fetchone() == (2,)
+    query = "select rule, count(*) from tekana.check_ledger(full => %s, most => 2) group by rule"
+    told = dict(connection.execute(query, [full]).fetchall())
+    rules = ("available_balance_is_over_floor", "held_amount_equals_pending")
+    assert told == dict.fromkeys(rules, 2)

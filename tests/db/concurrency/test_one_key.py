@@ -3,11 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
 import psycopg
+import pytest
 
+from cli.servers.postgres import PostgresServer
 from tests.db.kit import Person, balance, cash_in, count_transactions, post, request
 
 Wallets = list[tuple[Person, int]]
@@ -93,3 +96,42 @@ def test_one_key_posts_a_group_or_one_at_once_and_never_both(
         outcomes = set(all_at_once([*groups, pay, *groups, pay]))
         assert len(outcomes - {"KEYRE", "40001"}) == 1, outcomes
     assert sum(1000 - balance(connection, ids[n]) for n in (0, 2, 4)) == 30 * 3
+
+
+@pytest.mark.parametrize(
+    ("level", "second"),
+    [
+        (psycopg.IsolationLevel.READ_COMMITTED, "KEYRE"),
+        (psycopg.IsolationLevel.REPEATABLE_READ, "STATE"),
+        (psycopg.IsolationLevel.SERIALIZABLE, "40001"),
+    ],
+)
+def test_one_key_is_used_once_by_who_saw_the_ledger_before(
+    server: PostgresServer,
+    database: str,
+    staff: Person,
+    ids: list[int],
+    level: psycopg.IsolationLevel,
+    second: str,
+) -> None:
+    hold = post(staff, ids[0], ids[1], 1, status="PENDING")
+    with ExitStack() as stack:
+        url = server.url(database)
+        early, late = (stack.enter_context(psycopg.connect(url)) for _ in range(2))
+        for one in (early, late):
+            one.isolation_level = level
+            one.execute("select count(*) from tekana.transactions")
+        outcomes = []
+        for ask in (
+            lambda: staff.at(early).call(
+                "api.complete_transaction", transaction_id=hold["id"], idempotency_key="k"
+            ),
+            lambda: post(staff.at(late), ids[2], ids[3], 1, idempotency_key="k"),
+        ):
+            try:
+                outcomes.append(ask()["status"])
+                (early if len(outcomes) == 1 else late).commit()
+            except psycopg.Error as error:
+                outcomes.append(error.sqlstate)
+    first = "STATE" if level is psycopg.IsolationLevel.REPEATABLE_READ else "COMPLETED"
+    assert outcomes == [first, second]

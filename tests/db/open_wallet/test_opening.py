@@ -92,9 +92,18 @@ def test_staff_are_not_customers(connection: psycopg.Connection, staff: Person) 
 
 def test_a_floor_is_that_of_the_type_when_opened(staff: Person, aline: Person) -> None:
     staff.call("api.create_wallet_type", code="CREDIT", name="Credit", minimum_balance=-500)
-    wallet_id = open_wallet(aline, "CREDIT")
+    wallet_id = open_wallet(aline, "CREDIT", by=staff)
     staff.connection.execute(
         "update tekana.wallet_types set minimum_balance = 0 where code = 'CREDIT'"
     )
     query = "select minimum_balance from tekana.wallets where wallet_id = %s"
     assert staff.connection.execute(query, [wallet_id]).fetchone() == (-500,)
+
+
+def test_wallets_that_may_owe_money_are_opened_by_staff(aline: Person, staff: Person) -> None:
+    owing = staff.call("api.create_wallet_type", code="CREDIT", name="Credit", minimum_balance=-1)
+    wanted = {"wallet_type_id": owing["id"], "currency_code": "RWF"}
+    refusal = aline.refused("api.open_wallet", **wanted)
+    assert refusal.code == "DENYD"
+    assert refusal.problems == {"wallet_type_id": "lets its owner owe money"}
+    assert open_wallet(aline, "CREDIT", by=staff)

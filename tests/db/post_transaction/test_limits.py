@@ -22,7 +22,7 @@ def make_side(staff: Person, code: str, money: int = 0, **limits: Any) -> tuple[
             credit_allowed=True,
         )
     person = make_customer(staff.connection)
-    wallet_id = open_wallet(person, code, "USD")
+    wallet_id = open_wallet(person, code, "USD", by=staff)
     if money:
         cash_in(staff, wallet_id, money)
     return person, wallet_id
