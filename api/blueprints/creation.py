@@ -9,12 +9,12 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.compat import Header
 
 from api.data.answers import respond
-from api.data.catalogue import Function
+from api.data.arguments import GIVEN_TWICE, from_headers
 from api.data.requests import values_task
 from api.errors import CODES, ApiError
 from api.execution import AsAsked
-from api.fields.bodies import bad_fields, parse_body
-from api.fields.checking import check_arguments
+from api.fields.bodies import Unreadable, bad_fields, parse_body
+from api.fields.checking import missing_arguments, read_arguments
 from api.requests import signed_in
 from api.services import HEADER_ARGUMENTS, Services
 
@@ -71,30 +71,15 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
     (function,) = services.service.catalogue.overloads(creation.function)
-    values = with_headers(parse_body(request.body), function, request.headers)
-    arguments = check_arguments(function, values)
+    values = parse_body(request.body)
+    for name, value in from_headers(request.headers, [function], HEADER_ARGUMENTS):
+        values[name] = Unreadable(GIVEN_TWICE) if name in values else value
+    arguments, problems = read_arguments(function, values)
+    if problems:
+        raise bad_fields({**problems, **missing_arguments(function, arguments)})
     body, headers = await creation.make(request, creation.function, arguments)
     headers["Location"] = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
     return HTTPResponse(body, 201, headers, headers.pop("content-type"))
-
-
-def with_headers(
-    values: Mapping[str, Any], function: Function, headers: Mapping[str, str]
-) -> dict[str, Any]:
-    """The arguments of a call with those that came as headers.
-
-    Raises:
-        DataError: 400, an argument came both ways.
-    """
-    known = {parameter.name for parameter in function.parameters}
-    found = {
-        argument: headers[header]
-        for header, argument in HEADER_ARGUMENTS.items()
-        if argument in known and header in headers
-    }
-    if twice := found.keys() & values.keys():
-        raise bad_fields([f"{name}: is given in the body and as a header" for name in twice])
-    return {**values, **found}
 
 
 def _add_route(creation: Creation) -> None:

@@ -16,7 +16,7 @@ from api.data.requests import read_task
 from api.errors import ApiError
 from api.execution import AsAsked
 from api.fields.bodies import bad_fields, parse_body
-from api.fields.checking import read_arguments
+from api.fields.checking import missing_arguments, read_arguments
 from api.otp import LIFETIME_SECONDS
 from api.requests import signed_in
 from api.routes import reading
@@ -49,9 +49,8 @@ def _read_fields(request: Request[Any, Any], fields: Function) -> dict[str, str]
         DataError: 400, naming every one that is missing, unknown or not a string.
     """
     arguments, problems = read_arguments(fields, parse_body(request.body))
-    problems |= {name: "is required" for name, value in arguments.items() if value is None}
-    if problems:
-        raise bad_fields([f"{name}: {problem}" for name, problem in problems.items()])
+    if problems := {**problems, **missing_arguments(fields, arguments)}:
+        raise bad_fields(problems)
     return {name: value for name, value in arguments.items() if value is not None}
 
 

@@ -3,13 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.data.bodies import FORM, JSON, bad_body, content_type, read_form, read_json, read_text
+from api.data.bodies import (
+    FORM,
+    JSON,
+    bad_body,
+    content_type,
+    not_an_object,
+    read_form,
+    read_json,
+    read_text,
+)
 from api.data.calls import is_unnamed, takes_whole
 from api.data.catalogue import Function
 from api.data.filters import Operand, as_given, has_operator
 from api.data.fragment import array_literal
 from api.data.params import Pairs, is_reserved, parse_columns
 from api.data.plan import Call
+
+GIVEN_TWICE = "is given in the body and as a header"
 
 
 class Given:
@@ -38,15 +49,13 @@ class Given:
             if isinstance(found, dict):
                 self.members = frozenset(found)
             elif not any(takes_whole(function, JSON) for function in overloads):
-                raise bad_body("it must be an object: { … }")
+                raise not_an_object()
         else:
             self.body = body if self.content == "application/octet-stream" else read_text(body)
-        known = {parameter.name for function in overloads for parameter in function.parameters}
-        for header, argument in header_arguments.items():
-            if argument in known and header in headers:
-                if argument in self.members:
-                    raise bad_body(f"{argument}: is given in the body and as a header")
-                self.pairs.append((argument, headers[header]))
+        for argument, value in from_headers(headers, overloads, header_arguments):
+            if argument in self.members:
+                raise bad_body(f"{argument}: {GIVEN_TWICE}")
+            self.pairs.append((argument, value))
 
     def names(self, pairs: Pairs) -> frozenset[str]:
         """The names of the arguments; `columns` says which members of a body count."""
@@ -71,6 +80,26 @@ class Given:
             return Call(function, direct=tuple(direct)), operands
         body = Operand(first_place + len(operands), as_given)
         return Call(function, body, members, tuple(direct)), [*operands, self.body]
+
+
+def from_headers(
+    headers: Mapping[str, str],
+    overloads: Sequence[Function],
+    header_arguments: Mapping[str, str],
+) -> list[tuple[str, str]]:
+    """The arguments of functions that come as headers.
+
+    Args:
+        headers: of a request.
+        overloads: what may be called.
+        header_arguments: headers, in lower case, and the arguments that they are.
+    """
+    known = {parameter.name for function in overloads for parameter in function.parameters}
+    return [
+        (argument, headers[header])
+        for header, argument in header_arguments.items()
+        if argument in known and header in headers
+    ]
 
 
 def split_arguments(

@@ -2,13 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from api.data.errors import DataError
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+LONGEST_SHOWN = 100  # characters of a name
+Number = bytes  # a number of a JSON text, as it is written there: nothing else in it is bytes
 # Bodies that are one value as they are, and the types that they are values of.
 WHOLE: Mapping[str, tuple[str, ...]] = {
     JSON: ("json", "jsonb"),
@@ -37,6 +40,11 @@ def bad_body(details: str, message: str = "The body is not valid") -> DataError:
     return DataError(400, "PGRST102", message, details)
 
 
+def not_an_object() -> DataError:
+    """A body of JSON that has no members."""
+    return bad_body("it must be an object: { … }")
+
+
 def read_text(body: bytes) -> str:
     """A body that is text.
 
@@ -49,24 +57,49 @@ def read_text(body: bytes) -> str:
         raise bad_body("it is not UTF-8") from None
 
 
-def read_json(text: str) -> Any:
-    """What a JSON text says, its numbers as texts: PostgreSQL is who reads them.
+def _refuse(problem: str, name: str | None = None) -> NoReturn:
+    raise bad_body(problem if name is None else f"{shown(name)}: {problem}")
+
+
+def read_json(text: str, unreadable: Callable[..., Any] = _refuse) -> Any:
+    """What a JSON text says, its numbers as `Number`: PostgreSQL is who reads them.
+
+    Args:
+        text: any.
+        unreadable: takes what is wrong with a value, and its name if that is given more than once;
+            what it returns is put in the value's place.
 
     Raises:
-        DataError: PGRST102, it is not JSON, or an object has two members of one name.
+        DataError: PGRST102, it is not JSON; and, unless told otherwise, something is unreadable.
     """
+
+    def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            times = Counter(map(itemgetter(0), pairs))
+            for name in times - Counter(found.keys()):
+                found[name] = unreadable("is given more than once", name)
+        return found
+
     try:
         return json.loads(
             text,
-            object_pairs_hook=_object,
-            parse_float=str,
-            parse_int=str,
-            parse_constant=_refuse_constant,
+            object_pairs_hook=read_object,
+            parse_float=str.encode,
+            parse_int=str.encode,
+            parse_constant=lambda name: unreadable(f"{name} is not a number in JSON"),
         )
     except RecursionError:
         raise bad_body("it is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise bad_body(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+        where = f"at line {error.lineno}, column {error.colno}"
+        raise bad_body(f"it must be JSON: {error.msg.removesuffix(' at')} {where}") from None
+
+
+def shown(name: str) -> str:
+    """A name that a client made up, as it can be told back: short, and on one line."""
+    escaped = json.dumps(name[:LONGEST_SHOWN], ensure_ascii=False)[1:-1]
+    return escaped.encode(errors="backslashreplace").decode()
 
 
 def read_form(text: str) -> list[tuple[str, str]]:
@@ -79,17 +112,3 @@ def read_form(text: str) -> list[tuple[str, str]]:
         return parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
         raise bad_body("it is not UTF-8") from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise bad_body(f"{name} is not a number in JSON")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        times = Counter(name for name, _ in pairs)
-        # Nothing odd in ASCII.
-        twice = [json.dumps(name)[1:-1][:100] for name, number in times.items() if number > 1]
-        raise bad_body("\n".join(f"{name}: is given more than once" for name in twice))
-    return found

@@ -225,23 +225,3 @@ def test_headers_over_16_kb_are_a_431(client: httpx.Client) -> None:
 def test_head_is_answered_where_get_is(service: Service, path: str) -> None:
     answer = httpx.head(f"{service.url}{path}")
     assert (answer.status_code, answer.content) == (200, b"")
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "named"),
-    [
-        ("/walletTypes", {"code": None, "name": None}, ["code", "name"]),
-        ("/transactionTypes", {"code": "x", "name": None}, ["code", "name"]),
-        (
-            "/transactionRules",
-            {"wallet_type_id": None, "transaction_type_id": None},
-            ["wallet_type_id", "transaction_type_id"],
-        ),
-    ],
-)
-def test_a_null_is_named_like_any_wrong_field(
-    staff: Person, path: str, body: dict, named: list[str]
-) -> None:
-    answer = staff.post(path, body)
-    assert answer.status_code == 400
-    assert [line.split(":")[0] for line in answer.json()["details"].splitlines()] == named
