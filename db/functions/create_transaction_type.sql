@@ -17,10 +17,27 @@ declare
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
-        array['code', 'name'],
+        array[
+            'code', 'name', 'description', 'minimum_amount', 'maximum_amount', 'status',
+            'hold_duration'
+        ],
         array[
             tekana.code_problem(create_transaction_type.code),
-            tekana.name_problem(create_transaction_type.name)
+            tekana.name_problem(create_transaction_type.name),
+            tekana.description_problem(create_transaction_type.description),
+            tekana.limit_problem(create_transaction_type.minimum_amount),
+            coalesce(
+                tekana.limit_problem(create_transaction_type.maximum_amount),
+                case
+                    when create_transaction_type.maximum_amount
+                        < create_transaction_type.minimum_amount
+                    then 'is less than minimum_amount'
+                end
+            ),
+            tekana.choice_problem(
+                coalesce(create_transaction_type.status, 'ACTIVE'), 'ACTIVE', 'INACTIVE'
+            ),
+            tekana.hold_duration_problem(create_transaction_type.hold_duration)
         ]
     );
     insert into tekana.transaction_types (

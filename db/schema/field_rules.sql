@@ -14,6 +14,13 @@ end;
 comment on function tekana.name_problem(text) is
 'What is wrong with the name of a person or thing; null when nothing is.';
 
+create function tekana.description_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case when length(value) > 1000 then 'is longer than 1000 characters' end;
+comment on function tekana.description_problem(text) is
+'What is wrong with what a thing is said to be for, which may be left out; null when nothing is.';
+
 create function tekana.email_problem(value text) returns text
 language sql immutable parallel safe
 set search_path = ''
@@ -88,6 +95,33 @@ return case
 end;
 comment on function tekana.amount_problem(numeric) is
 'What is wrong with an amount of money in any currency; null when nothing is.';
+
+create function tekana.limit_problem(value numeric) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case when value is not null then tekana.amount_problem(value) end;
+comment on function tekana.limit_problem(numeric) is
+'What is wrong with a bound on amounts, which may be left out; null when nothing is.';
+
+create function tekana.floor_problem(value numeric) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    when not (value > -1e15 and value <= 0) or scale(trim_scale(value)) > 4
+    then 'is not 0 or a debt allowed (negative, at most 4 decimals)'
+end;
+comment on function tekana.floor_problem(numeric) is
+'What is wrong with the least balance of a kind of wallet; null when nothing is.';
+
+create function tekana.hold_duration_problem(value interval) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when not (value > '0' and value <= '366 days') then 'is not more than 0 and at most 366 days'
+end;
+comment on function tekana.hold_duration_problem(interval) is
+'What is wrong with how long holds last; null when nothing is.';
 
 create function tekana.idempotency_key_problem(value text, longest integer default 255)
 returns text

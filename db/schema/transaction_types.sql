@@ -14,16 +14,18 @@ create table tekana.transaction_types (
     constraint transaction_types_code_key unique (code),
     constraint transaction_types_code_is_a_code check (tekana.code_problem(code) is null),
     constraint transaction_types_name_is_given check (tekana.name_problem(name) is null),
-    constraint transaction_types_description_is_short check (length(description) <= 1000),
+    constraint transaction_types_description_is_short check (
+        tekana.description_problem(description) is null
+    ),
     constraint transaction_types_minimum_amount_is_money check (
-        minimum_amount is null or tekana.amount_problem(minimum_amount) is null
+        tekana.limit_problem(minimum_amount) is null
     ),
     constraint transaction_types_maximum_amount_is_money check (
-        maximum_amount is null or tekana.amount_problem(maximum_amount) is null
+        tekana.limit_problem(maximum_amount) is null
     ),
     constraint transaction_types_amounts_are_in_order check (minimum_amount <= maximum_amount),
     constraint transaction_types_hold_duration_is_bounded check (
-        hold_duration > '0' and hold_duration <= '366 days'
+        tekana.hold_duration_problem(hold_duration) is null
     ),
     constraint transaction_types_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
 );

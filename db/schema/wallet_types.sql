@@ -16,26 +16,22 @@ create table tekana.wallet_types (
     constraint wallet_types_code_key unique (code),
     constraint wallet_types_code_is_a_code check (tekana.code_problem(code) is null),
     constraint wallet_types_name_is_given check (tekana.name_problem(name) is null),
-    constraint wallet_types_description_is_short check (length(description) <= 1000),
+    constraint wallet_types_description_is_short check (
+        tekana.description_problem(description) is null
+    ),
     constraint wallet_types_minimum_transaction_amount_is_money check (
-        minimum_transaction_amount is null
-        or tekana.amount_problem(minimum_transaction_amount) is null
+        tekana.limit_problem(minimum_transaction_amount) is null
     ),
     constraint wallet_types_maximum_transaction_amount_is_money check (
-        maximum_transaction_amount is null
-        or tekana.amount_problem(maximum_transaction_amount) is null
+        tekana.limit_problem(maximum_transaction_amount) is null
     ),
     -- A new wallet is empty, so the floor cannot be above nothing; and only the operator's money is
     -- without one.
     constraint wallet_types_minimum_balance_is_a_floor check (
-        case
-            when minimum_balance is null then is_operator
-            else minimum_balance > -1e15 and minimum_balance <= 0
-                and scale(trim_scale(minimum_balance)) <= 4
-        end
+        (is_operator and minimum_balance is null) or tekana.floor_problem(minimum_balance) is null
     ),
     constraint wallet_types_maximum_balance_is_money check (
-        maximum_balance is null or tekana.amount_problem(maximum_balance) is null
+        tekana.limit_problem(maximum_balance) is null
     ),
     constraint wallet_types_transaction_amounts_are_in_order check (
         minimum_transaction_amount <= maximum_transaction_amount

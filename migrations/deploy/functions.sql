@@ -395,10 +395,25 @@ declare
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
-        array['code', 'name'],
+        array[
+            'code', 'name', 'description', 'minimum_transaction_amount',
+            'maximum_transaction_amount', 'minimum_balance', 'maximum_balance'
+        ],
         array[
             tekana.code_problem(create_wallet_type.code),
-            tekana.name_problem(create_wallet_type.name)
+            tekana.name_problem(create_wallet_type.name),
+            tekana.description_problem(create_wallet_type.description),
+            tekana.limit_problem(create_wallet_type.minimum_transaction_amount),
+            coalesce(
+                tekana.limit_problem(create_wallet_type.maximum_transaction_amount),
+                case
+                    when create_wallet_type.maximum_transaction_amount
+                        < create_wallet_type.minimum_transaction_amount
+                    then 'is less than minimum_transaction_amount'
+                end
+            ),
+            tekana.floor_problem(create_wallet_type.minimum_balance),
+            tekana.limit_problem(create_wallet_type.maximum_balance)
         ]
     );
     insert into tekana.wallet_types (
@@ -451,10 +466,27 @@ declare
 begin
     perform tekana.require_staff();
     perform tekana.raise_field_problems(
-        array['code', 'name'],
+        array[
+            'code', 'name', 'description', 'minimum_amount', 'maximum_amount', 'status',
+            'hold_duration'
+        ],
         array[
             tekana.code_problem(create_transaction_type.code),
-            tekana.name_problem(create_transaction_type.name)
+            tekana.name_problem(create_transaction_type.name),
+            tekana.description_problem(create_transaction_type.description),
+            tekana.limit_problem(create_transaction_type.minimum_amount),
+            coalesce(
+                tekana.limit_problem(create_transaction_type.maximum_amount),
+                case
+                    when create_transaction_type.maximum_amount
+                        < create_transaction_type.minimum_amount
+                    then 'is less than minimum_amount'
+                end
+            ),
+            tekana.choice_problem(
+                coalesce(create_transaction_type.status, 'ACTIVE'), 'ACTIVE', 'INACTIVE'
+            ),
+            tekana.hold_duration_problem(create_transaction_type.hold_duration)
         ]
     );
     insert into tekana.transaction_types (

@@ -37,6 +37,13 @@ end;
 comment on function tekana.name_problem(text) is
 'What is wrong with the name of a person or thing; null when nothing is.';
 
+create function tekana.description_problem(value text) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case when length(value) > 1000 then 'is longer than 1000 characters' end;
+comment on function tekana.description_problem(text) is
+'What is wrong with what a thing is said to be for, which may be left out; null when nothing is.';
+
 create function tekana.email_problem(value text) returns text
 language sql immutable parallel safe
 set search_path = ''
@@ -111,6 +118,33 @@ return case
 end;
 comment on function tekana.amount_problem(numeric) is
 'What is wrong with an amount of money in any currency; null when nothing is.';
+
+create function tekana.limit_problem(value numeric) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case when value is not null then tekana.amount_problem(value) end;
+comment on function tekana.limit_problem(numeric) is
+'What is wrong with a bound on amounts, which may be left out; null when nothing is.';
+
+create function tekana.floor_problem(value numeric) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when value is null then 'is required'
+    when not (value > -1e15 and value <= 0) or scale(trim_scale(value)) > 4
+    then 'is not 0 or a debt allowed (negative, at most 4 decimals)'
+end;
+comment on function tekana.floor_problem(numeric) is
+'What is wrong with the least balance of a kind of wallet; null when nothing is.';
+
+create function tekana.hold_duration_problem(value interval) returns text
+language sql immutable parallel safe
+set search_path = ''
+return case
+    when not (value > '0' and value <= '366 days') then 'is not more than 0 and at most 366 days'
+end;
+comment on function tekana.hold_duration_problem(interval) is
+'What is wrong with how long holds last; null when nothing is.';
 
 create function tekana.idempotency_key_problem(value text, longest integer default 255)
 returns text
@@ -345,26 +379,22 @@ create table tekana.wallet_types (
     constraint wallet_types_code_key unique (code),
     constraint wallet_types_code_is_a_code check (tekana.code_problem(code) is null),
     constraint wallet_types_name_is_given check (tekana.name_problem(name) is null),
-    constraint wallet_types_description_is_short check (length(description) <= 1000),
+    constraint wallet_types_description_is_short check (
+        tekana.description_problem(description) is null
+    ),
     constraint wallet_types_minimum_transaction_amount_is_money check (
-        minimum_transaction_amount is null
-        or tekana.amount_problem(minimum_transaction_amount) is null
+        tekana.limit_problem(minimum_transaction_amount) is null
     ),
     constraint wallet_types_maximum_transaction_amount_is_money check (
-        maximum_transaction_amount is null
-        or tekana.amount_problem(maximum_transaction_amount) is null
+        tekana.limit_problem(maximum_transaction_amount) is null
     ),
     -- A new wallet is empty, so the floor cannot be above nothing; and only the operator's money is
     -- without one.
     constraint wallet_types_minimum_balance_is_a_floor check (
-        case
-            when minimum_balance is null then is_operator
-            else minimum_balance > -1e15 and minimum_balance <= 0
-                and scale(trim_scale(minimum_balance)) <= 4
-        end
+        (is_operator and minimum_balance is null) or tekana.floor_problem(minimum_balance) is null
     ),
     constraint wallet_types_maximum_balance_is_money check (
-        maximum_balance is null or tekana.amount_problem(maximum_balance) is null
+        tekana.limit_problem(maximum_balance) is null
     ),
     constraint wallet_types_transaction_amounts_are_in_order check (
         minimum_transaction_amount <= maximum_transaction_amount
@@ -513,16 +543,18 @@ create table tekana.transaction_types (
     constraint transaction_types_code_key unique (code),
     constraint transaction_types_code_is_a_code check (tekana.code_problem(code) is null),
     constraint transaction_types_name_is_given check (tekana.name_problem(name) is null),
-    constraint transaction_types_description_is_short check (length(description) <= 1000),
+    constraint transaction_types_description_is_short check (
+        tekana.description_problem(description) is null
+    ),
     constraint transaction_types_minimum_amount_is_money check (
-        minimum_amount is null or tekana.amount_problem(minimum_amount) is null
+        tekana.limit_problem(minimum_amount) is null
     ),
     constraint transaction_types_maximum_amount_is_money check (
-        maximum_amount is null or tekana.amount_problem(maximum_amount) is null
+        tekana.limit_problem(maximum_amount) is null
     ),
     constraint transaction_types_amounts_are_in_order check (minimum_amount <= maximum_amount),
     constraint transaction_types_hold_duration_is_bounded check (
-        hold_duration > '0' and hold_duration <= '366 days'
+        tekana.hold_duration_problem(hold_duration) is null
     ),
     constraint transaction_types_status_is_known check (status in ('ACTIVE', 'INACTIVE'))
 );

@@ -24,7 +24,23 @@ def named(answer: httpx.Response) -> dict[str, str]:
         ("/walletTypes", {"code": None, "name": None}, "code name"),
         ("/walletTypes", {}, "code name"),
         ("/walletTypes", {"name": 5}, "code name"),
+        (
+            "/walletTypes",
+            {
+                "code": "x",
+                "name": " ",
+                "minimum_transaction_amount": -1,
+                "maximum_transaction_amount": -2,
+                "minimum_balance": 1,
+            },
+            "code name minimum_transaction_amount maximum_transaction_amount minimum_balance",
+        ),
         ("/transactionTypes", {"code": "x", "name": None}, "code name"),
+        (
+            "/transactionTypes",
+            {"code": "x", "minimum_amount": 0, "status": "OLD", "hold_duration": "-1 days"},
+            "code name minimum_amount status hold_duration",
+        ),
         (
             "/transactionRules",
             {"wallet_type_id": None, "transaction_type_id": None},

@@ -1,10 +1,5 @@
 """Kinds of transaction and the rules that let wallets take part in them, made by staff."""
 
-from decimal import Decimal
-from typing import Any
-
-import pytest
-
 from tests.db.kit import Person, open_wallet, post, wallet_type_id
 
 TYPE, RULE = "api.create_transaction_type", "api.create_transaction_rule"
@@ -41,27 +36,6 @@ def test_a_rule_allows_what_it_says_and_no_more(
     assert post(aline, purse, open_wallet(aline), 10)["status"] == "COMPLETED"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "constraint"),
-    [
-        ({"code": "TRANSFER"}, "transaction_types_code_key"),
-        ({"description": "x" * 1001}, "transaction_types_description_is_short"),
-        ({"minimum_amount": Decimal("NaN")}, "transaction_types_minimum_amount_is_money"),
-        ({"maximum_amount": Decimal(-1)}, "transaction_types_maximum_amount_is_money"),
-        (
-            {"minimum_amount": 2, "maximum_amount": 1},
-            "transaction_types_amounts_are_in_order",
-        ),
-        ({"status": "DORMANT"}, "transaction_types_status_is_known"),
-    ],
-)
-def test_a_wrong_type_is_refused_by_the_rule_it_breaks(
-    staff: Person, wrong: dict[str, Any], constraint: str
-) -> None:
-    refusal = staff.refused(TYPE, **({"code": "GIFT", "name": "Gift"} | wrong))
-    assert refusal.constraint == constraint
-
-
 def test_a_pair_has_one_rule(staff: Person) -> None:
     query = "select wallet_type_id, transaction_type_id from tekana.transaction_rules limit 1"
     wallet_type, transaction_type = staff.connection.execute(query).fetchone()
@@ -75,12 +49,6 @@ def test_a_pair_has_one_rule(staff: Person) -> None:
 def test_customers_make_none(aline: Person) -> None:
     assert aline.refused(TYPE, code="GIFT", name="Gift").code == "42501"
     assert aline.refused(RULE, wallet_type_id=1, transaction_type_id=1).code == "42501"
-
-
-def test_every_wrong_name_of_a_type_is_told_at_once(staff: Person) -> None:
-    refusal = staff.refused(TYPE, code="G", name=" ")
-    assert refusal.code == "INVAL"
-    assert set(refusal.problems) == {"code", "name"}
 
 
 def test_a_rule_without_types_names_both(staff: Person) -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a value: each rule, each bound, in words."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg
@@ -14,6 +15,8 @@ ID = "is not an ID number: 3 to 32 letters, digits, spaces, - and /"
 CODE = "is not 2 to 20 capital letters, digits and _, starting with a letter"
 AMOUNT = "is not more than 0 and less than 1,000,000,000,000,000"
 DECIMALS = "has more than 4 decimals"
+FLOOR = "is not 0 or a debt allowed (negative, at most 4 decimals)"
+DURATION = "is not more than 0 and at most 366 days"
 
 CASES = {
     "name_problem": {
@@ -107,6 +110,37 @@ CASES = {
         Decimal("Infinity"): AMOUNT,
         Decimal("-Infinity"): AMOUNT,
         Decimal("0.00001"): DECIMALS,
+    },
+    "limit_problem": {
+        None: None,
+        Decimal(1): None,
+        Decimal(0): AMOUNT,
+        Decimal("0.00001"): DECIMALS,
+    },
+    "floor_problem": {
+        None: REQUIRED,
+        Decimal(0): None,
+        Decimal("-999999999999999.9999"): None,
+        Decimal("-1e15"): FLOOR,
+        Decimal("0.0001"): FLOOR,
+        Decimal("NaN"): FLOOR,
+        Decimal("Infinity"): FLOOR,
+        Decimal("-Infinity"): FLOOR,
+        Decimal("-0.00001"): FLOOR,
+    },
+    "description_problem": {
+        None: None,
+        "": None,
+        "a" * 1000: None,
+        "a" * 1001: "is longer than 1000 characters",
+    },
+    "hold_duration_problem": {
+        None: None,
+        timedelta(seconds=1): None,
+        timedelta(366): None,
+        timedelta(0): DURATION,
+        timedelta(-1): DURATION,
+        timedelta(366, 1): DURATION,
     },
 }
 TABLE = [
