@@ -80,3 +80,10 @@ select set_config('timezone', %(timezone)s, true);
 -- name: post_gathered
 select transaction, is_replayed, code, message, details, hint
 from tekana.post_gathered(%(postings)s::jsonb, %(lock_milliseconds)s);
+
+-- name: reading_problems
+select f.field, p.problem
+from
+    unnest(%(fields)s::text[], %(texts)s::text[], %(types)s::regtype[]) as f (field, text, type)
+cross join lateral tekana.reading_problem(f.text, f.type) as p (problem)
+where p.problem is not null;

@@ -42,6 +42,7 @@ set role tekana_owner;
 \ir views/ledger_entries.sql
 \ir views/open_sessions.sql
 
+\ir functions/reading_problem.sql
 \ir functions/register_customer.sql
 \ir functions/create_staff.sql
 \ir functions/sign_in.sql

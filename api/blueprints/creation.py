@@ -10,13 +10,16 @@ from sanic.compat import Header
 
 from api.data.answers import respond
 from api.data.arguments import GIVEN_TWICE, from_headers
+from api.data.catalogue import Function, Kind
 from api.data.requests import values_task
 from api.errors import CODES, ApiError
 from api.execution import AsAsked
-from api.fields.bodies import Unreadable, bad_fields, parse_body
+from api.fields.bodies import Problems, Unreadable, bad_fields, parse_body
 from api.fields.checking import missing_arguments, read_arguments
+from api.queries import QUERIES
 from api.requests import signed_in
 from api.services import HEADER_ARGUMENTS, Services
+from api.tx import THE_GATEKEEPER
 
 PREFIX = "/api/v1"
 JSON = "application/json; charset=utf-8"
@@ -75,11 +78,30 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     for name, value in from_headers(request.headers, [function], HEADER_ARGUMENTS):
         values[name] = Unreadable(GIVEN_TWICE) if name in values else value
     arguments, problems = read_arguments(function, values)
+    problems = {**problems, **await _reading_problems(services, function, arguments)}
     if problems:
         raise bad_fields({**problems, **missing_arguments(function, arguments)})
     body, headers = await creation.make(request, creation.function, arguments)
     headers["Location"] = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
     return HTTPResponse(body, 201, headers, headers.pop("content-type"))
+
+
+async def _reading_problems(
+    services: Services, function: Function, arguments: Arguments
+) -> Problems:
+    """What is wrong with arguments that PostgreSQL alone can read: times and durations."""
+    of_others = [
+        (parameter.name, text, parameter.sql_type)
+        for parameter in function.parameters
+        if parameter.type.kind is Kind.OTHER and (text := arguments.get(parameter.name)) is not None
+    ]
+    if not of_others:
+        return {}
+    fields, texts, types = map(list, zip(*of_others, strict=True))
+    async with services.database.connection(THE_GATEKEEPER, read_only=True) as connection:
+        values = {"fields": fields, "texts": texts, "types": types}
+        cursor = await connection.execute(QUERIES["reading_problems"], values)
+        return dict(await cursor.fetchall())
 
 
 def _add_route(creation: Creation) -> None:

@@ -4,6 +4,24 @@ begin;
 set client_min_messages = warning;
 set role tekana_owner;
 
+-- frozen: db/functions/reading_problem.sql
+create or replace function tekana.reading_problem(value text, type_name regtype) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    execute format('select %L::%s', value, type_name);
+    return null;
+exception when data_exception then
+    return format('cannot be read as %s', type_name);
+end
+$$;
+comment on function tekana.reading_problem(text, regtype) is
+'What is wrong with a text as a value of a type; null when nothing is.';
+revoke all on function tekana.reading_problem(text, regtype) from public;
+grant execute on function tekana.reading_problem(text, regtype) to tekana_gatekeeper;
+-- end frozen
+
 -- frozen: db/functions/register_customer.sql
 create or replace function tekana.normal_phone_number(phone_number text) returns text
 language sql immutable parallel safe

@@ -94,5 +94,6 @@ drop function tekana.mask_phone_number;
 drop function tekana.create_staff;
 drop function tekana.register_customer;
 drop function tekana.normal_phone_number;
+drop function tekana.reading_problem;
 
 commit;

@@ -7,6 +7,7 @@ declare
 begin
     select string_agg(wanted, ', ') into v_missing
     from unnest(array[
+        'tekana.reading_problem',
         'tekana.normal_phone_number',
         'tekana.register_customer',
         'tekana.create_staff',

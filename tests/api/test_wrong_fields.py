@@ -42,6 +42,11 @@ def named(answer: httpx.Response) -> dict[str, str]:
             "code name minimum_amount status hold_duration",
         ),
         (
+            "/transactionTypes",
+            {"code": "GIFT", "name": "Gift", "hold_duration": "x", "minimum_amount": "y"},
+            "hold_duration minimum_amount",
+        ),
+        (
             "/transactionRules",
             {"wallet_type_id": None, "transaction_type_id": None},
             "wallet_type_id transaction_type_id",
@@ -55,8 +60,8 @@ def named(answer: httpx.Response) -> dict[str, str]:
         ),
         (
             "/transactions",
-            {"amount": "y", "status": 1},
-            "amount status debited_wallet_id channel_type",
+            {"expires_at": "x", "amount": "y", "status": 1},
+            "expires_at amount status debited_wallet_id channel_type",
         ),
     ],
 )
@@ -84,6 +89,12 @@ def test_what_no_field_can_keep_is_one_wrong_field_among_others(
     assert found["first_name"] == problem
     assert found["email"] == "is not an email address"
     assert found["gender"] == "is not one of FEMALE, MALE"
+
+
+def test_what_postgresql_cannot_read_says_which_field_it_is(staff: Person) -> None:
+    wrong = {"code": "GIFT", "name": "Gift", "hold_duration": "x"}
+    problem = "cannot be read as interval"
+    assert named(staff.post("/transactionTypes", wrong)) == {"hold_duration": problem}
 
 
 def test_a_key_in_the_body_and_as_a_header_is_one_wrong_field_among_others(staff: Person) -> None:

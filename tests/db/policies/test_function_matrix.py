@@ -32,6 +32,7 @@ EXPECTED = {
     "tekana.normal_phone_number": GATEKEEPER,
     "tekana.open_session": GATEKEEPER,
     "tekana.post_gathered": GATEKEEPER,
+    "tekana.reading_problem": GATEKEEPER,
     "tekana.record_sms_failure": WORKER,
     "tekana.record_sms_sent": WORKER,
     "tekana.reference_number": SIGNED_IN,
