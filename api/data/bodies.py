@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from api.data.errors import DataError
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-LONGEST_SHOWN = 100  # characters of a name
+MOST_SHOWN, LONGEST_SHOWN = 20, 100  # names that a client made up, and characters of each
 Number = bytes  # a number of a JSON text, as it is written there: nothing else in it is bytes
 # Bodies that are one value as they are, and the types that they are values of.
 WHOLE: Mapping[str, tuple[str, ...]] = {
@@ -100,6 +100,11 @@ def shown(name: str) -> str:
     """A name that a client made up, as it can be told back: short, and on one line."""
     escaped = json.dumps(name[:LONGEST_SHOWN], ensure_ascii=False)[1:-1]
     return escaped.encode(errors="backslashreplace").decode()
+
+
+def some_shown(names: Sequence[str]) -> tuple[list[str], int]:
+    """The first of the names that a client made up, as they can be told, and how many more."""
+    return [shown(name) for name in names[:MOST_SHOWN]], max(len(names) - MOST_SHOWN, 0)
 
 
 def read_form(text: str) -> list[tuple[str, str]]:

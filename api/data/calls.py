@@ -5,7 +5,7 @@ https://docs.postgrest.org/en/v12/references/api/functions.html
 
 from collections.abc import Iterable, Sequence
 
-from api.data.bodies import FORM, JSON, WHOLE
+from api.data.bodies import FORM, JSON, WHOLE, some_shown
 from api.data.catalogue import Catalogue, Function, names_in
 from api.data.errors import DataError, nearest
 
@@ -91,7 +91,9 @@ def _signature(function: Function) -> str:
 def _not_found(
     catalogue: Catalogue, schema: str, name: str, given: frozenset[str], content: str | None
 ) -> DataError:
-    called, names = f"{schema}.{name}", ", ".join(sorted(given))
+    called = f"{schema}.{name}"
+    some, more = some_shown(sorted(given))
+    names = ", ".join(some) + (f" and {more} more" if more else "")
     told = f"({names})" if given else " without parameters"
     searched = f" with parameter{'s' if len(given) > 1 else ''} {names}" if given else told
     hint = None

@@ -6,7 +6,7 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from api.data.bodies import Number, shown
+from api.data.bodies import Number, some_shown
 from api.data.catalogue import DataType, Function, Kind
 from api.data.errors import nearest
 from api.fields.bodies import Problems, Unreadable
@@ -15,7 +15,6 @@ from api.fields.bodies import Problems, Unreadable
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
 LONGEST_NUMBER = 30  # digits, once it is spelt out
 LARGEST_INTEGERS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
-MOST_UNKNOWN = 20  # fields that are told by name: a body has room for very many
 
 Arguments = dict[str, str | None]  # by name, as PostgreSQL's text
 
@@ -37,11 +36,11 @@ def read_arguments(function: Function, values: Mapping[str, Any]) -> tuple[Argum
             except _WrongValueError as error:
                 problems[parameter.name] = str(error)
     known = {parameter.name for parameter in function.parameters}
-    unknown = [name for name in values if name not in known]
-    for name in map(shown, unknown[:MOST_UNKNOWN]):
+    unknown, more = some_shown([name for name in values if name not in known])
+    for name in unknown:
         problems[name] = _unknown(name, known)
-    if len(unknown) > MOST_UNKNOWN:
-        problems[f"{len(unknown) - MOST_UNKNOWN} more"] = "are not known"
+    if more:
+        problems[f"{more} more"] = "are not known"
     return arguments, problems
 
 

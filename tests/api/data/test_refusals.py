@@ -129,6 +129,13 @@ def test_an_unknown_relation_is_404_with_a_hint(client):
     }
 
 
+def test_of_very_many_arguments_some_are_named_and_the_rest_counted(client):
+    response = client.post("/rpc/add", json={f"a{n}" + "x" * 200: 1 for n in range(3000)})
+    assert (response.status_code, response.json()["code"]) == (404, "PGRST202")
+    assert " and 2980 more) in the schema cache" in response.json()["message"]
+    assert len(response.content) < 10_000
+
+
 @pytest.mark.parametrize("path", ["/a/b", "/rpc", "/rpc/a/b", "/books/1"])
 def test_a_path_of_no_kind_is_404(client, path):
     assert client.get(path).status_code == 404
