@@ -41,6 +41,7 @@ class Column:
 
     name: str
     type: DataType
+    choices: tuple[str, ...] = ()  # the only values that it has, where a check lists them
     nullable: bool = True
     comment: str | None = None
     function: Name | None = None  # that computes it from a row; such columns are not in `*`

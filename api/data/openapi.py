@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +19,7 @@ Document = dict[str, Any]
 # exactly.
 KINDS: Mapping[Kind, Document] = {
     Kind.INTEGER: {"type": "integer", "examples": [1]},
-    Kind.DECIMAL: {"type": "number", "examples": [1200.5]},
+    Kind.DECIMAL: {"type": "number", "examples": [1200]},
     Kind.FLOAT: {"type": "number", "examples": [1.5]},
     Kind.BOOLEAN: {"type": "boolean", "examples": [True]},
     Kind.JSON: {"examples": [{"key": "value"}]},
@@ -32,6 +33,7 @@ FORMATS: Mapping[str, Document] = {
     "date": {"format": "date", "examples": ["2026-01-31"]},
     "timestamp with time zone": {"format": "date-time", "examples": ["2026-01-31T12:00:00+00:00"]},
     "uuid": {"format": "uuid", "examples": ["0198c0de-0000-7000-8000-000000000001"]},
+    "interval": {"examples": ["7 days"]},
 }
 # What is the same for every database.
 COMMON = (files("api.data") / "openapi.json").read_text(encoding="utf-8")
@@ -54,6 +56,9 @@ def references(kind: str) -> dict[str, Document]:
 
 PAGE = [*references("parameters").values()]
 REFUSALS, HEADERS = references("responses"), references("headers")
+TOKEN: list[Document] = [{"bearer": []}]
+# Only what changes something can be in the way of something.
+CONFLICT = {"409": REFUSALS.pop("409")}
 
 
 def describe(
@@ -64,6 +69,7 @@ def describe(
     description: str = "",
     server: str = "/",
     schema: str | None = None,
+    anonymous: str | None = None,
 ) -> Document:
     """The OpenAPI document. What no role may use is left out.
 
@@ -74,14 +80,17 @@ def describe(
         description: of the API, in Markdown.
         server: where the paths begin.
         schema: that is described; the default one unless given.
+        anonymous: the role of requests without a token, one of those that the catalogue was asked
+            about; unless given, every request needs a token.
     """
     catalogue, limits = service.catalogue, service.limits
     schema = schema or catalogue.schemas[0]
     readable = [one for one in catalogue.relations.values() if one.schema == schema and one.readers]
-    paths = {f"/{one.name}": {"get": _reading(one)} for one in readable}
+    guarded = partial(_guarded, anonymous=anonymous)
+    paths = {f"/{one.name}": guarded({"get": _reading(one)}, one.readers) for one in readable}
     for (of, name), overloads in catalogue.functions.items():
         if of == schema and (callable_ones := [one for one in overloads if one.callers]):
-            paths[f"/rpc/{name}"] = _calling(callable_ones)
+            paths[f"/rpc/{name}"] = guarded(_calling(callable_ones), _callers(callable_ones))
     components = json.loads(COMMON)
     limit = components["parameters"]["limit"]["schema"]
     if limits.largest_page is not None:
@@ -94,10 +103,20 @@ def describe(
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
         "servers": [{"url": server}],
-        "security": [{"bearer": []}, {}],
+        "security": TOKEN,
         "paths": dict(sorted(paths.items())),
         "components": components,
     }
+
+
+def _guarded(item: Document, who: frozenset[str], *, anonymous: str | None) -> Document:
+    """Operations, with whether a request for them needs a token."""
+    security = [*TOKEN, {}] if anonymous in who else TOKEN
+    return {method: operation | {"security": security} for method, operation in item.items()}
+
+
+def _callers(overloads: Iterable[Function]) -> frozenset[str]:
+    return frozenset(who for function in overloads for who in function.callers)
 
 
 def _reading(relation: Relation) -> Document:
@@ -140,7 +159,7 @@ def _way(way: Relationship) -> str:
 
 
 def _filter(column: Column) -> Document:
-    example = type_schema(column.type)["examples"][0]
+    example = _values(column)["examples"][0]
     shown = example if isinstance(example, str) else json.dumps(example)
     return {
         "name": column.name,
@@ -151,17 +170,18 @@ def _filter(column: Column) -> Document:
 
 
 def _calling(overloads: list[Function]) -> Document:
-    first, told = overloads[0], [f"Callable by: {', '.join(sorted(overloads[0].callers))}."]
-    bodies = [_arguments(function) for function in overloads]
+    first, told = overloads[0], [f"Callable by: {', '.join(sorted(_callers(overloads)))}."]
+    bodies = [arguments(function) for function in overloads]
     body = content({Media.JSON: bodies[0] if len(bodies) == 1 else {"anyOf": bodies}})
     needed = any(parameter.required for parameter in first.parameters)
     pages = PAGE if any(function.result in LISTS for function in overloads) else []
-    post = _operation("call", first, told, pages, _result(first))
+    conflict = CONFLICT if any(function.volatile for function in overloads) else {}
+    post = _operation("call", first, told, pages, _result(first) | conflict)
     item = {"post": post | {"requestBody": {"required": needed, "content": body}}}
     readable = [function for function in overloads if not function.volatile]
     parameters = {one.name: one for function in readable for one in function.parameters}
     if readable and "" not in parameters:
-        arguments = [
+        given = [
             {
                 "name": one.name,
                 "in": "query",
@@ -170,7 +190,7 @@ def _calling(overloads: list[Function]) -> Document:
             }
             for one in parameters.values()
         ]
-        item["get"] = _operation("query", first, told, [*arguments, *pages], _result(first))
+        item["get"] = _operation("query", first, told, [*given, *pages], _result(first))
     return item
 
 
@@ -179,16 +199,17 @@ def _query_schema(data_type: DataType) -> Document:
     return {"type": "string"} if as_text else type_schema(data_type)
 
 
-def _arguments(function: Function) -> Document:
+def arguments(function: Function) -> Document:
+    """The schema of a JSON body that holds the arguments of a function."""
     if [parameter.name for parameter in function.parameters] == [""]:
         return {"description": "The whole body is the argument."}
     required = [parameter.name for parameter in function.parameters if parameter.required]
-    arguments: Document = {
+    schema: Document = {
         "type": "object",
         "additionalProperties": False,
         "properties": {one.name: type_schema(one.type) for one in function.parameters},
     }
-    return arguments | ({"required": required} if required else {})
+    return schema | ({"required": required} if required else {})
 
 
 def _result(function: Function) -> Document:
@@ -208,11 +229,18 @@ def _result(function: Function) -> Document:
 def _object(relation: Relation) -> Document:
     properties = {}
     for column in relation.columns.values():
-        schema = type_schema(column.type)
+        schema = _values(column)
         if column.nullable and "type" in schema:
             schema["type"] = [schema["type"], "null"]
+            if "enum" in schema:
+                schema["enum"] = [*schema["enum"], None]
         properties[column.name] = schema | _described(column.comment)
     return {"type": "object", **_described(relation.comment), "properties": properties}
+
+
+def _values(column: Column) -> Document:
+    choices = choice(column.choices) if column.choices else {}
+    return type_schema(column.type) | choices
 
 
 def _described(comment: str | None) -> Document:
@@ -225,10 +253,15 @@ def type_schema(data_type: DataType) -> Document:
     if data_type.to_json:
         schema = dict(KINDS[Kind.JSON])
     elif data_type.labels:
-        schema |= {"enum": [*data_type.labels, None], "examples": [data_type.labels[0]]}
+        schema |= choice(data_type.labels)
     if data_type.is_array:
         schema = {"type": "array", "items": schema, "examples": [schema["examples"]]}
     return schema
+
+
+def choice(texts: Sequence[str]) -> Document:
+    """The schema of what is one of some texts."""
+    return {"enum": [*texts], "examples": [texts[0]]}
 
 
 def _rows(description: str, item: Document) -> Document:

@@ -72,7 +72,8 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
         alone.identify(request)
         service = alone.service
         schema = service.schema("GET", request.headers)
-        document = describe(service, schema=schema, title=schema, version="1")
+        anonymous = settings.anon_role
+        document = describe(service, schema=schema, title=schema, version="1", anonymous=anonymous)
         headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
         return json_response(
             document, headers=headers, content_type="application/openapi+json; charset=utf-8"

@@ -38,6 +38,29 @@ computed as (
         and f.prokind = 'f' and not f.proretset
 ),
 
+-- The texts of checks like `check (column in ('this', 'that'))`, as PostgreSQL writes them down.
+choices as (
+    select
+        o.oid,
+        o.attnum,
+        array(
+            select replace(m.quoted[1], '''''', '''')
+            from regexp_matches(k.written, '''((?:[^'']|'''')*)''', 'g') with ordinality
+                as m (quoted, place)
+            order by m.place
+        ) as texts
+    from origins as o
+    inner join lateral (
+        select pg_catalog.pg_get_expr(c.conbin, c.conrelid) as written
+        from pg_catalog.pg_constraint as c
+        where
+            c.conrelid = o.origin_id and c.contype = 'c' and c.conkey = array[o.origin_column]
+    ) as k on k.written ~ (
+        '^\(+[^()'']+\)?(::text)? = ANY \(+ARRAY\['
+        '(''(?:[^'']|'''')*''::[a-z ]+(, )?)+\][\[\]()a-z:]*$'
+    )
+),
+
 columns as (
     select
         r.oid,
@@ -46,6 +69,10 @@ columns as (
             json_build_object(
                 'name', a.attname,
                 'type', t.type,
+                'choices', coalesce((
+                    select min(c.texts) from choices as c
+                    where c.oid = r.oid and c.attnum = a.attnum
+                ), '{}'),
                 'nullable', not a.attnotnull,
                 'comment', coalesce(
                     pg_catalog.col_description(r.oid, a.attnum),

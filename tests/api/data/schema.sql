@@ -39,7 +39,7 @@ comment on column stock.books.price is 'What a copy costs.';
 
 create table stock.covers (
     book_id bigint primary key references stock.books,
-    colour text not null
+    colour text not null check (colour in ('red', 'green', 'Thursday''s'))
 );
 
 create table stock.genres (

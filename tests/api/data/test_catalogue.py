@@ -30,6 +30,11 @@ def test_columns_have_types_without_domains_and_comments_of_their_origin(catalog
     )
 
 
+def test_the_texts_that_a_column_may_have_are_those_that_its_check_lists(catalogue):
+    assert catalogue.relation("covers").column("colour").choices == ("red", "green", "Thursday's")
+    assert catalogue.relation("books").column("isbn").choices == ()
+
+
 def test_the_key_of_a_view_is_the_primary_key_it_shows(catalogue):
     assert catalogue.relation("books").key == ("id",)
     assert catalogue.relation("cheap_books").key == ("id",)
@@ -102,9 +107,11 @@ def test_the_document_is_valid_openapi_and_says_what_the_comments_say(shop):
     assert properties["price"] == {
         "type": ["number", "null"],
         "description": "What a copy costs.",
-        "examples": [1200.5],
+        "examples": [1200],
     }
     assert properties["binding"]["enum"] == ["hard", "soft", None]
+    colour = document["components"]["schemas"]["covers"]["properties"]["colour"]
+    assert colour["enum"] == ["red", "green", "Thursday's", None]
     assert "`authors!books_author` (many-to-one)" in books["get"]["description"]
     assert set(document["paths"]["/rpc/ring"]) == {"post"}
     add = document["paths"]["/rpc/add"]
@@ -114,6 +121,23 @@ def test_the_document_is_valid_openapi_and_says_what_the_comments_say(shop):
     assert {"limit", "select"}.isdisjoint(one.get("name") for one in odd["parameters"])
     assert "code" in document["components"]["schemas"]["Error"]["properties"]
     json.dumps(document)
+
+
+def test_the_document_says_what_needs_a_token(shop):
+    paths = describe(shop, title="Shop", version="1", anonymous="shop_guest")["paths"]
+    assert paths["/books"]["get"]["security"] == [{"bearer": []}, {}]
+    assert paths["/rpc/add"]["post"]["security"] == [{"bearer": []}, {}]
+    assert paths["/money_box"]["get"]["security"] == [{"bearer": []}]
+    nobody = describe(shop, title="Shop", version="1")["paths"]
+    assert nobody["/books"]["get"]["security"] == [{"bearer": []}]
+
+
+def test_what_may_change_something_may_be_in_the_way_of_something(shop):
+    paths = describe(shop, title="Shop", version="1")["paths"]
+    assert "409" in paths["/rpc/ring"]["post"]["responses"]
+    for reading in (paths["/books"]["get"], paths["/rpc/add"]["post"], paths["/rpc/add"]["get"]):
+        assert "409" not in reading["responses"]
+        assert "503" in reading["responses"]
 
 
 def test_what_nobody_may_use_is_not_in_the_document(catalogue):

@@ -93,7 +93,9 @@ def test_a_token_of_no_role_that_there_is_is_401(client):
 def test_the_root_describes_the_schema(client):
     response = client.get("/")
     assert response.headers["content-type"] == "application/openapi+json; charset=utf-8"
-    assert "/books" in response.json()["paths"]
+    paths = response.json()["paths"]
+    assert paths["/books"]["get"]["security"] == [{"bearer": []}, {}]
+    assert paths["/money_box"]["get"]["security"] == [{"bearer": []}]
     other = client.get("/", headers={"Accept-Profile": "cellar"})
     assert set(other.json()["paths"]) == {"/books", "/rpc/oldest"}
     assert client.options("/").headers["allow"] == "OPTIONS,GET,HEAD"
