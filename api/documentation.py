@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
+from api.blueprints import customers
 from api.blueprints.creation import CREATIONS, Creation
-from api.data.openapi import Document, describe, reference
+from api.data.catalogue import Function, Relation
+from api.data.openapi import Document, arguments, choice, describe, reference
 from api.data.requests import Service
+from api.tx import ANONYMOUS
+from passwords.rule import LONGEST, SHORTEST
 
 DESCRIPTION = """The backend of an e-wallet platform.
 
@@ -19,6 +23,18 @@ Every error is `{"code", "message", "details", "hint"}`; where fields are wrong,
 line for each, `field: what is wrong`. Money is an exact decimal number in major units."""
 
 _STRING: Document = {"type": "string"}
+_STAFF: Document = {
+    "type": "object",
+    "description": "A member of staff.",
+    "properties": {
+        "id": {"type": "integer", "format": "int64"},
+        "email": _STRING,
+        "phone_number": _STRING,
+        "role": _STRING | choice(["STAFF", "ADMIN"]),
+        "status": _STRING | choice(["ACTIVE", "INACTIVE"]),
+        "created_at": _STRING | {"format": "date-time"},
+    },
+}
 _TOKENS: Document = {
     "type": "object",
     "properties": {
@@ -26,7 +42,10 @@ _TOKENS: Document = {
         "token_type": {"const": "Bearer"},
         "expires_in": {"type": "integer", "description": "Seconds that the token is valid."},
         "refresh_token": _STRING | {"description": "For new tokens, once."},
-        "data": reference("schemas", "customers"),
+        "data": {
+            "description": "Who has signed in.",
+            "anyOf": [reference("schemas", "customers"), _STAFF],
+        },
     },
 }
 _SENT: Document = {
@@ -37,15 +56,53 @@ _SENT: Document = {
         "expires_in": {"type": "integer", "description": "Seconds that the code is valid."},
     },
 }
-_PERSON: Document = {
-    "first_name": _STRING | {"examples": ["Aline"]},
-    "last_name": _STRING | {"examples": ["Uwase"]},
-    "email": _STRING | {"format": "email", "examples": ["aline@example.com"]},
-    "phone_number": _STRING | {"description": "E.164.", "examples": ["+250788123456"]},
-    "id_type": _STRING | {"enum": ["NID", "PASSPORT"]},
-    "id_number": _STRING | {"examples": ["1199080012345678"]},
-    "gender": _STRING | {"enum": ["FEMALE", "MALE"]},
-    "password": _STRING | {"minLength": 8, "format": "password"},
+# What the catalogue does not know of fields: of whatever has one, or of a function's.
+_FIELDS: dict[str, Document] = {
+    "email": {"format": "email"},
+    "phone_number": {"description": "E.164."},
+    "password": {"format": "password"},
+    "register.password": {"minLength": SHORTEST, "maxLength": LONGEST},
+    "otp": {"pattern": "^[0-9]{6}$"},
+    "post_transaction.status": choice(["PENDING"]),
+    "credited_account_number": {"examples": ["PERSONAL-75939974"]},
+}
+# Bodies, by functions. Those that create something work when a member of staff, the first user of
+# a new service, sends them in this order.
+_EXAMPLES: dict[str, Document] = {
+    "register": {
+        "first_name": "Aline",
+        "last_name": "Uwase",
+        "email": "aline@example.com",
+        "phone_number": "+250788123456",
+        "id_type": "NID",
+        "id_number": "1199080012345678",
+        "gender": "FEMALE",
+        "password": "a long and private sentence",
+    },
+    "login": {"email": "aline@example.com", "password": "a long and private sentence"},
+    "validate_otp": {"phone_number": "+250788123456", "otp": "123456"},
+    "create_wallet_type": {"code": "SAVINGS", "name": "Savings", "maximum_balance": 5000000},
+    "create_transaction_type": {"code": "AIRTIME", "name": "Airtime", "maximum_amount": 50000},
+    "create_transaction_rule": {
+        "wallet_type_id": 7,
+        "transaction_type_id": 5,
+        "debit_allowed": True,
+    },
+    "open_wallet": {"wallet_type_id": 1, "currency_code": "RWF", "customer_id": 2},
+    "post_transaction": {
+        "transaction_type": "CASH_IN",
+        "debited_wallet_id": 1,
+        "credited_wallet_id": 7,
+        "amount": 1200,
+        "channel_type": "KIOSK",
+    },
+}
+# Fields of which exactly one is given.
+_EITHER: dict[str, tuple[tuple[str, str], ...]] = {
+    "post_transaction": (
+        ("transaction_type", "transaction_type_id"),
+        ("credited_wallet_id", "credited_account_number"),
+    )
 }
 _IDEMPOTENCY_KEY: Document = {
     "name": "Idempotency-Key",
@@ -54,26 +111,18 @@ _IDEMPOTENCY_KEY: Document = {
     "answer again, with `Idempotency-Replayed: true`; with another body 422.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-
-
-def document(service: Service, schema: str) -> Document:
-    """The whole document of a schema, with the hand-written routes where it is the default one."""
-    described = describe(
-        service,
-        title="Tekana",
-        version=version("tekana"),
-        description=DESCRIPTION,
-        server="/api/v1",
-        schema=schema,
-    )
-    if schema != service.catalogue.schemas[0]:
-        return described
-    paths = {path: _with_header_arguments(item) for path, item in described["paths"].items()}
-    for path, item in (_ACCOUNT_PATHS | _creation_paths(paths)).items():
-        paths[path] = paths.get(path, {}) | item
-    return described | {"paths": paths}
-
-
+_REPLAYED: Document = {
+    "Idempotency-Replayed": {
+        "description": "`true`: an earlier request had this key, and this is its answer again.",
+        "schema": _STRING | {"const": "true"},
+    }
+}
+_LOCATION: Document = {
+    "Location": {
+        "description": "Where the new row is read.",
+        "schema": _STRING | {"examples": ["/api/v1/wallets?id=eq.7"]},
+    }
+}
 _REFUSED: dict[str, str] = {
     "400": "Fields are wrong; details names each",
     "401": "Not signed in, or not valid",
@@ -82,34 +131,90 @@ _REFUSED: dict[str, str] = {
     "429": "Too many attempts; Retry-After says when to try again",
     "422": "Declined, and recorded as FAILED; or the key was used for another request",
 }
+# Of those that a call may have, what a creation may have.
+_CREATION_REFUSALS = ("400", "401", "403", "422", "503", "504")
+
+
+def document(service: Service, schema: str) -> Document:
+    """The whole document of a schema, with the hand-written routes where it is the default one."""
+    catalogue = service.catalogue
+    described = describe(
+        service,
+        title="Tekana",
+        version=version("tekana"),
+        description=DESCRIPTION,
+        server="/api/v1",
+        schema=schema,
+        anonymous=ANONYMOUS,
+    )
+    if schema != catalogue.schemas[0]:
+        return described
+    paths: dict[str, Document] = described["paths"]
+    for (of, name), (function, *_) in catalogue.functions.items():
+        if of == schema and (item := paths.get(f"/rpc/{name}")):
+            _complete_call(item["post"], function)
+    for creation in CREATIONS:
+        paths[f"/{creation.relation}"]["post"] = _creation(creation, paths)
+    for path, item in _account_paths(catalogue.relation("customers")).items():
+        paths[path] = paths.get(path, {}) | item
+    return described
+
+
+def _complete_call(call: Document, function: Function) -> None:
+    """Say of a call what the catalogue does not: of one with a key, that it may be a header."""
+    content = call["requestBody"]["content"]
+    schema = content["application/json"]["schema"]
+    content["application/json"] = _body(function, schema, function.rows)
+    if "idempotency_key" in schema.get("properties", {}):
+        call["parameters"] = [*call["parameters"], _IDEMPOTENCY_KEY]
+        call["responses"] |= _refusals(("409", "422"))
+        for status in ("200", "422"):
+            call["responses"][status] = _with_headers(call["responses"][status], _REPLAYED)
+
+
+def _body(function: Function, schema: Document, like: Relation | None) -> Document:
+    """A JSON body with what is known of its fields, and an example.
+
+    Args:
+        function: whose arguments it holds.
+        schema: of the arguments.
+        like: whose columns the fields are that are named like them.
+    """
+    example = _EXAMPLES.get(function.name, {})
+    for name, field in schema.get("properties", {}).items():
+        column = like.columns.get(name) if like else None
+        if column and column.choices:
+            field |= choice(column.choices)
+        field |= _FIELDS.get(name, {}) | _FIELDS.get(f"{function.name}.{name}", {})
+        if name in example:
+            field["examples"] = [example[name]]
+    if pairs := _EITHER.get(function.name):
+        one_of = [[{"required": [name]} for name in pair] for pair in pairs]
+        schema["allOf"] = [{"oneOf": ones} for ones in one_of]
+    return {"schema": schema} | ({"example": example} if example else {})
+
+
+def _with_headers(answer: Document, headers: Document) -> Document:
+    return answer | {"headers": answer.get("headers", {}) | headers}
+
+
+def _creation(creation: Creation, paths: Document) -> Document:
+    """A creation is its function, called at another path and answered with 201."""
+    call: Document = paths[f"/rpc/{creation.function}"]["post"]
+    answers = call["responses"]
+    return call | {
+        "operationId": f"create_in_{creation.relation}",
+        "tags": ["creation"],
+        "responses": {"201": _with_headers(answers["200"], _LOCATION)}
+        | {status: answers[status] for status in _CREATION_REFUSALS if status in answers}
+        | _refusals(("404", "409")),
+    }
 
 
 def _refusals(statuses: Iterable[str]) -> Document:
     content = {"application/json": {"schema": reference("schemas", "Error")}}
-    return {status: {"description": _REFUSED[status], "content": content} for status in statuses}
-
-
-def _operation(
-    name: str,
-    summary: str,
-    fields: Document,
-    answers: Document,
-    refused: Iterable[str] = ("400", "401"),
-) -> Document:
-    body = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": fields,
-        "required": list(fields),
-    }
-    return {
-        "operationId": name,
-        "tags": ["customers"],
-        "summary": summary,
-        "security": [{}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": answers | _refusals(refused),
-    }
+    told = {status: {"description": _REFUSED[status], "content": content} for status in statuses}
+    return told | {"503": reference("responses", "503")}
 
 
 def _answer(status: str, description: str, schema: Document) -> Document:
@@ -117,93 +222,53 @@ def _answer(status: str, description: str, schema: Document) -> Document:
     return {status: {"description": description, "content": content}}
 
 
-_CUSTOMER = reference("schemas", "customers")
-_PHONE_AND_OTP: Document = {
-    "phone_number": _PERSON["phone_number"],
-    "otp": _STRING | {"pattern": "^[0-9]{6}$"},
-}
-_ACCOUNT_PATHS: dict[str, Any] = {
-    "/customers/register": {
-        "post": _operation(
-            "register",
-            "Register a customer",
-            _PERSON,
-            _answer("201", "The customer", _CUSTOMER),
-            ("400", "409"),
-        )
-    },
-    "/customers/login": {
-        "post": _operation(
-            "login",
-            "Begin to sign in: a one-time password goes out by SMS",
-            {"email": _PERSON["email"], "password": _STRING | {"format": "password"}},
-            _answer("200", "The code is on its way", _SENT),
-            ("400", "401", "429"),
-        )
-    },
-    "/customers/validateOtp": {
-        "put": _operation(
-            "validate_otp",
-            "Sign in with the one-time password",
-            _PHONE_AND_OTP,
-            _answer("200", "The tokens of the new session", _TOKENS),
-            ("400", "429"),
-        )
-    },
-    "/customers/refresh": {
-        "post": _operation(
-            "refresh",
-            "Exchange a refresh token, once, for new tokens",
-            {"refresh_token": _STRING},
-            _answer("200", "New tokens of the same session", _TOKENS),
-        )
-    },
-    "/customers/logout": {
-        "post": _operation(
-            "logout",
-            "End the session: its tokens are worth nothing from now on",
-            {"refresh_token": _STRING},
-            {"204": {"description": "It has ended"}},
-        )
-    },
-    "/customers/find": {
-        "get": {
-            "operationId": "find_customer",
+def _account_paths(relation: Relation) -> dict[str, Document]:
+    """The routes of `api.blueprints.customers`, which show and take rows of a relation."""
+    customer = reference("schemas", relation.name)
+    registered = _answer("201", "The customer", customer)
+    registered["201"] = _with_headers(registered["201"], _LOCATION)
+
+    def account(handler: Any, fields: Function, answers: Document, *refused: str) -> Document:
+        body = _body(fields, arguments(fields), relation)
+        return {
+            "operationId": handler.__name__,
             "tags": ["customers"],
-            "summary": "One customer, by one of these",
-            "parameters": [
-                {"name": name, "in": "query", "schema": _STRING}
-                for name in ("id", "email", "phone_number", "id_number")
-            ],
-            "responses": _answer("200", "The customer", _CUSTOMER)
-            | _refusals(("400", "401", "404")),
+            "summary": _summary(handler),
+            "security": [{}],
+            "requestBody": {"required": True, "content": {"application/json": body}},
+            "responses": answers | _refusals(refused),
         }
-    },
-}
 
-
-def _creation_paths(paths: Document) -> Document:
-    """A creation is its function, called at another path and answered with 201."""
-    return {f"/{creation.relation}": {"post": _creation(creation, paths)} for creation in CREATIONS}
-
-
-def _creation(creation: Creation, paths: Document) -> Document:
-    call: Document = paths[f"/rpc/{creation.function}"]["post"]
-    answers = dict(call["responses"])
-    created = answers.pop("200")
-    return call | {
-        "operationId": f"create_in_{creation.relation}",
-        "tags": ["creation"],
-        "responses": {"201": created} | answers | _refusals(("404", "409")),
+    tokens = _answer("200", "The tokens of the session", _TOKENS)
+    ended = {"204": {"description": "It has ended"}}
+    sent = _answer("200", "The code is on its way", _SENT)
+    token = customers.REFRESH_TOKEN
+    return {
+        "/customers/register": {
+            "post": account(customers.register, customers.REGISTER, registered, "400", "409")
+        },
+        "/customers/login": {
+            "post": account(customers.login, customers.LOGIN, sent, "400", "401", "429")
+        },
+        "/customers/validateOtp": {
+            "put": account(customers.validate_otp, customers.VALIDATE_OTP, tokens, "400", "429")
+        },
+        "/customers/refresh": {"post": account(customers.refresh, token, tokens, "400", "401")},
+        "/customers/logout": {"post": account(customers.logout, token, ended, "400", "401")},
+        "/customers/find": {
+            "get": {
+                "operationId": "find_customer",
+                "tags": ["customers"],
+                "summary": _summary(customers.find),
+                "parameters": [
+                    {"name": name, "in": "query", "schema": _STRING} for name in customers.FINDERS
+                ],
+                "responses": _answer("200", "The customer", customer)
+                | _refusals(("400", "401", "404")),
+            }
+        },
     }
 
 
-def _with_header_arguments(item: Document) -> Document:
-    """A call whose body may leave its key to a header, with that header: what moves money."""
-    call = item.get("post", {})
-    fields = call.get("requestBody", {}).get("content", {}).get("application/json", {})
-    if "idempotency_key" not in fields.get("schema", {}).get("properties", {}):
-        return item
-    parameters = [*call["parameters"], _IDEMPOTENCY_KEY]
-    responses = call["responses"] | _refusals(("409", "422"))
-    return item | {"post": call | {"parameters": parameters, "responses": responses}}
+def _summary(handler: Any) -> str:
+    return str(handler.__doc__).rstrip(".")

@@ -37,6 +37,13 @@ class Service(NamedTuple):
     api_log: Path
     worker_log: Path
 
+    @property
+    def phone(self) -> Phone:
+        """Everybody's phone."""
+        return Phone(
+            lambda: [(sms["recipients"], sms["message"]) for sms in list(self.gateway.received)]
+        )
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -85,15 +92,10 @@ def running_api(environment: dict[str, str], log: Path) -> Iterator[str]:
         program.wait(15)
 
 
-@pytest.fixture(scope="session")
-def service(
-    server: PostgresServer,
-    template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Service]:
-    """One API process with one worker process, for all the tests of this room."""
-    folder = tmp_path_factory.mktemp("service")
-    database = "service"
+@contextmanager
+def serving(server: PostgresServer, template: str, folder: Path) -> Iterator[Service]:
+    """One API process with one worker process over a fresh database, until the block ends."""
+    database = folder.name
     with psycopg.connect(server.url(), autocommit=True) as connection:
         statement = sql.SQL("create database {} template {}")
         connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
@@ -126,14 +128,25 @@ def service(
         start_program("workers", environment, logs[1]),
     ]
     url = f"http://127.0.0.1:{port}"
-    _wait_until_it_answers(url, logs[0])
-    yield Service(url, database, server.url(database), valkey.url, gateway, *logs)
-    for program in programs:
-        program.send_signal(signal.SIGTERM)
-    for program in programs:
-        program.wait(15)
-    valkey.stop()
-    gateway.close()
+    try:
+        _wait_until_it_answers(url, logs[0])
+        yield Service(url, database, server.url(database), valkey.url, gateway, *logs)
+    finally:
+        for program in programs:
+            program.send_signal(signal.SIGTERM)
+        for program in programs:
+            program.wait(15)
+        valkey.stop()
+        gateway.close()
+
+
+@pytest.fixture(scope="session")
+def service(
+    server: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """The service of all the tests of this room."""
+    with serving(server, template, tmp_path_factory.mktemp("service")) as service:
+        yield service
 
 
 def _wait_until_it_answers(url: str, log: Path) -> None:
@@ -174,9 +187,7 @@ def client(service: Service) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def phone(service: Service) -> Phone:
     """Everybody's phone."""
-    return Phone(
-        lambda: [(sms["recipients"], sms["message"]) for sms in list(service.gateway.received)]
-    )
+    return service.phone
 
 
 @pytest.fixture(scope="session")
@@ -191,13 +202,18 @@ def bosco(client: httpx.Client, phone: Phone) -> Person:
     return register(client, phone, first_name="Bosco", gender="MALE").sign_in()
 
 
-@pytest.fixture(scope="session")
-def staff(service: Service, client: httpx.Client, phone: Phone) -> Person:
+def hire(service: Service, client: httpx.Client) -> Person:
     """A member of staff, made with the command, who is signed in."""
     command = [sys.executable, "-m", "cli.main", "staff", "create", "--url", service.database_url]
     command += ["--email", STAFF_EMAIL, "--phone-number", STAFF_NUMBER]
     subprocess.run(command, input=PASSWORD + "\n", text=True, check=True, cwd=ROOT)
-    return Person(client, phone, STAFF_EMAIL, STAFF_NUMBER).sign_in()
+    return Person(client, service.phone, STAFF_EMAIL, STAFF_NUMBER).sign_in()
+
+
+@pytest.fixture(scope="session")
+def staff(service: Service, client: httpx.Client) -> Person:
+    """A member of staff who is signed in."""
+    return hire(service, client)
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,17 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.api.conftest import Service
+from cli.servers.postgres import PostgresServer
+from tests.api.conftest import Service, hire, serving
 from tests.node import node
 from tests.people import Person
 
@@ -51,6 +54,131 @@ def test_what_moves_money_says_how_it_may_be_refused(client: httpx.Client) -> No
         call = paths[path]["post"]
         assert {"409", "422"} <= set(call["responses"]), path
         assert "Idempotency-Key" in {one.get("name") for one in call["parameters"]}, path
+
+
+CREATIONS = (  # in the order in which their examples stand on each other
+    "/customers/register",
+    "/wallet_types",
+    "/transaction_types",
+    "/transaction_rules",
+    "/wallets",
+    "/transactions",
+)
+
+
+@pytest.fixture
+def newcomer(
+    server: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Person]:
+    """A member of staff of a service that nobody has used."""
+    with (
+        serving(server, template, tmp_path_factory.mktemp("newly_served")) as service,
+        httpx.Client(base_url=f"{service.url}/api/v1", timeout=30) as client,
+    ):
+        yield hire(service, client)
+
+
+def body(operation: dict[str, Any]) -> dict[str, Any]:
+    """What the document says of a JSON body."""
+    content: dict[str, Any] = operation["requestBody"]["content"]["application/json"]
+    return content
+
+
+def test_the_example_of_every_creation_works_when_it_is_sent(newcomer: Person) -> None:
+    paths = described(newcomer.client)["paths"]
+    assert {
+        p for p, item in paths.items() if "201" in item.get("post", {}).get("responses", {})
+    } == {*CREATIONS}
+    for path in CREATIONS:
+        operation = paths[path]["post"]
+        schema, example = body(operation)["schema"], body(operation)["example"]
+        assert list(Draft202012Validator(schema).iter_errors(example)) == [], path
+        for name, value in example.items():
+            assert schema["properties"][name]["examples"] == [value], (path, name)
+        made = newcomer.post(path, example)
+        assert made.status_code == 201, (path, made.text)
+        documented = set(operation["responses"]["201"]["headers"])
+        assert documented - {"Idempotency-Replayed"} == {"Location"}, path
+        assert made.headers["location"], path
+
+
+def test_fields_with_few_values_list_them(client: httpx.Client) -> None:
+    document = described(client)
+    paths, schemas = document["paths"], document["components"]["schemas"]
+
+    def listed(path: str, field: str) -> set[str]:
+        return set(body(paths[path]["post"])["schema"]["properties"][field]["enum"])
+
+    assert listed("/customers/register", "gender") == {"FEMALE", "MALE"}
+    assert listed("/customers/register", "id_type") == {"NID", "PASSPORT"}
+    assert listed("/transactions", "channel_type") == {"WEB", "APP", "KIOSK", "USSD"}
+    assert listed("/transactions", "status") == {"PENDING"}
+    assert listed("/rpc/set_wallet_status", "status") == {"ACTIVE", "INACTIVE", "DORMANT"}
+    statuses = schemas["transactions"]["properties"]["status"]["enum"]
+    assert set(statuses) == {"PENDING", "COMPLETED", "FAILED", "REVERSED", "CANCELLED", None}
+
+
+@pytest.mark.parametrize("path", ["/transactions", "/rpc/post_transaction"])
+def test_of_two_names_for_one_thing_one_is_given(client: httpx.Client, path: str) -> None:
+    operation = described(client)["paths"][path]["post"]
+    schema, example = body(operation)["schema"], body(operation)["example"]
+    judge = Draft202012Validator(schema)
+    pairs = {"transaction_type": "transaction_type_id"}
+    pairs |= {"credited_wallet_id": "credited_account_number"}
+    values = {"transaction_type_id": 1, "credited_account_number": "PERSONAL-00000001"}
+    for name, other in pairs.items():
+        without = {key: value for key, value in example.items() if key != name}
+        assert judge.is_valid(without | {other: values[other]})
+        assert not judge.is_valid(without), name
+        assert not judge.is_valid(example | {other: values[other]}), other
+
+
+def test_nothing_but_registering_and_signing_in_is_open_to_everybody(client: httpx.Client) -> None:
+    document = described(client)
+    assert document["security"] == [{"bearer": []}]
+    open_to_all = {
+        path
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        if {} in operation.get("security", document["security"])
+    }
+    account = {f"/customers/{one}" for one in ("register", "login", "validateOtp", "refresh")}
+    assert open_to_all == account | {"/customers/logout"}
+
+
+def test_every_status_that_is_met_is_documented_and_no_other(client: httpx.Client) -> None:
+    paths = described(client)["paths"]
+    for path in ("/wallet_types", "/transaction_types", "/transaction_rules", "/wallets"):
+        told = {"201", "400", "401", "403", "404", "409", "503", "504"}
+        assert set(paths[path]["post"]["responses"]) == told, path
+    for name in ("create_wallet_type", "create_transaction_type", "create_transaction_rule"):
+        assert "409" in paths[f"/rpc/{name}"]["post"]["responses"], name
+    for path, method in (("login", "post"), ("validateOtp", "put"), ("register", "post")):
+        assert "503" in paths[f"/customers/{path}"][method]["responses"], path
+
+
+def test_an_answer_that_is_given_again_says_so_in_the_document(client: httpx.Client) -> None:
+    paths = described(client)["paths"]
+    for path, status in (("/transactions", "201"), ("/rpc/reverse_transaction", "200")):
+        for answer in (status, "422"):
+            headers = paths[path]["post"]["responses"][answer]["headers"]
+            assert "Idempotency-Replayed" in headers, (path, answer)
+
+
+def test_who_signs_in_is_described_as_they_are(
+    client: httpx.Client, aline: Person, staff: Person
+) -> None:
+    document = described(client)
+    answer = document["paths"]["/customers/validateOtp"]["put"]["responses"]["200"]
+    whole = answer["content"]["application/json"]["schema"]
+    data = whole["properties"]["data"]["anyOf"]
+    fields = [
+        document["components"]["schemas"]["customers"]["properties"]
+        if "$ref" in one
+        else one["properties"]
+        for one in data
+    ]
+    assert [set(one) for one in fields] == [set(p.tokens["data"]) for p in (aline, staff)]
 
 
 def run(folder: Path, *command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
