@@ -7,7 +7,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import RequestCancelled
 
 from api.blueprints import creation, customers, docs, health
-from api.data.blueprint import data_blueprint
+from api.data.blueprint import data_blueprint, refusal
 from api.data.requests import Service
 from api.errors import not_signed_in, respond, translate
 from api.execution import AsAsked
@@ -127,7 +127,7 @@ async def _note_departure(_request: Request[Any, Any], _error: BaseException) ->
 
 async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPResponse:
     services: Services = request.app.ctx.services
-    told = translate(error, services.constraints)
+    told = translate(await refusal(request, error), services.constraints)
     if told.code == "42501" and getattr(request.ctx, "actor", None) is SOMEBODY:
         told = not_signed_in()
     if told.status >= 500:

@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.compat import Header
+from sanic.exceptions import MethodNotAllowed, SanicException
 
 from api.data.answers import headers_of, respond
 from api.data.calls import READING
+from api.data.errors import DataError
 from api.data.params import read_pairs
 from api.data.requests import Service, Task, allowed_methods, call_task, read_task
 from api.data.running import LINES_AT_ONCE, Answer, check_offset, count, stream
@@ -178,3 +180,24 @@ def add_reading(app: Sanic[Any, Any], url_prefix: str, relation: Handler, option
             ):
                 if missing := wanted - methods:
                     app.add_route(handler, path, missing, name=f"data_{min(missing)}_{name}")
+
+
+async def refusal(request: Request[Any, Any], error: Exception) -> Exception:
+    """What to answer where Sanic refuses a method and does not say which ones there are.
+
+    So it does at the paths of relations and functions, which have several routes, for methods of
+    none of them. The route of a method that nothing knows either says what it is: 405 or 404.
+
+    Args:
+        request: as it came.
+        error: any; others are answered as they are.
+    """
+    if not isinstance(error, MethodNotAllowed) or error.allowed_methods:
+        return error
+    try:
+        host = request.headers.get("host")
+        _, handler, names = request.app.router.get(request.path, "DELETE", host)
+        await handler(request, **names)
+    except (DataError, SanicException) as refused:
+        return refused
+    return error

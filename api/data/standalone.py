@@ -20,7 +20,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
 from sanic.exceptions import SanicException
 
-from api.data.blueprint import TEXT, data_blueprint
+from api.data.blueprint import TEXT, data_blueprint, refusal
 from api.data.errors import DataError, from_postgresql
 from api.data.fragment import identifier, join
 from api.data.limits import Limits
@@ -64,7 +64,7 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
 
     @app.exception(Exception)
     async def refuse(request: Request[Any, Any], error: Exception) -> HTTPResponse:
-        told = _told(request, error)
+        told = _told(request, await refusal(request, error))
         return json_response(told.body(), told.status, told.headers, JSON_TYPE)
 
     @app.route("/", ["GET", "HEAD"], name="root")

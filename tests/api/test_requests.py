@@ -95,6 +95,11 @@ def test_a_bad_query_is_a_400(aline: Person, query: str) -> None:
         ("POST", "/customers", 405),
         ("GET", "/rpc/post_transaction", 405),
         ("GET", "/customers/login", 405),
+        ("PROPFIND", "/nothing", 404),
+        ("PROPFIND", "/rpc/nothing", 404),
+        ("PROPFIND", "/currencies", 405),
+        ("TRACE", "/rpc/balance_at", 405),
+        ("FOO", "/customers/login", 405),
     ],
 )
 def test_what_is_not_there(aline: Person, method: str, path: str, status: int) -> None:

@@ -141,6 +141,21 @@ def test_a_path_of_no_kind_is_404(client, path):
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "FOO"])
+def test_a_method_that_nothing_knows_is_405_where_there_is_something(client, method):
+    for path, code, allowed in (
+        ("/books", "PGRST117", "OPTIONS, GET, HEAD"),
+        ("/rpc/add", "PGRST101", "OPTIONS, GET, HEAD, POST"),
+        ("/rpc/ring", "PGRST101", "OPTIONS, POST"),
+    ):
+        response = client.request(method, path)
+        assert (response.status_code, response.json()["code"]) == (405, code)
+        assert response.headers["allow"] == allowed
+    for path in ("/nosuch", "/rpc/nosuch", "/books/1"):
+        assert client.request(method, path).status_code == 404, path
+    assert client.request(method, "/books", headers=token("x", "another " * 8)).status_code == 401
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 def test_writing_a_relation_is_405(client, method):
     response = client.request(method, "/books", json={})
