@@ -64,7 +64,15 @@ _FIELDS: dict[str, Document] = {
     "register.password": {"minLength": SHORTEST, "maxLength": LONGEST},
     "otp": {"pattern": "^[0-9]{6}$"},
     "post_transaction.status": choice(["PENDING"]),
+    "post_transactions.transactions": {"type": "array", "items": {"type": "object"}},
     "credited_account_number": {"examples": ["PERSONAL-75939974"]},
+}
+_POSTING: Document = {
+    "transaction_type": "CASH_IN",
+    "debited_wallet_id": 1,
+    "credited_wallet_id": 7,
+    "amount": 1200,
+    "channel_type": "KIOSK",
 }
 # Bodies, by functions. Those that create something work when a member of staff, the first user of
 # a new service, sends them in this order.
@@ -89,13 +97,8 @@ _EXAMPLES: dict[str, Document] = {
         "debit_allowed": True,
     },
     "open_wallet": {"wallet_type_id": 1, "currency_code": "RWF", "customer_id": 2},
-    "post_transaction": {
-        "transaction_type": "CASH_IN",
-        "debited_wallet_id": 1,
-        "credited_wallet_id": 7,
-        "amount": 1200,
-        "channel_type": "KIOSK",
-    },
+    "post_transaction": _POSTING,
+    "post_transactions": {"transactions": [_POSTING]},
 }
 # Fields of which exactly one is given.
 _EITHER: dict[str, tuple[tuple[str, str], ...]] = {

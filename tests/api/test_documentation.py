@@ -100,6 +100,8 @@ def test_the_example_of_every_creation_works_when_it_is_sent(newcomer: Person) -
         documented = set(operation["responses"]["201"]["headers"])
         assert documented - {"Idempotency-Replayed"} == {"Location"}, path
         assert made.headers["location"], path
+    group = "/rpc/post_transactions"
+    assert newcomer.post(group, body(paths[group]["post"])["example"]).status_code == 200
 
 
 def test_fields_with_few_values_list_them(client: httpx.Client) -> None:
