@@ -40,23 +40,18 @@ class ChangeMigration(Migration):
         """Make yoyo's steps for a direction.
 
         Raises:
-            MigrationError: a script cannot be read as plain SQL.
+            MigrationError: a script cannot be read as plain SQL, or verify would change something.
         """
-        for script in (self.deploy, self.revert, self.verify):
-            script.check()
-        main = self.deploy if direction == "deploy" else self.revert
-        self.use_transactions = main.is_one_transaction
+        # All three are read, so that nothing is run of what cannot be run to the end.
+        self.verify.check_rolled_back()
+        whole = {"deploy": self.deploy.is_one_transaction, "revert": self.revert.is_one_transaction}
+        self.use_transactions = whole[direction]
+        run = run_inside if self.use_transactions else run_alone
         collector = StepCollector(self)
-        if self.use_transactions:
-            collector.add_step(
-                lambda connection: run_inside(connection, self.deploy),
-                lambda connection: run_inside(connection, self.revert),
-            )
-        else:
-            collector.add_step(
-                lambda connection: run_alone(connection, self.deploy),
-                lambda connection: run_alone(connection, self.revert),
-            )
+        collector.add_step(
+            lambda connection: run(connection, self.deploy),
+            lambda connection: run(connection, self.revert),
+        )
         if direction == "deploy":
             # A step of its own: when it fails outside a transaction, yoyo runs the revert.
             collector.add_step(lambda connection: run_verify(connection, self.verify))
@@ -98,17 +93,26 @@ def run_alone(connection: psycopg.Connection, script: Script) -> None:
 
 
 def run_verify(connection: psycopg.Connection, script: Script) -> None:
-    """Run a verify script, which changes nothing: whatever it does is rolled back."""
+    """Run a verify script, which changes nothing: whatever it does is rolled back.
+
+    Raises:
+        MigrationError: it has a commit of its own.
+    """
+    script.check_rolled_back()
     with connection.transaction(force_rollback=True):
         script.run_body(connection)
     start_afresh(connection)
 
 
 def start_afresh(connection: psycopg.Connection) -> None:
-    """Forget what a script has set in the session: in sqitch the next has a psql of its own."""
+    """Forget what a script has set in the session: in sqitch the next has a psql of its own.
+
+    Times are read as ISO, whatever the database's default.
+    """
     watch = connection.execute("show client_connection_check_interval").fetchone()
     connection.execute("reset session authorization")
     connection.execute("reset role")
     connection.execute("reset all")
+    connection.execute("set datestyle = iso")
     connection.execute("select set_config('client_connection_check_interval', %s, false)", watch)
     connection.execute("discard temporary")

@@ -14,7 +14,6 @@ CREATION = re.compile(
 )
 INSERTION = re.compile(rf"insert into {NAME}")
 OWNING_TABLE = re.compile(r"\bon (?P<table>[a-z_][\w.]*)")
-COMMENTS = re.compile(r"(?:\s+|--[^\n]*\n)+")
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,9 @@ def created_by(script: str, name: str) -> list[Created]:
     """
     found: dict[Created, None] = {}
     for statement in split_statements(script, name):
-        start = COMMENTS.match(statement.text)
-        text = statement.text[start.end() :] if start else statement.text
-        if creation := CREATION.match(text):
+        if creation := CREATION.match(statement.text):
             found[_object(creation)] = None
-        elif insertion := INSERTION.match(text):
+        elif insertion := INSERTION.match(statement.text):
             found[Created("rows", insertion["name"])] = None
     return list(found)
 

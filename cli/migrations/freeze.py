@@ -1,14 +1,13 @@
 """Fill a change's scripts with frozen copies: deploy with what db/ says, revert with what was."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from cli.migrations import MIGRATIONS, MigrationError
 from cli.migrations.frozen import block, copies, refresh
 from cli.migrations.plan import read_plan
-
-LAST_COMMIT = re.compile(r"^commit;\s*\Z", re.MULTILINE)
+from cli.migrations.script import CLOSINGS
+from cli.migrations.statements import split_statements
 
 
 def freeze(name: str, directory: Path = MIGRATIONS) -> list[str]:
@@ -41,7 +40,7 @@ def freeze(name: str, directory: Path = MIGRATIONS) -> list[str]:
     restored = copies(revert_text, f"revert/{revert.name}")
     for path in replaced:
         if path in before and path not in restored:
-            revert_text = _add_before_commit(revert_text, block(path, ""))
+            revert_text = _add_before_commit(revert_text, f"revert/{revert.name}", block(path, ""))
     deploy_text = refresh(deploy_text, lambda path: _read(directory.parent / path))
     revert_text = refresh(revert_text, lambda path: _earlier(before, path))
     deploy.write_text(deploy_text, encoding="utf-8")
@@ -66,11 +65,10 @@ def _earlier(before: dict[str, str], path: str) -> str:
     return before[path]
 
 
-def _add_before_commit(script: str, addition: str) -> str:
-    end = LAST_COMMIT.search(script)
-    if end is None:
-        return f"{script.rstrip()}\n\n{addition}\n"
-    return f"{script[: end.start()]}{addition}\n\n{script[end.start() :]}"
+def _add_before_commit(script: str, name: str, addition: str) -> str:
+    last = split_statements(script, name)[-1:]
+    end = last[0].start if last and last[0].words in CLOSINGS else len(script)
+    return f"{script[:end].rstrip()}\n\n{addition}\n\n{script[end:]}".rstrip() + "\n"
 
 
 def _read(path: Path) -> str:

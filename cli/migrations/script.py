@@ -10,6 +10,7 @@ import psycopg
 from cli.migrations import MigrationError
 from cli.migrations.statements import Statement, split_statements
 
+CONTROLS = {"begin", "start", "commit", "end", "rollback", "abort"}
 OPENINGS = (["begin"], ["begin", "transaction"], ["begin", "work"], ["start", "transaction"])
 CLOSINGS = [
     [verb, *rest]
@@ -63,7 +64,7 @@ class Script:
         controls = [
             index
             for index, statement in enumerate(self.statements)
-            if statement.words in OPENINGS or statement.words in CLOSINGS
+            if _controls_transactions(statement)
         ]
         return (
             controls == [0, len(self.statements) - 1]
@@ -71,13 +72,17 @@ class Script:
             and self.statements[-1].words in CLOSINGS
         )
 
-    def check(self) -> None:
-        """Read it whole, so that nothing is run of what cannot be run to the end.
+    def check_rolled_back(self) -> None:
+        """Make sure that it is `begin; … rollback;`, so that it changes nothing.
 
         Raises:
-            MigrationError: it is not plain SQL in UTF-8.
+            MigrationError: it is not.
         """
-        assert self.statements is not None
+        if not self.is_one_transaction or self.statements[-1].words[0] != "rollback":
+            raise MigrationError(
+                f"{self.name} has to begin with 'begin;', end with 'rollback;' and have no other "
+                "transaction inside: what is verified may not be changed"
+            )
 
     def run(self, connection: psycopg.Connection) -> None:
         """Run it as it is, each statement alone, on a connection in autocommit mode."""
@@ -103,13 +108,12 @@ def _line_of(error: psycopg.Error, statement: Statement) -> int:
     position = error.diag.statement_position
     if position is None:
         return statement.line
-    before_statement = len(statement.text) - len(statement.text.lstrip())
-    text = statement.text
-    first_line = statement.line - _leading_lines(text)
-    return first_line + text.count("\n", 0, max(int(position) - 1, before_statement))
+    return statement.line + statement.text.count("\n", 0, int(position) - 1)
 
 
-def _leading_lines(text: str) -> int:
-    """Lines of space and comments in front of the first word of a statement's text."""
-    remaining = split_statements(text, "statement")
-    return remaining[0].line - 1 if remaining else 0
+def _controls_transactions(statement: Statement) -> bool:
+    """Whether it begins or ends a transaction; `rollback to` a savepoint does not."""
+    words = statement.words
+    if words[:2] == ["prepare", "transaction"]:
+        return True
+    return not CONTROLS.isdisjoint(words[:1]) and "to" not in words

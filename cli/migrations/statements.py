@@ -32,7 +32,8 @@ ROUTINE = re.compile(r"create (or replace )?(function|procedure)")
 class Statement:
     """One statement, without its semicolon."""
 
-    line: int  # of its first word, counted from 1
+    start: int  # where in the script its first word is
+    line: int  # of that, counted from 1
     words: list[str] = field(default_factory=list)  # lower case; quoted text left out
     text: str = ""
 
@@ -61,7 +62,7 @@ class _Nesting:
 
 
 def split_statements(script: str, name: str) -> list[Statement]:
-    """The statements of a script, in order, each with the comments in front of it.
+    """The statements of a script, in order, each from its first word to its semicolon.
 
     Args:
         script: SQL.
@@ -71,28 +72,28 @@ def split_statements(script: str, name: str) -> list[Statement]:
         MigrationError: a quote or comment is not closed, or only psql could run it.
     """
     statements = []
-    statement, start, nesting = None, 0, _Nesting()
+    statement, nesting = None, _Nesting()
     for kind, begin, end in _tokens(script, name):
         if kind in ("space", "comment"):
             continue
         if statement is None:
-            statement = Statement(line=script.count("\n", 0, begin) + 1)
+            statement = Statement(begin, line=script.count("\n", 0, begin) + 1)
         if kind == "word":
             statement.words.append(script[begin:end].lower())
             nesting.read_word(statement)
         elif kind == "sign":
             nesting.read_sign(script[begin])
             if script[begin] == ";" and nesting.closed:
-                statement.text = script[start:begin]
+                statement.text = script[statement.start : begin]
                 statements.append(statement)
-                statement, start, nesting = None, end, _Nesting()
+                statement, nesting = None, _Nesting()
     if statement is not None:
-        statement.text = script[start:]
+        statement.text = script[statement.start :]
         statements.append(statement)
     for found in statements:
         if found.words[:1] == ["copy"] and "stdin" in found.words:
             raise _only_psql(name, found.line, "'copy from stdin'", "'insert'")
-    return [found for found in statements if found.text.strip()]
+    return [found for found in statements if found.text]
 
 
 def _tokens(script: str, name: str) -> Iterator[tuple[str, int, int]]:

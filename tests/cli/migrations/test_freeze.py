@@ -7,6 +7,7 @@ import pytest
 
 from cli.migrations import MigrationError, runner
 from cli.migrations.freeze import freeze
+from cli.migrations.script import Script
 from tests.cli.migrations.sample import Project
 
 GREET = "db/functions/greet.sql"
@@ -48,6 +49,17 @@ def test_a_revert_script_gets_what_the_change_before_said(project: Project) -> N
     revert = script(project, "revert/second")
     assert OLD in revert
     assert revert.index(OLD) < revert.index("commit;")
+
+
+@pytest.mark.parametrize("end", ["COMMIT;", "COMMIT ;  -- the end", "end;", "commit work;\n\n"])
+def test_what_is_restored_comes_before_the_end_of_the_transaction(
+    project: Project, end: str
+) -> None:
+    path = project.directory / "revert" / "second.sql"
+    path.write_text(f"-- Revert library:second from pg\n\nBEGIN;\n\n-- XXX\n\n{end}\n")
+    freeze("second", project.directory)
+    assert Script.read(path).is_one_transaction
+    assert path.read_text().index(OLD) < path.read_text().index(end.strip())
 
 
 def test_reverting_brings_the_old_definition_back(project: Project, url: str) -> None:
