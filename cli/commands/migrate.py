@@ -41,6 +41,11 @@ def status(url: Url = None) -> None:
         tags = " ".join(change.tags)
         table.add_row(change.name, MARKS[change.state], tags, at, change.deployed_by or "")
     output.print(table)
+    wrong = sum(change.state in ("rewritten", "unknown") for change in changes)
+    if wrong:
+        subject = "change is not as it was" if wrong == 1 else "changes are not as they were"
+        errors.print(f"{wrong} {subject} deployed: see docs/migrations.md, 'When something fails'.")
+        raise typer.Exit(1)
     waiting = sum(change.state == "pending" for change in changes)
     output.print(f"{waiting} to deploy." if waiting else "Nothing to deploy.")
 
@@ -55,7 +60,7 @@ def deploy(url: Url = None, to: To = None) -> None:
 @app.command()
 def revert(url: Url = None, to: To = None, yes: Yes = False) -> None:
     """Revert the changes after one that stays, or all of them. Data in them is lost."""
-    extent = f"every change after {to}" if to else "every change, and with them all data"
+    extent = "every change, and with them all data" if to is None else f"every change after {to}"
     if not yes and not typer.confirm(f"Revert {extent}?"):
         raise typer.Exit(1)
     done = runner.revert(administrator_url(url), to, report=_tell)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 # The repository is installed in place (a change's scripts are not part of the wheel).
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+KINDS = ("deploy", "revert", "verify")  # of scripts, one of each for a change
 
 
 class MigrationError(RuntimeError):

@@ -1,4 +1,4 @@
-"""The yoyo backend whose memory is sqitch's registry (entry point "postgresql+sqitch")."""
+"""The yoyo backend whose memory is sqitch's registry."""
 
 # mypy: disable-error-code="no-untyped-call"
 # yoyo has no annotations.
@@ -10,10 +10,9 @@ from typing import Any
 
 import psycopg
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.connections import DatabaseURI
 
 from cli.migrations import MigrationError, registry
-from cli.migrations.change import ChangeMigration
+from cli.migrations.change import ChangeMigration, start_afresh
 
 
 class SqitchBackend(PostgresqlPsycopgBackend):
@@ -23,23 +22,24 @@ class SqitchBackend(PostgresqlPsycopgBackend):
     that holds the lock, so that the lock lasts as long as any statement of a killed run does.
     """
 
-    def __init__(self, dburi: DatabaseURI, migration_table: str) -> None:
+    def __init__(self, url: str) -> None:
         self.report: Callable[[str, str], None] = lambda _event, _change: None
-        super().__init__(dburi, migration_table)
+        super().__init__(url, migration_table="")
 
-    def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
+    def connect(self, url: str) -> psycopg.Connection:
         """A connection in autocommit mode (scripts say themselves where transactions begin)."""
-        defaults = {"client_encoding": "utf8", "application_name": "tekana migrate"}
-        connection: psycopg.Connection = super().connect(dburi._replace(args=defaults | dburi.args))
-        connection.prepare_threshold = None
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            client_encoding="utf8",
+            fallback_application_name="tekana migrate",
+        )
         # A killed run's statement ends, and its lock with it, once the server sees that it is gone.
         with suppress(psycopg.Error):  # not on every platform
             connection.execute("set client_connection_check_interval = 1000")
+        start_afresh(connection)
         return connection
-
-    def init_database(self) -> None:
-        """Nothing: the registry is made by the first deploy."""
-        self.has_transactional_ddl = True
 
     def ensure_internal_schema_updated(self) -> None:
         """Nothing: yoyo's own tables are not used."""

@@ -1,21 +1,19 @@
-"""Write the baseline, the changes that build all of db/: `python -m cli.migrations.baseline`.
+"""Write the baseline, the changes that build all of db/.
 
 Until the first tag nothing is released and history may be rewritten, so the baseline is simply made
 again whenever db/ changes. With the first tag it is history, and changes are written by hand.
 """
 
 import re
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.migrations import MIGRATIONS, MigrationError
+from cli.migrations import KINDS, MIGRATIONS, MigrationError
 from cli.migrations.baseline_scripts import MADE_BY, deploy_script, revert_script, verify_script
 from cli.migrations.build_order import Part, read_parts
 from cli.migrations.plan import Change, read_plan
 
 ROLE = re.compile(r"\(\s*'(?P<name>\w+)',\s*'(?:no)?login\b")
-KINDS = ("deploy", "revert", "verify")
 
 
 def write_baseline(directory: Path = MIGRATIONS) -> list[str]:
@@ -92,10 +90,3 @@ def _write_plan(path: Path, names: list[str]) -> None:
 def _last_planner(lines: list[str]) -> str:
     found = [match[1] for line in lines if (match := re.search(r"Z ([^<]+ <[^>]+>)", line))]
     return found[-1] if found else "Tekana maintainers <maintainers@tekana.invalid>"
-
-
-if __name__ == "__main__":
-    try:
-        sys.stdout.write(f"wrote {', '.join(write_baseline())}\n")
-    except MigrationError as error:
-        sys.exit(f"Error: {error}")

@@ -3,11 +3,10 @@
 import hashlib
 from pathlib import Path
 
-from cli.migrations import MIGRATIONS, MigrationError
+from cli.migrations import KINDS, MIGRATIONS, MigrationError
 from cli.migrations.plan import Plan, read_plan
 
 FILE = "deployed.lock"
-KINDS = ("deploy", "revert", "verify")
 HEAD = """\
 # SHA-256 of every script up to the last tag, and of the plan up to each tag. Released scripts never
 # change; 'tekana migrate lock' adds what a new tag releases.

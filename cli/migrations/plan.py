@@ -56,7 +56,6 @@ class Change:
     change_id: str
     name: str
     project: str
-    project_uri: str | None
     note: str
     planned_at: datetime
     planner_name: str
@@ -197,7 +196,7 @@ def _add_change(plan: Plan, name: str, dependencies: str, signature: _Signature)
     parent = plan.changes[-1].change_id if plan.changes else None
     texts = [one.text for one in parsed]
     identity = change_id(plan.project, plan.uri, name, parent, texts, *signature)
-    plan.changes.append(Change(identity, name, plan.project, plan.uri, *signature, parsed))
+    plan.changes.append(Change(identity, name, plan.project, *signature, parsed))
 
 
 def _parse_dependency(plan: Plan, text: str) -> Dependency:

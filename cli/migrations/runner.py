@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
-from yoyo import get_backend
-from yoyo.connections import BadConnectionURI
 
 from cli.migrations import MIGRATIONS, MigrationError, registry
 from cli.migrations.backend import SqitchBackend, describe
@@ -32,7 +30,6 @@ class ChangeStatus:
     name: str
     state: State  # rewritten: its deploy script is no longer the deployed one; unknown: not planned
     tags: list[str]
-    note: str
     deployed_at: datetime | None = None
     deployed_by: str | None = None
 
@@ -63,18 +60,11 @@ def status(url: str, directory: Path = MIGRATIONS) -> list[ChangeStatus]:
         entry = deployed.pop(change.change_id, None)
         tags, state = [tag.name for tag in change.tags], _state(directory, entry)
         deployed_at, deployed_by = (entry.committed_at, entry.committer) if entry else (None, None)
-        statuses.append(
-            ChangeStatus(change.name, state, tags, change.note, deployed_at, deployed_by)
-        )
+        statuses.append(ChangeStatus(change.name, state, tags, deployed_at, deployed_by))
     return statuses + [
-        ChangeStatus(entry.name, "unknown", entry.tags, "", entry.committed_at, entry.committer)
+        ChangeStatus(entry.name, "unknown", entry.tags, entry.committed_at, entry.committer)
         for entry in deployed.values()
     ]
-
-
-def pending(url: str, directory: Path = MIGRATIONS) -> list[str]:
-    """Names of the planned changes that are not deployed. Raises as `status` does."""
-    return [one.name for one in status(url, directory) if one.state == "pending"]
 
 
 def deploy(
@@ -97,13 +87,13 @@ def deploy(
     """
     plan = read_plan(directory)
     migrations = read_migrations(plan, directory)
-    last = plan.index_of(to) if to else len(plan.changes) - 1
+    last = len(plan.changes) - 1 if to is None else plan.index_of(to)
     with _open(url, report) as backend, backend.lock():
         registry.ensure(backend.connection, plan)
         deployed = _deployed(backend.connection, plan)
         _check_history(plan, deployed)
         _check_scripts(migrations, deployed)
-        if to and last < len(deployed) - 1:
+        if to is not None and last < len(deployed) - 1:
             raise MigrationError(f'"{to}" is deployed, and more after it: revert to it instead')
         if deployed:
             # A release is often tagged after its last change was deployed.
@@ -134,11 +124,11 @@ def revert(
     """
     plan = read_plan(directory)
     migrations = read_migrations(plan, directory)
-    first = plan.index_of(to) + 1 if to else 0
+    first = 0 if to is None else plan.index_of(to) + 1
     with _open(url, report) as backend, backend.lock():
         deployed = _deployed(backend.connection, plan)
         _check_history(plan, deployed)
-        if to and first > len(deployed):
+        if to is not None and first > len(deployed):
             raise MigrationError(f'"{to}" is not deployed in this database')
         going = backend.to_rollback(migrations[first:])
         backend.rollback_migrations(going)
@@ -170,12 +160,11 @@ def verify(url: str, directory: Path = MIGRATIONS) -> list[Verdict]:
 
 @contextmanager
 def _open(url: str, report: Report | None = None) -> Iterator[SqitchBackend]:
-    scheme, separator, rest = url.partition("://")
-    if scheme not in ("postgresql", "postgres") or not separator:
+    if not url.startswith(("postgresql://", "postgres://")):
         raise MigrationError("the database URL must begin with postgresql://")
     try:
-        backend = get_backend(f"postgresql+sqitch://{rest}")
-    except (psycopg.OperationalError, BadConnectionURI, ValueError) as error:
+        backend = SqitchBackend(url)
+    except psycopg.Error as error:
         reason = str(error).strip().replace("\n", " ")
         raise MigrationError(f"cannot reach the database: {reason}") from None
     if report is not None:

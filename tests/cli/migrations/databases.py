@@ -5,20 +5,21 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from cli.migrations import MIGRATIONS
+from cli.migrations import MIGRATIONS, runner
 from cli.servers.postgres import PostgresServer
 
 _numbers = count()
 
 
 @contextmanager
-def empty_database(server: PostgresServer) -> Iterator[str]:
+def empty_database(server: PostgresServer, suffix: str = "") -> Iterator[str]:
     """A database with nothing in it; its name."""
-    name = f"migrations_{next(_numbers)}"
+    name = f"migrations_{next(_numbers)}{suffix}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         try:
@@ -26,6 +27,11 @@ def empty_database(server: PostgresServer) -> Iterator[str]:
         finally:
             statement = sql.SQL("drop database {} with (force)")
             connection.execute(statement.format(sql.Identifier(name)))
+
+
+def pending(url: str, directory: Path = MIGRATIONS) -> list[str]:
+    """Names of the planned changes that are not deployed."""
+    return [one.name for one in runner.status(url, directory) if one.state == "pending"]
 
 
 def schema_of(server: PostgresServer, database: str) -> str:

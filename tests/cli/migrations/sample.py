@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-KINDS = ("deploy", "revert", "verify")
+from cli.migrations import KINDS
+
 HEAD = "%syntax-version=1.0.0\n%project=library\n%uri=https://example.org/library/\n\n"
 
 

@@ -1,9 +1,13 @@
 """Deploying, reverting and verifying, on a database of its own."""
 
+from urllib.parse import quote, urlsplit
+
 import psycopg
 import pytest
 
 from cli.migrations import MigrationError, runner
+from cli.servers.postgres import PostgresServer
+from tests.cli.migrations.databases import empty_database, pending
 from tests.cli.migrations.sample import Project
 
 
@@ -42,7 +46,7 @@ def test_deploying_again_does_nothing(url: str, project: Project) -> None:
 def test_looking_at_a_database_that_nothing_was_deployed_to_leaves_it_alone(
     url: str, project: Project
 ) -> None:
-    assert runner.pending(url, project.directory) == ["shelves", "books", "books_by_title"]
+    assert pending(url, project.directory) == ["shelves", "books", "books_by_title"]
     assert runner.verify(url, project.directory) == []
     assert runner.revert(url, directory=project.directory) == []
     assert query(url, "select to_regnamespace('sqitch')") == [(None,)]
@@ -50,7 +54,7 @@ def test_looking_at_a_database_that_nothing_was_deployed_to_leaves_it_alone(
 
 def test_deploying_up_to_a_tag_stops_at_its_change(url: str, project: Project) -> None:
     assert runner.deploy(url, to="@v1.0", directory=project.directory) == ["shelves", "books"]
-    assert runner.pending(url, project.directory) == ["books_by_title"]
+    assert pending(url, project.directory) == ["books_by_title"]
     assert query(url, "select tag from sqitch.tags") == [("@v1.0",)]
 
 
@@ -152,6 +156,57 @@ def test_verify_changes_nothing(url: str, project: Project) -> None:
     runner.deploy(url, directory=project.directory)
     assert [one.problem for one in runner.verify(url, project.directory)] == [None] * 3
     assert query(url, "select * from library.shelves") == []
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "insert into library.shelves values (1);",
+        "begin; insert into library.shelves values (1); commit;",
+        "begin; insert into library.shelves values (1); commit and chain; rollback;",
+        "begin; rollback; insert into library.shelves values (1); begin; rollback;",
+    ],
+)
+def test_a_verify_script_that_could_change_something_is_refused(
+    url: str, project: Project, script: str
+) -> None:
+    runner.deploy(url, to="shelves", directory=project.directory)
+    for name in ("shelves", "books"):
+        project.write("verify", name, f"-- alone\n{script}")
+    refused = r"verify/{}\.sql has to begin with 'begin;', end with 'rollback;'"
+    with pytest.raises(MigrationError, match=refused.format("shelves")):
+        runner.verify(url, project.directory)
+    with pytest.raises(MigrationError, match=refused.format("books")):
+        runner.deploy(url, directory=project.directory)
+    assert states(url, project)["books"] == "pending"
+    assert query(url, "select * from library.shelves") == []
+
+
+def test_savepoints_in_a_verify_script_are_fine(url: str, project: Project) -> None:
+    project.write("verify", "shelves", "savepoint a; select 1 / 1; rollback to savepoint a;")
+    runner.deploy(url, directory=project.directory)
+
+
+@pytest.mark.parametrize(
+    "default",
+    ["datestyle = 'sql, dmy'"],
+)
+def test_settings_of_the_database_change_nothing(url: str, default: str) -> None:
+    name = urlsplit(url).path.strip("/")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"alter database {name} set {default}".encode())
+    runner.deploy(url)
+    assert {one.state for one in runner.status(url)} == {"deployed"}
+    assert [one for one in runner.verify(url) if one.problem] == []
+    runner.revert(url)
+
+
+def test_a_url_is_understood_as_psql_does(server: PostgresServer, project: Project) -> None:
+    with empty_database(server, "%41 a") as name:
+        socket = quote(str(server.socket_directory), safe="")
+        url = f"postgresql://postgres@%2Fnowhere,{socket}/{quote(name)}?port={server.port}"
+        runner.deploy(url, directory=project.directory)
+        assert pending(url, project.directory) == []
 
 
 def test_a_script_rewritten_after_it_was_deployed_is_refused(url: str, project: Project) -> None:

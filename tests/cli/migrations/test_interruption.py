@@ -11,6 +11,7 @@ import pytest
 
 from cli.migrations import MIGRATIONS, MigrationError, registry, runner
 from cli.migrations.backend import SqitchBackend
+from tests.cli.migrations.databases import pending
 from tests.cli.migrations.sample import Project
 
 SLOW = "create table library.slow ();\nselect pg_sleep(60) from library.brake;"
@@ -79,7 +80,7 @@ def test_a_deploy_waits_for_a_sqitch_that_locks_only_its_table(url: str, project
         connection.execute("lock table sqitch.changes in exclusive mode")
         deploying = pool.submit(runner.deploy, url, "books", project.directory)
         wait_until(url, "exists (select from pg_locks where not granted)")
-        assert runner.pending(url, project.directory) == ["books", "books_by_title"]
+        assert pending(url, project.directory) == ["books", "books_by_title"]
         connection.rollback()
         assert deploying.result(timeout=60) == ["books"]
 
@@ -116,7 +117,7 @@ def test_a_deploy_killed_between_a_script_and_its_entry_cannot_leave_one_without
     with psycopg.connect(url) as connection:
         row = connection.execute("select to_regclass('library.waits')").fetchone()
     assert row == (None,)
-    assert runner.pending(url, project.directory) == ["waits"]
+    assert pending(url, project.directory) == ["waits"]
 
 
 def test_a_change_outside_a_transaction_that_was_killed_is_still_pending(
@@ -131,4 +132,4 @@ def test_a_change_outside_a_transaction_that_was_killed_is_still_pending(
     # What it did before is there: the person who repeats it is told.
     with pytest.raises(MigrationError, match=r'"slow" failed: .*"slow" already exists.*part of it'):
         runner.deploy(url, directory=project.directory)
-    assert runner.pending(url, project.directory) == ["slow"]
+    assert pending(url, project.directory) == ["slow"]

@@ -12,6 +12,7 @@ from cli.main import main
 from cli.migrations import MIGRATIONS
 from cli.migrations.plan import read_plan
 from config.settings import load_settings
+from tests.cli.migrations.databases import pending
 
 LAST = read_plan(MIGRATIONS).changes[-1].name
 
@@ -110,11 +111,30 @@ def test_without_a_database_each_command_says_in_one_sentence_what_to_do(
     assert "Traceback" not in result.output
 
 
-def test_an_unknown_change_is_refused_in_one_sentence(migrate: Migrate, url: str) -> None:
-    result = migrate("deploy", "--to", "nowhere", "--url", url)
+@pytest.mark.parametrize("name", ["nowhere", ""])
+@pytest.mark.parametrize("command", ["deploy", "revert -y"])
+def test_an_unknown_change_is_refused_in_one_sentence(
+    migrate: Migrate, url: str, command: str, name: str
+) -> None:
+    migrate("deploy", "--to", "roles", "--url", url)
+    result = migrate(*command.split(), "--to", name, "--url", url)
     assert result.exit_code == 1
     assert result.complaint == (
-        "tekana: the plan has no change or tag \"nowhere\": 'tekana migrate status' lists them\n"
+        f"tekana: the plan has no change or tag \"{name}\": 'tekana migrate status' lists them\n"
+    )
+    assert len(pending(url)) == len(read_plan(MIGRATIONS).changes) - 1
+
+
+def test_status_ends_with_1_where_nothing_can_be_deployed(migrate: Migrate, url: str) -> None:
+    migrate("deploy", "--to", "roles", "--url", url)
+    with psycopg.connect(url) as connection:
+        connection.execute("update sqitch.changes set script_hash = 'another'")
+    result = migrate("status", "--url", url)
+    assert result.exit_code == 1
+    assert "rewritten since" in result.output
+    assert "to deploy" not in result.output
+    assert result.complaint == (
+        "1 change is not as it was deployed: see docs/migrations.md, 'When something fails'.\n"
     )
 
 

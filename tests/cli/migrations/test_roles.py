@@ -10,6 +10,7 @@ from psycopg import sql
 
 from cli.migrations import MigrationError, runner
 from cli.servers.postgres import PostgresServer
+from tests.cli.migrations.databases import pending
 
 ROLES = "select rolname from pg_roles where rolname like 'tekana%'"
 
@@ -62,7 +63,7 @@ def test_the_migrator_continues_what_the_first_dba_began(cluster: PostgresServer
     url = cluster.url("hers", "tekana_migrator")
     runner.deploy(url)
     assert [one for one in runner.verify(url) if one.problem] == []
-    assert runner.pending(cluster.url("hers", "dee")) == []
+    assert pending(cluster.url("hers", "dee")) == []
 
 
 def test_roles_that_another_database_uses_stay(cluster: PostgresServer) -> None:

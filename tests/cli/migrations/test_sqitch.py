@@ -12,7 +12,7 @@ import pytest
 from cli.migrations import MIGRATIONS, runner
 from cli.migrations.plan import read_plan
 from cli.servers.postgres import PostgresServer
-from tests.cli.migrations.databases import build, dump, empty_database, schema_of
+from tests.cli.migrations.databases import build, dump, empty_database, pending, schema_of
 from tests.cli.migrations.sample import Project
 
 pytestmark = pytest.mark.skipif(shutil.which("sqitch") is None, reason="sqitch is not installed")
@@ -134,7 +134,7 @@ def test_they_take_turns_in_any_order(url: str, project: Project, sqitch: Sqitch
     assert runner.revert(url, "books", project.directory) == ["books_by_title"]
     assert "books_by_title" in sqitch("status")
     sqitch("revert", "-y", "--to", "shelves")
-    assert runner.pending(url, project.directory) == ["books", "books_by_title"]
+    assert pending(url, project.directory) == ["books", "books_by_title"]
     runner.deploy(url, directory=project.directory)
     sqitch("revert", "-y")
     runner.deploy(url, directory=project.directory)
