@@ -1,44 +1,23 @@
 """The text of the baseline's scripts: deploy is frozen copies, revert and verify follow from it."""
 
-from collections.abc import Iterable
-
+from cli.migrations.checks import SETTINGS, presence_checks
 from cli.migrations.created import Created, created_by
 from cli.migrations.frozen import block
 
 MADE_BY = "Written from db/ by 'tekana migrate baseline': edit there."
-
-# How to see whether an object of a kind is missing; `wanted` holds "name" or "table name".
-MISSING = {
-    "schema": "to_regnamespace(wanted) is null",
-    "table": "to_regclass(wanted) is null",
-    "function": """not exists (
-        select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted
-    )""",
-    "trigger": """not exists (
-        select from pg_trigger where tgrelid::regclass || ' ' || tgname = wanted
-    )""",
-    "policy": """not exists (
-        select from pg_policy where polrelid::regclass || ' ' || polname = wanted
-    )""",
-    "type": "to_regtype(wanted) is null",
-    "role": "to_regrole(wanted) is null",
-}
-SAME_CATALOGUE = {
-    "view": "table",
-    "sequence": "table",
-    "index": "table",
-    "procedure": "function",
-    "domain": "type",
-}
 
 REVERT_ROLES = """\
 -- Roles belong to the whole cluster: when another database uses one of them, all of them stay.
 do $$
 declare
     v_role text;
-    v_roles constant text[] := array[
+    v_roles constant text[] := array(
+        select name
+        from unnest(array[
 {roles}
-    ];
+        ]) as name
+        where to_regrole(name) is not null
+    );
 begin
     execute format('grant temporary on database %I to public', current_database());
     foreach v_role in array v_roles
@@ -72,31 +51,6 @@ end
 $$;"""
 
 
-CHECK = """\
-do $$
-declare
-    v_missing text;
-begin
-    select string_agg(wanted, ', ') into v_missing
-    from unnest(array[
-{names}
-    ]) as wanted
-    where {condition};
-    if v_missing is not null then
-        raise exception 'missing {kind}: %', v_missing;
-    end if;
-end
-$$;"""
-
-CHECK_ROWS = """\
-do $$
-begin
-    if not exists (select from {table}) then
-        raise exception 'no rows in {table}';
-    end if;
-end
-$$;"""
-
 KEEP_ROWS = """\
 -- The rows stay: others may refer to them by now. They go with their tables, and deploying again
 -- adds only what is missing."""
@@ -111,27 +65,21 @@ def deploy_script(name: str, settings: list[str], files: dict[str, str]) -> str:
 def revert_script(name: str, settings: list[str], files: dict[str, str], roles: list[str]) -> str:
     """The revert script that goes with it; for the change that makes roles, their names."""
     if roles:
-        quoted = ",\n".join(f"        '{role}'" for role in roles)
+        quoted = ",\n".join(f"            '{role}'" for role in roles)
         return _script("Revert", name, [REVERT_ROLES.format(roles=quoted)], "commit")
     made = _all_created(files)
     if any(one.kind == "schema" for one in made):
         # Everything else that the change makes is in these.
         made = [one for one in made if one.kind == "schema"]
-    drops = [one.drop for one in reversed(made) if one.kind not in ("index", "rows")]
+    drops = [one.drop for one in reversed(made) if one.drop]
     body = ["\n".join(settings), "\n".join(drops)] if drops else [KEEP_ROWS]
     return _script("Revert", name, body, "commit")
 
 
 def verify_script(name: str, files: dict[str, str], roles: list[str]) -> str:
     """The verify script that goes with it: everything it makes is there."""
-    made = [Created("role", role) for role in roles] or _all_created(files)
-    checks = []
-    for kind, condition in MISSING.items():
-        wanted = [one for one in made if SAME_CATALOGUE.get(one.kind, one.kind) == kind]
-        if wanted:
-            checks.append(_check(kind, condition, wanted))
-    checks += [CHECK_ROWS.format(table=one.name) for one in made if one.kind == "rows"]
-    return _script("Verify", name, checks, "rollback")
+    made = [Created("role", role) for role in roles] + _all_created(files)
+    return _script("Verify", name, presence_checks(made), "rollback")
 
 
 def _all_created(files: dict[str, str]) -> list[Created]:
@@ -139,11 +87,6 @@ def _all_created(files: dict[str, str]) -> list[Created]:
     return list(dict.fromkeys(found))
 
 
-def _check(kind: str, condition: str, wanted: Iterable[Created]) -> str:
-    names = ",\n".join(f"        '{f'{one.table} {one.name}'.strip()}'" for one in wanted)
-    return CHECK.format(kind=kind, names=names, condition=condition)
-
-
 def _script(action: str, name: str, body: list[str], end: str) -> str:
     head = f"-- {action} {name}. {MADE_BY}"
-    return "\n\n".join([head + "\nbegin;", *body, f"{end};"]) + "\n"
+    return "\n\n".join([f"{head}\nbegin;\n{SETTINGS}", *body, f"{end};"]) + "\n"

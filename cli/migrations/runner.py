@@ -14,10 +14,11 @@ import psycopg
 
 from cli.migrations import MIGRATIONS, MigrationError, registry
 from cli.migrations.backend import SqitchBackend, describe
-from cli.migrations.change import ChangeMigration, read_migrations, run_verify
+from cli.migrations.change import ChangeMigration, read_migrations
 from cli.migrations.plan import Plan, read_plan
 from cli.migrations.registry import Deployed
 from cli.migrations.script import Script
+from cli.migrations.verification import problems
 
 Report = Callable[[str, str], None]
 State = Literal["deployed", "pending", "rewritten", "unknown"]
@@ -137,24 +138,27 @@ def revert(
 
 
 def verify(url: str, directory: Path = MIGRATIONS) -> list[Verdict]:
-    """Run the verify script of each deployed change; nothing they do stays.
+    """Run the verify script of each deployed change, and compare what it defined; changes nothing.
 
     Raises:
         MigrationError: a script cannot be read, or the database not be reached.
     """
     plan = read_plan(directory)
     by_id = {migration.hash: migration for migration in read_migrations(plan, directory)}
-    verdicts = []
     with _open(url) as backend:
-        for position, entry in enumerate(_deployed(backend.connection, plan)):
-            migration = by_id.get(entry.change_id)
-            if migration is None:
-                problem: str | None = "deployed, but not in the plan"
-            elif plan.changes[position].change_id != entry.change_id:
-                problem = "deployed out of the plan's order"
-            else:
-                problem = _problem(backend.connection, migration.verify)
-            verdicts.append(Verdict(entry.name, problem))
+        deployed = _deployed(backend.connection, plan)
+        planned = [by_id[one.change_id] for one in deployed if one.change_id in by_id]
+        found = dict(zip(planned, problems(backend.connection, planned), strict=True))
+    verdicts = []
+    for position, entry in enumerate(deployed):
+        migration = by_id.get(entry.change_id)
+        if migration is None:
+            problem: str | None = "deployed, but not in the plan"
+        elif plan.changes[position].change_id != entry.change_id:
+            problem = "deployed out of the plan's order"
+        else:
+            problem = found[migration]
+        verdicts.append(Verdict(entry.name, problem))
     return verdicts
 
 
@@ -222,13 +226,3 @@ def _check_scripts(migrations: Sequence[ChangeMigration], deployed: Sequence[Dep
                 "put it back, or, where it is not released yet and the data may go, revert to the "
                 "change before it and deploy again"
             )
-
-
-def _problem(connection: psycopg.Connection, script: Script) -> str | None:
-    try:
-        run_verify(connection, script)
-    except psycopg.Error as error:
-        if connection.broken:
-            raise
-        return describe(error)
-    return None

@@ -45,6 +45,18 @@ class Script:
         """The hash under which sqitch's registry remembers a deploy script."""
         return hashlib.sha1(self.content, usedforsecurity=False).hexdigest()
 
+    @property
+    def text(self) -> str:
+        """What it says.
+
+        Raises:
+            MigrationError: it is not UTF-8.
+        """
+        try:
+            return self.content.decode()
+        except UnicodeDecodeError:
+            raise MigrationError(f"{self.name} is not UTF-8: save it as UTF-8") from None
+
     @cached_property
     def statements(self) -> list[Statement]:
         """Its statements.
@@ -52,11 +64,7 @@ class Script:
         Raises:
             MigrationError: it is not UTF-8, or not plain SQL.
         """
-        try:
-            text = self.content.decode()
-        except UnicodeDecodeError:
-            raise MigrationError(f"{self.name} is not UTF-8: save it as UTF-8") from None
-        return split_statements(text, self.name)
+        return split_statements(self.text, self.name)
 
     @property
     def is_one_transaction(self) -> bool:

@@ -1,5 +1,7 @@
 -- Deploy seeds. Written from db/ by 'tekana migrate baseline': edit there.
 begin;
+set local search_path = '';
+set local quote_all_identifiers = off;
 
 set client_min_messages = warning;
 set role tekana_owner;

@@ -1,21 +1,27 @@
 -- Revert roles. Written from db/ by 'tekana migrate baseline': edit there.
 begin;
+set local search_path = '';
+set local quote_all_identifiers = off;
 
 -- Roles belong to the whole cluster: when another database uses one of them, all of them stay.
 do $$
 declare
     v_role text;
-    v_roles constant text[] := array[
-        'tekana_owner',
-        'tekana_migrator',
-        'tekana_authenticator',
-        'tekana_anonymous',
-        'tekana_customer',
-        'tekana_staff',
-        'tekana_gatekeeper',
-        'tekana_worker',
-        'tekana_analyst'
-    ];
+    v_roles constant text[] := array(
+        select name
+        from unnest(array[
+            'tekana_owner',
+            'tekana_migrator',
+            'tekana_authenticator',
+            'tekana_anonymous',
+            'tekana_customer',
+            'tekana_staff',
+            'tekana_gatekeeper',
+            'tekana_worker',
+            'tekana_analyst'
+        ]) as name
+        where to_regrole(name) is not null
+    );
 begin
     execute format('grant temporary on database %I to public', current_database());
     foreach v_role in array v_roles

@@ -1,18 +1,20 @@
 -- Revert views. Written from db/ by 'tekana migrate baseline': edit there.
 begin;
+set local search_path = '';
+set local quote_all_identifiers = off;
 
 set client_min_messages = warning;
 set role tekana_owner;
 
-drop view tekana.open_sessions;
-drop view tekana.ledger_entries;
-drop view api.statement_lines;
-drop view api.transactions;
-drop view api.transaction_rules;
-drop view api.transaction_types;
-drop view api.wallets;
-drop view api.wallet_types;
-drop view api.customers;
-drop view api.currencies;
+drop view if exists tekana.open_sessions;
+drop view if exists tekana.ledger_entries;
+drop view if exists api.statement_lines;
+drop view if exists api.transactions;
+drop view if exists api.transaction_rules;
+drop view if exists api.transaction_types;
+drop view if exists api.wallets;
+drop view if exists api.wallet_types;
+drop view if exists api.customers;
+drop view if exists api.currencies;
 
 commit;

@@ -1,11 +1,45 @@
 -- Verify policies. Written from db/ by 'tekana migrate baseline': edit there.
 begin;
+set local search_path = '';
+set local quote_all_identifiers = off;
 
 do $$
 declare
-    v_missing text;
+    v_wrong text;
 begin
-    select string_agg(wanted, ', ') into v_missing
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(array[
+        'tekana.currencies',
+        'tekana.users',
+        'tekana.customers',
+        'tekana.sessions',
+        'tekana.refresh_tokens',
+        'tekana.sms_messages',
+        'tekana.wallet_types',
+        'tekana.wallets',
+        'tekana.transaction_types',
+        'tekana.transaction_rules',
+        'tekana.transactions',
+        'tekana.idempotency_keys',
+        'tekana.ledger_proofs',
+        'tekana.proven_balances',
+        'tekana.ledger_horizons',
+        'tekana.ledger_blocks'
+    ]) as wanted
+    where not exists (
+        select from pg_class where oid = to_regclass(wanted) and relrowsecurity
+    );
+    if v_wrong is not null then
+        raise exception 'without row level security: %', v_wrong;
+    end if;
+end
+$$;
+
+do $$
+declare
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
     from unnest(array[
         'tekana.currencies select_all',
         'tekana.users select_self',
@@ -23,8 +57,8 @@ begin
     where not exists (
         select from pg_policy where polrelid::regclass || ' ' || polname = wanted
     );
-    if v_missing is not null then
-        raise exception 'missing policy: %', v_missing;
+    if v_wrong is not null then
+        raise exception 'missing policy: %', v_wrong;
     end if;
 end
 $$;

@@ -1,5 +1,7 @@
 -- Verify seeds. Written from db/ by 'tekana migrate baseline': edit there.
 begin;
+set local search_path = '';
+set local quote_all_identifiers = off;
 
 do $$
 begin

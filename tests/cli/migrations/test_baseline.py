@@ -3,9 +3,10 @@
 import shutil
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from cli.migrations import MIGRATIONS, MigrationError
+from cli.migrations import MIGRATIONS, MigrationError, runner
 from cli.migrations.baseline import write_baseline
 from cli.migrations.plan import read_plan
 
@@ -29,6 +30,32 @@ FILES = {
         "return (select count(*) from shop.goods);\n"
     ),
 }
+# File, what stands there, and what comes in its place: something more of each kind.
+ADDITIONS = [
+    (
+        "policies/roles.sql",
+        "('tekana_analyst',",
+        "('added', 'nologin', 'is new'), ('tekana_analyst',",
+    ),
+    ("schema/currencies.sql", "create table", "create table tekana.added (a int);\ncreate table"),
+    (
+        "functions/refuse_changes.sql",
+        "create or replace trigger",
+        "create trigger added before update on tekana.added for each row\n"
+        "execute function tekana.refuse_changes('a', 'b');\ncreate or replace trigger",
+    ),
+    ("views/currencies.sql", "create", "create view api.added as select 1 as a;\ncreate"),
+    (
+        "functions/open_wallet.sql",
+        "create",
+        "create function tekana.added() returns int language sql return 1;\ncreate",
+    ),
+    (
+        "policies/wallets.sql",
+        "create policy",
+        "create policy added on tekana.added to tekana_staff using (true);\ncreate policy",
+    ),
+]
 
 
 @pytest.fixture
@@ -39,17 +66,37 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path / "migrations"
 
 
-def test_the_baseline_is_what_db_says_now(tmp_path: Path) -> None:
-    plan = read_plan(MIGRATIONS)
-    if plan.last_tagged >= 0:
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the real project, with its db/ beside it."""
+    if read_plan(MIGRATIONS).last_tagged >= 0:
         pytest.skip("the baseline is released")
     for part in ("db", "migrations"):
         shutil.copytree(MIGRATIONS.parent / part, tmp_path / part)
-    write_baseline(tmp_path / "migrations")
-    for file in sorted((tmp_path / "migrations").rglob("*.*")):
-        committed = MIGRATIONS / file.relative_to(tmp_path / "migrations")
+    return tmp_path / "migrations"
+
+
+def test_the_baseline_is_what_db_says_now(copied: Path) -> None:
+    write_baseline(copied)
+    for file in sorted(copied.rglob("*.*")):
+        committed = MIGRATIONS / file.relative_to(copied)
         assert committed.exists(), "db/ has changed: run 'tekana migrate baseline'"
         assert committed.read_text() == file.read_text(), "run 'tekana migrate baseline'"
+
+
+def test_a_database_of_an_older_baseline_is_reverted_and_deployed_again(
+    copied: Path, url: str
+) -> None:
+    runner.deploy(url, directory=copied)
+    for file, old, new in ADDITIONS:
+        path = copied.parent / "db" / file
+        path.write_text(path.read_text().replace(old, new, 1))
+    write_baseline(copied)
+    runner.revert(url, directory=copied)
+    runner.deploy(url, directory=copied)
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert connection.execute("select tekana.added()").fetchone() == (1,)
+        connection.execute("drop role added")
 
 
 def test_each_visit_to_a_room_becomes_a_change_that_requires_the_one_before(
@@ -76,8 +123,11 @@ def test_a_revert_script_drops_what_was_made_the_last_first(directory: Path) -> 
     write_baseline(directory)
     revert = (directory / "revert/functions_for_views.sql").read_text()
     drops = [line for line in revert.splitlines() if line.startswith("drop")]
-    assert drops == ["drop trigger guard on shop.goods;", "drop function shop.guard;"]
-    assert "drop schema shop cascade;" in (directory / "revert/schema.sql").read_text()
+    assert drops == [
+        "drop trigger if exists guard on shop.goods;",
+        "drop function if exists shop.guard;",
+    ]
+    assert "drop schema if exists shop cascade;" in (directory / "revert/schema.sql").read_text()
 
 
 def test_writing_again_keeps_the_ids(directory: Path) -> None:

@@ -189,7 +189,7 @@ def test_savepoints_in_a_verify_script_are_fine(url: str, project: Project) -> N
 
 @pytest.mark.parametrize(
     "default",
-    ["datestyle = 'sql, dmy'"],
+    ["datestyle = 'sql, dmy'", "search_path = tekana, api, public", "quote_all_identifiers = on"],
 )
 def test_settings_of_the_database_change_nothing(url: str, default: str) -> None:
     name = urlsplit(url).path.strip("/")

@@ -1,0 +1,55 @@
+"""Is what is deployed still as it was deployed? Asks the verify scripts and the frozen copies."""
+
+from collections.abc import Iterator, Sequence
+
+import psycopg
+
+from cli.migrations.backend import describe
+from cli.migrations.change import ChangeMigration, run_verify
+from cli.migrations.checks import SETTINGS, definition_checks
+from cli.migrations.created import created_by
+from cli.migrations.frozen import copies
+from cli.migrations.script import Script
+
+
+def problems(
+    connection: psycopg.Connection, migrations: Sequence[ChangeMigration]
+) -> Iterator[str | None]:
+    """What is wrong with each of the deployed changes, or None; nothing that is run stays.
+
+    A function or policy is compared with its copy in the last change that has the file, so the
+    older changes' verify scripts need not know what comes after them.
+
+    Args:
+        connection: to the database.
+        migrations: all that is deployed in it, in the plan's order.
+
+    Raises:
+        MigrationError: a script cannot be read, or verify would change something.
+    """
+    for index, migration in enumerate(migrations):
+        try:
+            run_verify(connection, migration.verify)
+            run_verify(connection, _definitions(migration, migrations[index + 1 :]))
+        except psycopg.Error as error:
+            if connection.broken:
+                raise
+            yield describe(error)
+        else:
+            yield None
+
+
+def _definitions(migration: ChangeMigration, later: Sequence[ChangeMigration]) -> Script:
+    """A verify script for what the change's copies define and no later change defines or drops."""
+    current = _copies(migration.deploy)
+    for other in later:
+        for path in _copies(other.deploy) | _copies(other.revert):
+            current.pop(path, None)
+    made = [one for path, text in current.items() for one in created_by(text, path)]
+    script = "\n".join(["begin;", SETTINGS, *definition_checks(made), "rollback;"])
+    name = f"copies in {migration.deploy.name}"
+    return Script(migration.deploy.path, name, script.encode())
+
+
+def _copies(script: Script) -> dict[str, str]:
+    return copies(script.text, script.name)
