@@ -3,13 +3,15 @@
 import hashlib
 from pathlib import Path
 
-from cli.migrations import KINDS, MIGRATIONS, MigrationError
+from cli.migrations import MIGRATIONS, MigrationError
 from cli.migrations.plan import Plan, read_plan
 
 FILE = "deployed.lock"
+# A verify script has to follow: what it asks for may be dropped by a later change.
+KINDS = ("deploy", "revert")
 HEAD = """\
-# SHA-256 of every script up to the last tag, and of the plan up to each tag. Released scripts never
-# change; 'tekana migrate lock' adds what a new tag releases.
+# SHA-256 of every deploy and revert script up to the last tag, and of the plan up to each tag. They
+# never change; 'tekana migrate lock' adds what a new tag releases.
 """
 
 
