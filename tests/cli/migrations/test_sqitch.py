@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cli.migrations import MIGRATIONS, runner
+from cli.migrations import KINDS, MIGRATIONS, runner
 from cli.migrations.plan import read_plan
+from cli.migrations.script import Script
 from cli.servers.postgres import PostgresServer
 from tests.cli.migrations.databases import build, dump, empty_database, pending, schema_of
 from tests.cli.migrations.sample import Project
@@ -40,18 +41,28 @@ REGISTRY_ROWS = """
 Sqitch = Callable[..., str]
 
 
-def sqitch_for(url: str, directory: Path) -> Sqitch:
-    """Runs sqitch, as a DBA would, on a database; fails unless it ends with the code expected."""
-    user, _, rest = url.removeprefix("postgresql://").partition("@/")
+def run_sqitch(directory: Path, *arguments: str, code: int = 0) -> str:
+    """What sqitch says to a DBA; fails unless it ends with the code expected."""
+    environment = os.environ | {"SQITCH_FULLNAME": "Dee", "SQITCH_EMAIL": "dee@example.org"}
+    result = subprocess.run(
+        ["sqitch", *arguments],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == code, result.stdout + result.stderr
+    return result.stdout + result.stderr
 
-    def run(*arguments: str, code: int = 0) -> str:
-        command = ["sqitch", arguments[0], "--target", f"db:pg://{user}@/{rest}", *arguments[1:]]
-        environment = os.environ | {"SQITCH_FULLNAME": "Dee", "SQITCH_EMAIL": "dee@example.org"}
-        result = subprocess.run(
-            command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120
-        )
-        assert result.returncode == code, result.stdout + result.stderr
-        return result.stdout + result.stderr
+
+def sqitch_for(url: str, directory: Path) -> Sqitch:
+    """Runs sqitch on a database."""
+    user, _, rest = url.removeprefix("postgresql://").partition("@/")
+    target = ("--target", f"db:pg://{user}@/{rest}")
+
+    def run(command: str, *arguments: str, code: int = 0) -> str:
+        return run_sqitch(directory, command, *target, *arguments, code=code)
 
     return run
 
@@ -67,13 +78,7 @@ def registry_rows(url: str) -> list[tuple[object, ...]]:
 
 
 def test_both_compute_the_same_ids(project: Project) -> None:
-    output = subprocess.run(
-        ["sqitch", "plan", "--format", "format:%h %n"],
-        cwd=project.directory,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    ).stdout
+    output = run_sqitch(project.directory, "plan", "--format", "format:%h %n")
     for change in read_plan(project.directory).changes:
         assert f"{change.change_id} {change.name}" in output
 
@@ -139,6 +144,17 @@ def test_they_take_turns_in_any_order(url: str, project: Project, sqitch: Sqitch
     sqitch("revert", "-y")
     runner.deploy(url, directory=project.directory)
     assert "Verify successful" in sqitch("verify")
+
+
+def test_a_new_change_acts_as_the_owner_in_one_transaction(tmp_path: Path) -> None:
+    for name in ("sqitch.conf", "sqitch.plan", "templates"):
+        copy = shutil.copytree if (MIGRATIONS / name).is_dir() else shutil.copy
+        copy(MIGRATIONS / name, tmp_path / name)
+    run_sqitch(tmp_path, "add", "novelty", "-n", "Something new")
+    scripts = [Script.read(tmp_path / kind / "novelty.sql") for kind in KINDS]
+    assert [script.is_one_transaction for script in scripts] == [True] * 3
+    assert ["set role tekana_owner;" in script.text for script in scripts] == [True] * 3
+    scripts[-1].check_rolled_back()
 
 
 def test_they_take_turns_on_the_real_project_too(server: PostgresServer) -> None:
