@@ -67,6 +67,7 @@ drop function if exists tekana.respond;
 drop function if exists tekana.decline_error;
 drop function if exists tekana.as_seen;
 drop function if exists tekana.decline_reason;
+drop function if exists tekana.full_wallet;
 drop function if exists tekana.posting_terms;
 drop function if exists tekana.sweep_expired_holds;
 drop function if exists tekana.locked_wallet;
@@ -95,5 +96,6 @@ drop function if exists tekana.mask_phone_number;
 drop function if exists tekana.create_staff;
 drop function if exists tekana.register_customer;
 drop function if exists tekana.normal_phone_number;
+drop function if exists tekana.reading_problem;
 
 commit;

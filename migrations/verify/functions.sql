@@ -116,6 +116,7 @@ declare
 begin
     select string_agg(wanted, ', ') into v_wrong
     from unnest(array[
+        'tekana.reading_problem',
         'tekana.normal_phone_number',
         'tekana.register_customer',
         'tekana.create_staff',
@@ -144,6 +145,7 @@ begin
         'tekana.locked_wallet',
         'tekana.sweep_expired_holds',
         'tekana.posting_terms',
+        'tekana.full_wallet',
         'tekana.decline_reason',
         'tekana.as_seen',
         'tekana.decline_error',

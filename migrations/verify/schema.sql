@@ -288,6 +288,7 @@ begin
     select string_agg(wanted, ', ') into v_wrong
     from unnest(array[
         'tekana.name_problem',
+        'tekana.description_problem',
         'tekana.email_problem',
         'tekana.phone_number_problem',
         'tekana.id_number_problem',
@@ -295,6 +296,9 @@ begin
         'tekana.choice_problem',
         'tekana.code_problem',
         'tekana.amount_problem',
+        'tekana.limit_problem',
+        'tekana.floor_problem',
+        'tekana.hold_duration_problem',
         'tekana.idempotency_key_problem',
         'tekana.reference_number'
     ]) as wanted
