@@ -1,6 +1,7 @@
 """`tekana`: the command line."""
 
 import sys
+from typing import NoReturn
 
 import psycopg
 import redis
@@ -10,6 +11,7 @@ from cli.commands import ledger, migrate, staff
 from cli.commands.staff import StaffError
 from cli.commands.up import up
 from cli.migrations import MigrationError
+from cli.migrations.backend import describe
 from cli.servers import ServerError
 from cli.up import CannotStart
 from config.settings import SettingsError
@@ -33,7 +35,6 @@ TROUBLE = (
     SettingsError,
     MigrationError,
     StaffError,
-    psycopg.Error,
     redis.RedisError,
     OSError,
 )
@@ -41,14 +42,26 @@ TROUBLE = (
 
 def main() -> None:
     """Run the command of `sys.argv`; trouble is one sentence on standard error and exit code 1."""
+    if any(map(_is_no_text, sys.argv)):
+        _give_up("an argument is not text in UTF-8")
     try:
         app()
+    except psycopg.Error as trouble:
+        _give_up(describe(trouble))  # not its own text, which has SQL in it
     except TROUBLE as trouble:
-        said = " ".join(str(trouble).split()) or type(trouble).__name__
-        sys.stderr.write(f"tekana: {said}\n")
-        sys.exit(1)
+        _give_up(str(trouble) or type(trouble).__name__)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _give_up(why: str) -> NoReturn:
+    sys.stderr.write(f"tekana: {' '.join(why.split())}\n")
+    sys.exit(1)
+
+
+def _is_no_text(argument: str) -> bool:
+    """Whether it holds bytes that are not UTF-8, which Python keeps as lone surrogates."""
+    return any("\ud800" <= symbol <= "\udfff" for symbol in argument)
 
 
 if __name__ == "__main__":

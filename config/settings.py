@@ -2,10 +2,14 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.database_urls import check_database_url
+
+DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
 
 
 class SettingsError(ValueError):
@@ -29,17 +33,17 @@ class Settings(BaseSettings):
         Path(".tekana"),
         description="Where the embedded servers keep their data, and Tekana its logs and secrets.",
     )
-    database_url: str | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None,
         description="PostgreSQL 15 to 18 to use instead of the embedded one: the URL of a role "
         "that may create roles and own the database, for migrations and to derive the next two.",
     )
-    api_database_url: str | None = Field(
+    api_database_url: DatabaseUrl | None = Field(
         None,
         description="URL of `tekana_authenticator`, which the API connects as. "
         "`tekana up` derives it from `TEKANA_DATABASE_URL`.",
     )
-    worker_database_url: str | None = Field(
+    worker_database_url: DatabaseUrl | None = Field(
         None,
         description="URL of `tekana_worker`, which the worker connects as. "
         "`tekana up` derives it from `TEKANA_DATABASE_URL`.",
@@ -182,11 +186,20 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a variable has an unusable value; the message names each.
     """
+    return make_settings()
+
+
+def make_settings(**given: Any) -> Settings:
+    """Settings of which some are given, and the others those of the environment.
+
+    Raises:
+        SettingsError: some have unusable values; the message names each, and repeats none.
+    """
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         problems = (
             f"TEKANA_{str(problem['loc'][0]).upper()}: {problem['msg']}"
             for problem in error.errors(include_input=False)
         )
-        raise SettingsError("; ".join(problems)) from None
+        raise SettingsError("; ".join(problems).replace(": Value error,", "")) from None

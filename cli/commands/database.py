@@ -1,13 +1,20 @@
 """Which database a command of an administrator works on."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
+import psycopg
 import typer
+from psycopg.rows import dict_row
 
 from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
+from cli.up.databases import DATABASE
+from config.database_urls import check_database_url
 from config.settings import load_settings
 
+Row = dict[str, Any]
 Url = Annotated[
     str | None,
     typer.Option(
@@ -15,8 +22,12 @@ Url = Annotated[
         "server of the data directory, if it runs."
     ),
 ]
-
-EMBEDDED_DATABASE = "tekana"  # which 'tekana up' makes in the embedded server
+# What a statement of ours is told where the schema, or a part of it, is not there.
+NOT_DEPLOYED = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedFunction,
+)
 
 
 def administrator_url(given: str | None) -> str:
@@ -26,17 +37,42 @@ def administrator_url(given: str | None) -> str:
         given: on the command line; else TEKANA_DATABASE_URL, else the embedded server, if it runs.
 
     Raises:
-        ServerError: none is named and the embedded one does not run.
+        ServerError: none is named and the embedded one does not run, or what is given is no URL.
         SettingsError: a setting is unusable.
     """
     settings = load_settings()
-    url = given or settings.database_url
-    if url is None:
-        embedded = PostgresServer(settings.data_dir / "postgres")
-        if not (embedded.socket_directory / ".s.PGSQL.5432").exists():
-            raise ServerError(
-                "no database is named and the embedded one does not run: give --url, set "
-                "TEKANA_DATABASE_URL, or start 'tekana up' first"
-            )
-        url = embedded.url(EMBEDDED_DATABASE)
-    return url
+    if given is not None:
+        try:
+            return check_database_url(given)
+        except ValueError as error:
+            raise ServerError(f"--url {error}") from None
+    if settings.database_url is not None:
+        return settings.database_url
+    embedded = PostgresServer(settings.data_dir / "postgres")
+    if not embedded.socket_path.exists():
+        raise ServerError(
+            "no database is named and the embedded one does not run: give --url, set "
+            "TEKANA_DATABASE_URL, or start 'tekana up' first"
+        )
+    return embedded.url(DATABASE)
+
+
+@contextmanager
+def administrator_connection(given: str | None) -> Iterator[psycopg.Connection[Row]]:
+    """A connection to that database, in a transaction that is committed when the block ends.
+
+    Args:
+        given: as in `administrator_url`.
+
+    Raises:
+        ServerError: there is none, or it has not the schema of this version.
+        SettingsError: a setting is unusable.
+    """
+    url = administrator_url(given)
+    try:
+        with psycopg.connect(url, connect_timeout=5, row_factory=dict_row) as connection:
+            yield connection
+    except NOT_DEPLOYED:
+        raise ServerError(
+            "the database has not the schema of this version: run 'tekana migrate deploy' first"
+        ) from None

@@ -3,22 +3,20 @@
 import re
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Annotated, Any
+from typing import Annotated
 
 import psycopg
 import typer
-from psycopg.rows import dict_row
 from rich.console import Console
 from rich.markup import escape
 
-from cli.commands.database import Url, administrator_url
+from cli.commands.database import Row, Url, administrator_connection
 from config.queries import load_queries
 
 QUERIES = load_queries(Path(__file__).parent / "ledger_queries.sql")
 # How long to wait for what is being posted when a proof begins. Posting takes milliseconds: what
 # takes longer makes the next proof read a little more, and nothing wrong.
 PATIENCE = 5.0
-Row = dict[str, Any]
 
 app = typer.Typer(help="The ledger: whether it is right.", no_args_is_help=True)
 output = Console(highlight=False, soft_wrap=True)
@@ -43,9 +41,8 @@ def check(
     Exit code 1 when something is wrong: what is found is listed, of each rule the first hundred.
     """
     started = monotonic()
-    with psycopg.connect(
-        administrator_url(url), connect_timeout=5, autocommit=True, row_factory=dict_row
-    ) as connection:
+    with administrator_connection(url) as connection:
+        connection.autocommit = True
         _advance_horizon(connection)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with connection.transaction():
@@ -93,9 +90,7 @@ def verify(
 
     Exit code 1 when something was: the first transaction that differs is named.
     """
-    with psycopg.connect(
-        administrator_url(url), connect_timeout=5, row_factory=dict_row
-    ) as connection:
+    with administrator_connection(url) as connection:
         connection.read_only = True
         found = connection.execute(QUERIES["verify_ledger"], {"expected_hash": expect}).fetchone()
     assert found is not None

@@ -8,7 +8,7 @@ from typing import Annotated
 import psycopg
 import typer
 
-from cli.commands.database import administrator_url
+from cli.commands.database import Url, administrator_connection
 from config.queries import load_queries
 from passwords.hasher import make_hash
 from passwords.rule import LONGEST, password_problem
@@ -38,7 +38,7 @@ def create(
     email: Annotated[str, typer.Option(help="Email address to sign in with.")],
     phone_number: Annotated[str, typer.Option(help="E.164: where one-time passwords go.")],
     role: Annotated[Role, typer.Option(help="What they may be.")] = Role.STAFF,
-    url: Annotated[str | None, typer.Option(help="Database, if not the usual one.")] = None,
+    url: Url = None,
 ) -> None:
     """Make a member of staff who can sign in. The password is read from standard input."""
     password = _read_password()
@@ -46,7 +46,7 @@ def create(
         raise StaffError(f"the password {problem}")
     password_hash = make_hash(password)
     try:
-        with psycopg.connect(administrator_url(url), connect_timeout=5) as connection:
+        with administrator_connection(url) as connection:
             row = connection.execute(
                 QUERIES["create_staff"],
                 {
@@ -64,7 +64,7 @@ def create(
             raise
         raise StaffError("; ".join((error.diag.message_detail or "").splitlines())) from None
     assert row is not None
-    typer.echo(f"{role} {row[0]} made: they sign in as {email.strip().lower()}")
+    typer.echo(f"{role} {row['user_id']} made: they sign in as {email.strip().lower()}")
 
 
 def _read_password() -> str:

@@ -14,10 +14,9 @@ from cli.servers.accounts import account_for
 from cli.servers.child import Child, Sleep
 from cli.servers.cluster import SUPERUSER, check_version, initialise, server_environment
 from cli.servers.passage import let_pass
-from cli.servers.sockets import make_private, socket_directory
+from cli.servers.sockets import POSTGRES_PORT, make_private, socket_directory
 from cli.servers.strangers import wait_for_end
 
-PORT = 5432  # of no network: it names the socket, whatever PGPORT says
 DEFAULT_SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -46,7 +45,7 @@ class PostgresServer(Child):
         data_directory: Path,
         bin_directory: Path | None = None,
         settings: dict[str, str] | None = None,
-        port: int = PORT,
+        port: int = POSTGRES_PORT,
     ) -> None:
         self.port = port
         self.data_directory = data_directory.absolute()
@@ -56,6 +55,11 @@ class PostgresServer(Child):
         super().__init__(
             "PostgreSQL", self.data_directory.with_name(self.data_directory.name + ".log")
         )
+
+    @property
+    def socket_path(self) -> Path:
+        """What is there while it runs."""
+        return self.socket_directory / f".s.PGSQL.{self.port}"
 
     def url(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Connection URL of one of its databases."""

@@ -10,7 +10,8 @@ from cli.servers import ServerError
 from cli.servers.accounts import Account
 
 LONGEST_PATH = 107  # unix(7): sun_path holds 108 bytes with its terminator
-LONGEST_NAME = ".s.PGSQL.5432"
+POSTGRES_PORT = 5432  # of no network: it names the socket, whatever PGPORT says
+LONGEST_NAME = f".s.PGSQL.{POSTGRES_PORT}"
 # A comma separates hosts for libpq and directories for PostgreSQL; others need quoting in a URL.
 HARMLESS_PATH = re.compile(r"[A-Za-z0-9/._+-]+")
 # Not the temp directory of the environment: every command has to find the same path.

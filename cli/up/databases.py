@@ -7,9 +7,9 @@ import psycopg
 from psycopg import sql
 
 from cli.servers import ServerError
-from cli.servers.database_urls import database_url, parse_database_url
 from cli.servers.postgres import PostgresServer
 from cli.up.kept_secrets import database_password
+from config.database_urls import database_url, parse_database_url
 from config.settings import Settings
 
 DATABASE = "tekana"

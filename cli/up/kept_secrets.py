@@ -9,9 +9,10 @@ from typing import Any
 
 from cli.up import CannotStart
 from cli.up.files import write_private
-from config.settings import Settings
+from config.settings import Settings, SettingsError, make_settings
 
 NAMES = ("jwt_secret", "otp_secret")
+WHAT_TO_DO = "restore it, or remove it (everybody then has to sign in again)"
 
 
 def complete(settings: Settings, data_directory: Path) -> Settings:
@@ -22,7 +23,7 @@ def complete(settings: Settings, data_directory: Path) -> Settings:
 
     Raises:
         SettingsError: in production, when the environment lacks one.
-        CannotStart: the file cannot be read or written.
+        CannotStart: the file cannot be read, written or used.
     """
     missing = [name for name in NAMES if getattr(settings, name) is None]
     if settings.env == "production":
@@ -30,11 +31,15 @@ def complete(settings: Settings, data_directory: Path) -> Settings:
             settings.require(name)
     if not missing:
         return settings
-    kept = _read(data_directory / "secrets.json")
+    path = data_directory / "secrets.json"
+    kept = _read(path)
     made = {name: secrets.token_urlsafe(48) for name in missing if not kept.get(name)}
     if made:
-        _write(data_directory / "secrets.json", kept | made)
-    return Settings(**_given(settings) | {name: (kept | made)[name] for name in missing})
+        _write(path, kept | made)
+    try:
+        return make_settings(**_given(settings), **{name: (kept | made)[name] for name in missing})
+    except SettingsError as error:
+        raise CannotStart(f"{path} cannot be used ({error}): {WHAT_TO_DO}") from None
 
 
 def database_password(settings: Settings, role: str) -> str:
@@ -61,9 +66,7 @@ def _read(path: Path) -> dict[str, str]:
     except ValueError:
         kept = None
     if not isinstance(kept, dict) or not all(isinstance(one, str) for one in kept.values()):
-        raise CannotStart(
-            f"{path} is damaged: restore it, or remove it (everybody then has to sign in again)"
-        )
+        raise CannotStart(f"{path} is damaged: {WHAT_TO_DO}")
     return kept
 
 

@@ -71,3 +71,12 @@ def test_it_waits_for_another_proof(
         assert check().returncode == 0
         assert other.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         releasing.join()
+
+
+@pytest.mark.parametrize("command", ["check", "verify"])
+def test_a_database_without_the_schema_is_said(
+    run: Run, server: PostgresServer, command: str
+) -> None:
+    done = run(command, "--url", server.url())
+    assert done.returncode == 1
+    assert done.stderr.startswith("tekana: the database has not the schema of this version: run 't")

@@ -1,5 +1,6 @@
 """`tekana staff create`: a member of staff, or one sentence on why not."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,10 +28,12 @@ def create(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Create:
-    """Runs the command; arguments are the bytes on standard input, email, phone number."""
+    """Runs the command; arguments are the bytes on standard input, email, phone number, URL."""
 
-    def run(given: bytes, email: str = EMAIL, phone_number: str = NUMBER) -> Done:
-        command = ["tekana", "staff", "create", "--url", server.url(database)]
+    def run(
+        given: bytes, email: str = EMAIL, phone_number: str = NUMBER, url: str | None = None
+    ) -> Done:
+        command = ["tekana", "staff", "create", "--url", url or server.url(database)]
         command += ["--email", email, "--phone-number", phone_number]
         monkeypatch.setattr("sys.argv", command)
         monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given)))
@@ -90,3 +93,21 @@ def test_who_is_there_already_is_named(create: Create):
 def test_a_wrong_field_is_named(create: Create):
     done = create(PASSWORD, email="nobody")
     assert (done.returncode, done.stderr) == (1, "tekana: email: is not an email address\n")
+
+
+def test_an_argument_that_is_no_text_is_refused_in_one_sentence(create: Create):
+    done = create(PASSWORD, email=os.fsdecode(b"a\xff@example.com"))
+    assert (done.returncode, done.stderr) == (1, "tekana: an argument is not text in UTF-8\n")
+
+
+def test_a_database_without_the_schema_is_said(create: Create, server: PostgresServer):
+    done = create(PASSWORD, url=server.url())
+    assert done.returncode == 1
+    assert done.stderr.startswith("tekana: the database has not the schema of this version: run 't")
+
+
+def test_a_url_that_is_none_is_refused_without_its_password(create: Create):
+    done = create(PASSWORD, url="postgresq://u:sesame@127.0.0.1/d")
+    assert done.returncode == 1
+    assert done.stderr.startswith("tekana: --url is not a URL of PostgreSQL: ")
+    assert "sesame" not in done.stderr

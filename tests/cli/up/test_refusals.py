@@ -5,8 +5,6 @@ import socket
 
 import pytest
 
-from cli.servers import ServerError
-from cli.servers.external import check_postgres
 from cli.up import CannotStart
 from cli.up.kept_secrets import complete
 from cli.up.port import check_free
@@ -65,6 +63,13 @@ def test_a_redis_that_cannot_be_reached(refusal):
     assert "sesame" not in sentence
 
 
+@pytest.mark.parametrize("password", ["12/sesame", "12?sesame", "sesame/12", "ses\u2100ame", "[12"])
+def test_a_redis_url_that_is_none(refusal, password):
+    sentence = refusal(TEKANA_REDIS_URL=f"redis://owner:{password}@127.0.0.1:1/0")
+    assert "TEKANA_REDIS_URL is not a URL of Redis" in sentence
+    assert not any(part in sentence for part in ("12", "ses", "ame"))
+
+
 def test_a_setting_out_of_range(refusal):
     assert "TEKANA_PORT" in refusal(TEKANA_PORT="99999")
 
@@ -81,12 +86,12 @@ def test_an_address_of_another_machine():
 
 
 @pytest.mark.parametrize(
-    "url", ["http://owner:sesame@host/x", "sesame", "postgresql://a:sesame@[x"]
+    "variable", ["TEKANA_DATABASE_URL", "TEKANA_API_DATABASE_URL", "TEKANA_WORKER_DATABASE_URL"]
 )
-def test_a_database_url_that_is_none(url):
-    with pytest.raises(ServerError, match="TEKANA_DATABASE_URL is not a URL") as refused:
-        check_postgres(url)
-    assert "sesame" not in str(refused.value)
+def test_a_database_url_that_is_none(refusal, variable):
+    sentence = refusal(**{variable: "postgresql://owner:p@ss:sesame@127.0.0.1:1/tekana"})
+    assert f"{variable} is not a URL of PostgreSQL" in sentence
+    assert "ss" not in sentence.replace("password", "")
 
 
 def test_production_without_its_secrets(tmp_path):
@@ -98,3 +103,11 @@ def test_damaged_secrets(tmp_path):
     (tmp_path / "secrets.json").write_text("{")
     with pytest.raises(CannotStart, match=r"secrets\.json is damaged"):
         complete(Settings(), tmp_path)
+
+
+def test_kept_secrets_that_are_too_short(refusal, place):
+    place.mkdir()
+    (place / "secrets.json").write_text('{"jwt_secret": "brief", "otp_secret": "brief"}')
+    sentence = refusal()
+    assert f"{place}/secrets.json cannot be used (TEKANA_JWT_SECRET: " in sentence
+    assert "brief" not in sentence

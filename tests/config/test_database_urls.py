@@ -1,0 +1,63 @@
+"""What is a URL of a database, and what only looks like one: its password is in no complaint."""
+
+import pytest
+
+from config.database_urls import database_url, parse_database_url
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("postgresql://h/d", {"host": "h", "dbname": "d"}),
+        (
+            "postgres://u:p%40ss%2Fword@h:1,i:2/d?sslmode=require",
+            {"user": "u", "password": "p@ss/word", "host": "h,i", "port": "1,2", "dbname": "d"}
+            | {"sslmode": "require"},
+        ),
+        (
+            "postgresql://u@/d?host=/run/postgresql&port=5432",
+            {"user": "u", "host": "/run/postgresql", "port": "5432", "dbname": "d"},
+        ),
+        (
+            "postgresql://u:p@[::1]:5432/d",
+            {"user": "u", "password": "p", "host": "::1"} | {"port": "5432", "dbname": "d"},
+        ),
+    ],
+)
+def test_its_parts_are_libpqs_and_make_it_again(url: str, parts: dict[str, str]) -> None:
+    assert parse_database_url(url) == parts
+    assert parse_database_url(database_url(parts)) == parts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "sesame",
+        "host=h password=sesame",
+        "http://u:sesame@h/d",
+        "postgresq://u:sesame@127.0.0.1/d",
+        "u:sesame@db.example/tekana",
+        "postgresql://u:ses%zzame@h/d",
+        "postgresql://u:ses%00ame@h/d",
+        "postgresql://u:ses ame@h/d",
+        "postgresql://u:sesame@[h/d",
+        # Of each, libpq would take a part of the password for a host, a port or a database.
+        "postgresql://u:open@sesame@h/d",
+        "postgresql://u:p@ss:sesame@127.0.0.1:1/d",
+        "postgresql://u:12/sesame@h/d",
+        "postgresql://u:sesame/d",
+        "postgresql://u:99999999/d",
+        # And of these what yoyo goes by, urllib.
+        "postgresql://u:ses?ame@h/d",
+        "postgresql://u:ses#ame@h/d",
+        "postgresql://u:ses[ame@h/d",
+        "postgresql://u:ses\u2100ame@h/d",
+        "postgresql://u:ses\udcffame@h/d",
+    ],
+)
+def test_what_is_none_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^is not a URL of PostgreSQL: ") as refused:
+        parse_database_url(url)
+    complaint = str(refused.value)
+    assert not any(part in complaint for part in ("ses", "ame", "open", "9999"))
