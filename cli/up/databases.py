@@ -6,7 +6,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from cli.migrations.backend import describe
 from cli.servers import ServerError
+from cli.servers.external import CONNECT_SECONDS
 from cli.servers.postgres import PostgresServer
 from cli.up.kept_secrets import database_password
 from config.database_urls import database_url, parse_database_url
@@ -42,6 +44,24 @@ def create_database(server: PostgresServer) -> str:
     return server.url(DATABASE)
 
 
+def check_given_logins(settings: Settings) -> None:
+    """See that the API and the worker get in where the settings say where that is.
+
+    Raises:
+        ServerError: one of them does not.
+    """
+    for name in ("api_database_url", "worker_database_url"):
+        url: str | None = getattr(settings, name)
+        try:
+            if url is not None:
+                psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
+        except psycopg.Error as error:
+            raise ServerError(
+                f"TEKANA_{name.upper()} cannot be used ({describe(error)}): correct it, or leave "
+                "it out"
+            ) from None
+
+
 def embedded_logins(settings: Settings, server: PostgresServer) -> Logins:
     """The embedded server asks for no password: nobody else can enter its socket's directory."""
     return Logins(
@@ -70,7 +90,7 @@ def _login(settings: Settings, owner_url: str, role: str) -> str:
     parts = parse_database_url(owner_url) | {"user": role, "password": password}
     url = database_url(parts)
     try:
-        psycopg.connect(url, connect_timeout=5).close()
+        psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
     except psycopg.OperationalError:
         _set_password(owner_url, role, password)
     return url
@@ -78,7 +98,7 @@ def _login(settings: Settings, owner_url: str, role: str) -> str:
 
 def _set_password(owner_url: str, role: str, password: str) -> None:
     try:
-        with psycopg.connect(owner_url, connect_timeout=5) as connection:
+        with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
             # Hashed here, so that the password itself is in no statement and no server's log.
             hashed = connection.pgconn.encrypt_password(
                 password.encode(), role.encode(), b"scram-sha-256"
@@ -88,6 +108,6 @@ def _set_password(owner_url: str, role: str, password: str) -> None:
     except psycopg.Error as error:
         variable = "API" if role == API_ROLE else "WORKER"
         raise ServerError(
-            f"the password of role {role} cannot be set ({str(error).splitlines()[0]}): let the "
+            f"the password of role {role} cannot be set ({describe(error)}): let the "
             f"role of TEKANA_DATABASE_URL do it, or set TEKANA_{variable}_DATABASE_URL"
         ) from None

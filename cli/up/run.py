@@ -10,6 +10,7 @@ from cli.up import CannotStart
 from cli.up.data_directory import hold
 from cli.up.databases import (
     Logins,
+    check_given_logins,
     create_database,
     embedded_logins,
     embedded_server,
@@ -24,6 +25,7 @@ from cli.up.screen import Screen
 from cli.up.stop_signals import StopRequested, StopSignals
 from cli.up.supervisor import Supervisor
 from config.settings import Settings
+from workers.sms import open_gateway
 
 READY_SECONDS = 60
 
@@ -34,7 +36,7 @@ def run(settings: Settings, screen: Screen) -> None:
     Raises:
         CannotStart: of our own doing: data directory, port, a program that ends again and again.
         ServerError: a server cannot run, be reached or be used.
-        SettingsError: a secret is missing in production.
+        SettingsError: a secret is missing in production, or SMS cannot be sent as the settings say.
         MigrationError: the schema cannot be brought up to date.
     """
     with StopSignals() as signals, hold(settings.data_dir) as data_directory:
@@ -42,6 +44,8 @@ def run(settings: Settings, screen: Screen) -> None:
         supervisor = Supervisor(screen, signals, notes)
         try:
             settings = complete(settings, data_directory)
+            # As the worker will; what it would refuse is known before anything is started.
+            open_gateway(settings.model_copy(update={"data_dir": data_directory}))
             notes.end_leftovers(
                 lambda name: screen.warn(f"{name} was left behind by an earlier run and is ended")
             )
@@ -91,6 +95,7 @@ class _Start:
         if self.settings.database_url:
             self.migrate(self.settings.database_url)
             with self.signals.interruptible():
+                check_given_logins(self.settings)
                 return external_logins(self.settings)
         server = embedded_server(self.settings, self.data_directory)
         with self.screen.step("PostgreSQL") as words:
@@ -98,6 +103,8 @@ class _Start:
             owner_url = create_database(server)
             words.append("embedded")
         self.migrate(owner_url)
+        with self.signals.interruptible():
+            check_given_logins(self.settings)
         return embedded_logins(self.settings, server)
 
     def migrate(self, url: str) -> None:

@@ -96,6 +96,13 @@ def test_an_unknown_gateway_is_answered_with_the_known_ones(monkeypatch):
         open_gateway(Settings())
 
 
+@pytest.mark.parametrize("url", ["sms.example", "ftp://sms.example", "http://", "http://[::1"])
+def test_a_url_that_is_none_is_refused(intouch, monkeypatch, url):
+    monkeypatch.setenv("TEKANA_SMS_URL", url)
+    with pytest.raises(SettingsError, match="TEKANA_SMS_URL must be a URL"):
+        open_gateway(Settings())
+
+
 async def test_the_console_gateway_appends_json_lines_that_only_the_owner_reads(
     monkeypatch, tmp_path
 ):

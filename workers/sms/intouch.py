@@ -61,8 +61,8 @@ def open_gateway(settings: Settings) -> IntouchGateway:
     Raises:
         SettingsError: the URL is missing or no URL, or the user name or password is missing.
     """
-    if not settings.require("sms_url").startswith(("https://", "http://")):
-        raise SettingsError("TEKANA_SMS_URL must begin with https:// or http://")
+    if not _is_url(settings.require("sms_url")):
+        raise SettingsError("TEKANA_SMS_URL must be a URL that begins with https:// or http://")
     username = settings.require("sms_username")
     client = httpx.AsyncClient(
         auth=httpx.BasicAuth(username, settings.require("sms_password")),
@@ -70,6 +70,14 @@ def open_gateway(settings: Settings) -> IntouchGateway:
         headers={"accept": "application/json"},
     )
     return IntouchGateway(client, settings)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return url.scheme in {"https", "http"} and bool(url.host)
 
 
 def find_reference(body: bytes) -> str | None:

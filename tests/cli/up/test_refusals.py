@@ -111,3 +111,33 @@ def test_kept_secrets_that_are_too_short(refusal, place):
     sentence = refusal()
     assert f"{place}/secrets.json cannot be used (TEKANA_JWT_SECRET: " in sentence
     assert "brief" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"TEKANA_ENV": "production"}, "TEKANA_SMS_GATEWAY is 'console', which writes one-time"),
+        ({"TEKANA_SMS_GATEWAY": "pigeon"}, "TEKANA_SMS_GATEWAY is 'pigeon': choose one of"),
+        ({"TEKANA_SMS_GATEWAY": "intouch"}, "TEKANA_SMS_URL is not set"),
+        ({"TEKANA_SMS_GATEWAY": "intouch", "TEKANA_SMS_URL": "sms"}, "TEKANA_SMS_URL must be"),
+    ],
+)
+def test_what_the_worker_would_refuse_is_said_before_anything_starts(
+    refusal, place, environment, said
+):
+    secrets = {"TEKANA_JWT_SECRET": "j" * 32, "TEKANA_OTP_SECRET": "o" * 32}
+    assert refusal(**secrets, **environment).startswith(f"tekana: {said}")
+    assert not (place / "postgres").exists()
+
+
+def test_a_log_of_sms_that_cannot_be_written(refusal, place):
+    (place / "sms.log").mkdir(parents=True)
+    assert f"cannot write {place}/sms.log: Is a directory" in refusal()
+
+
+@pytest.mark.parametrize("variable", ["TEKANA_API_DATABASE_URL", "TEKANA_WORKER_DATABASE_URL"])
+def test_a_login_that_does_not_work(refusal, place, variable):
+    sentence = refusal(**{variable: "postgresql://somebody:sesame@127.0.0.1:1/tekana"})
+    assert f"{variable} cannot be used (" in sentence
+    assert "sesame" not in sentence
+    assert processes_of(place) == []
