@@ -10,6 +10,7 @@ from api.data.catalogue import Function, Relation
 from api.data.openapi import Document, arguments, choice, describe, reference
 from api.data.requests import Service
 from api.tx import ANONYMOUS
+from config.settings import OWN_SCHEMA
 from passwords.rule import LONGEST, SHORTEST
 
 DESCRIPTION = """The backend of an e-wallet platform.
@@ -139,7 +140,7 @@ _CREATION_REFUSALS = ("400", "401", "403", "422", "503", "504")
 
 
 def document(service: Service, schema: str) -> Document:
-    """The whole document of a schema, with the hand-written routes where it is the default one."""
+    """The whole document of a schema, with the hand-written routes where it is theirs."""
     catalogue = service.catalogue
     described = describe(
         service,
@@ -150,7 +151,7 @@ def document(service: Service, schema: str) -> Document:
         schema=schema,
         anonymous=ANONYMOUS,
     )
-    if schema != catalogue.schemas[0]:
+    if schema != OWN_SCHEMA:
         return described
     paths: dict[str, Document] = described["paths"]
     for (of, name), (function, *_) in catalogue.functions.items():
@@ -158,7 +159,7 @@ def document(service: Service, schema: str) -> Document:
             _complete_call(item["post"], function)
     for creation in CREATIONS:
         paths[f"/{creation.relation}"]["post"] = _creation(creation, paths)
-    for path, item in _account_paths(catalogue.relation("customers")).items():
+    for path, item in _account_paths(catalogue.relation("customers", OWN_SCHEMA)).items():
         paths[path] = paths.get(path, {}) | item
     return described
 

@@ -65,6 +65,13 @@ where
 -- name: deployed_changes
 select array(select change from tekana.deployed_changes() as change);
 
+-- name: missing_schemas
+select array(
+    select unnest(%(names)s::text[])
+    except
+    select n.nspname::text from pg_catalog.pg_namespace as n
+);
+
 -- name: introduction
 -- Who is asking, for this transaction; raises unless the session of the token is still open.
 select

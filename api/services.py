@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from psycopg import AsyncConnection
+from psycopg.errors import InvalidSchemaName
 from psycopg.rows import TupleRow
 from saq import Queue
 
@@ -70,14 +71,24 @@ class Services:
         """What the exposed schemas offer, and how it is served.
 
         Raises:
-            ApiError: 503, the database has not been reached since the start.
+            ApiError: 503, the database has not been reached since the start, or lacks a schema.
         """
         if self._keeper.service is None:
-            raise unavailable("the database")
+            raise unavailable("the schema of the database")
         return self._keeper.service
+
+    async def missing_schemas(self, connection: AsyncConnection[TupleRow]) -> list[str]:
+        """Those of the exposed schemas that the database has not."""
+        row = await run_query(connection, "missing_schemas", names=list(self.settings.schemas))
+        assert row is not None
+        return list(row[0])
 
     async def _load(self) -> Service:
         async with self.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
+            if missing := await self.missing_schemas(connection):
+                raise InvalidSchemaName(
+                    f"TEKANA_EXPOSED_SCHEMAS names what is not there: {', '.join(missing)}"
+                )
             self.constraints = await _constraint_comments(connection)
         async with self.database.connection(THE_GATEKEEPER, read_only=True) as connection:
             catalogue = await load_catalogue(

@@ -9,7 +9,19 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.database_urls import check_database_url
 
+# What the hand-written routes call and read, whichever schemas are exposed besides.
+OWN_SCHEMA = "api"
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
+
+
+def _split_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _check_schemas(names: str) -> str:
+    if OWN_SCHEMA not in _split_names(names):
+        raise ValueError(f"has to name {OWN_SCHEMA}, which the routes of /customers stand on")
+    return names
 
 
 class SettingsError(ValueError):
@@ -61,10 +73,10 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         10_000, ge=100, description="Longest that one SQL statement of a request may take."
     )
-    exposed_schemas: str = Field(
+    exposed_schemas: Annotated[str, AfterValidator(_check_schemas)] = Field(
         "api,analytics",
         description="Schemas served under /api/v1, separated by commas; the first is the default, "
-        "the others are asked for by `Accept-Profile` and `Content-Profile`.",
+        "the others are asked for by `Accept-Profile` and `Content-Profile`. `api` is one of them.",
     )
     page_rows: int = Field(20, ge=1, description="Rows of a page unless `limit` says otherwise.")
     page_rows_maximum: int = Field(
@@ -159,7 +171,7 @@ class Settings(BaseSettings):
     @property
     def schemas(self) -> tuple[str, ...]:
         """The exposed schemas, the default one first."""
-        return tuple(name.strip() for name in self.exposed_schemas.split(",") if name.strip())
+        return _split_names(self.exposed_schemas)
 
     def require(self, name: str) -> str:
         """The value of an optional setting which this process cannot do without.

@@ -20,6 +20,7 @@ from api.queries import QUERIES
 from api.requests import signed_in
 from api.services import HEADER_ARGUMENTS, Services
 from api.tx import THE_GATEKEEPER
+from config.settings import OWN_SCHEMA
 
 PREFIX = "/api/v1"
 JSON = "application/json; charset=utf-8"
@@ -32,7 +33,7 @@ Made = tuple[bytes, Header]  # the new row as JSON, and headers
 
 async def _by_its_function(request: Request[Any, Any], function: str, arguments: Arguments) -> Made:
     services: Services = request.app.ctx.services
-    task = values_task(services.service, function, arguments)
+    task = values_task(services.service, OWN_SCHEMA, function, arguments)
     made = respond(task.plan, await AsAsked().execute(request, task), request.path, ())
     headers = Header(made.headers)
     del headers["content-range"]
@@ -73,7 +74,7 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     """Call a creation's function with the body; 201 and the new row."""
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
-    (function,) = services.service.catalogue.overloads(creation.function)
+    (function,) = services.service.catalogue.overloads(creation.function, OWN_SCHEMA)
     values = parse_body(request.body)
     for name, value in from_headers(request.headers, [function], HEADER_ARGUMENTS):
         values[name] = Unreadable(GIVEN_TWICE) if name in values else value

@@ -21,6 +21,7 @@ from api.otp import LIFETIME_SECONDS
 from api.requests import signed_in
 from api.routes import reading
 from api.services import Services
+from config.settings import OWN_SCHEMA
 
 blueprint = Blueprint("customers", url_prefix="/api/v1/customers")
 
@@ -106,7 +107,7 @@ async def logout(request: Request[Any, Any]) -> HTTPResponse:
     return empty()
 
 
-ONE_OBJECT = {"accept": Media.OBJECT}
+ONE_OBJECT = {"accept": Media.OBJECT, "accept-profile": OWN_SCHEMA}
 # A + in a query string reads as a space; both forms of a phone number find it.
 FINDERS: Mapping[str, Callable[[str], str]] = {
     "id": str.strip,

@@ -29,7 +29,7 @@ async def live(_request: Request[Any, Any]) -> HTTPResponse:
 
 @reading(blueprint, "/health/ready")
 async def ready(request: Request[Any, Any]) -> HTTPResponse:
-    """Whether requests can be served: PostgreSQL, Valkey and the schema, each by asking it."""
+    """Whether requests can be served: PostgreSQL, Valkey and the schemas, each by asking it."""
     services: Services = request.app.ctx.services
     database, valkey = await asyncio.gather(_told(_database(services)), _told(_valkey(services)))
     told = database if isinstance(database, dict) else {"postgresql": database}
@@ -52,10 +52,12 @@ async def scrape(_request: Request[Any, Any]) -> HTTPResponse:
 async def _database(services: Services) -> dict[str, str]:
     async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
         row = await run_query(connection, "deployed_changes")
+        missing = await services.missing_schemas(connection)
     deployed = set(row[0]) if row else set()
     pending = [change for change in planned_changes() if change not in deployed]
     migrations = "ok" if not pending else f"pending: {', '.join(pending)}"
-    return {"postgresql": "ok", "migrations": migrations}
+    schemas = "ok" if not missing else f"missing: {', '.join(missing)}"
+    return {"postgresql": "ok", "migrations": migrations, "schemas": schemas}
 
 
 async def _valkey(services: Services) -> str:

@@ -155,11 +155,14 @@ def call_task(
     return Task(*service.prepared(call, shape, wishes), [*operands, *more])
 
 
-def values_task(service: Service, name: str, arguments: Mapping[str, str | None]) -> Task:
-    """The task of calling a function of the default schema, for hand-written routes.
+def values_task(
+    service: Service, schema: str, name: str, arguments: Mapping[str, str | None]
+) -> Task:
+    """The task of calling a function, for hand-written routes.
 
     Args:
         service: what there is, and how it is served.
+        schema: of the function.
         name: of the function.
         arguments: by name, as PostgreSQL's texts.
 
@@ -168,8 +171,7 @@ def values_task(service: Service, name: str, arguments: Mapping[str, str | None]
     """
     given = Given()
     given.pairs = list(arguments.items())
-    catalogue = service.catalogue
-    chosen = choose_function(catalogue, catalogue.schemas[0], name, given.names(()), JSON)
+    chosen = choose_function(service.catalogue, schema, name, given.names(()), JSON)
     call, operands = given.call(chosen, 0)
     return Task(*service.prepared(call, (), Wishes()), operands)
 

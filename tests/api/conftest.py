@@ -34,6 +34,7 @@ class Service(NamedTuple):
     database_url: str  # as superuser
     valkey_url: str
     gateway: Gateway
+    environment: dict[str, str]  # that both programs were told
     api_log: Path
     worker_log: Path
 
@@ -66,30 +67,18 @@ def start_program(module: str, environment: dict[str, str], log: Path) -> subpro
         )
 
 
-def api_environment(service: "Service", server: PostgresServer) -> dict[str, str]:
-    """The settings of another API over the servers of a service."""
-    return {
-        "TEKANA_HOST": "127.0.0.1",
-        "TEKANA_PORT": str(free_port()),
-        "TEKANA_WORKERS": "1",
-        "TEKANA_API_DATABASE_URL": server.url(service.database, "tekana_authenticator"),
-        "TEKANA_REDIS_URL": service.valkey_url,
-        "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
-        "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
-    }
-
-
 @contextmanager
 def running_api(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """An API process, until the block ends; where it answers."""
-    program = start_program("api", environment, log)
-    url = f"http://127.0.0.1:{environment['TEKANA_PORT']}"
+    """An API on a port of its own; its URL, without a path, once it answers."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    program = start_program("api", environment | {"TEKANA_PORT": str(port)}, log)
     try:
         _wait_until_it_answers(url, log)
         yield url
     finally:
         program.send_signal(signal.SIGTERM)
-        program.wait(15)
+        program.wait(30)
 
 
 @contextmanager
@@ -103,10 +92,8 @@ def serving(server: PostgresServer, template: str, folder: Path) -> Iterator[Ser
     valkey = ValkeyServer(folder / "valkey")
     valkey.start()
     gateway = Gateway()
-    port = free_port()
     environment = {
         "TEKANA_HOST": "127.0.0.1",
-        "TEKANA_PORT": str(port),
         "TEKANA_WORKERS": "1",
         "TEKANA_DATA_DIR": str(folder),
         "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
@@ -123,19 +110,14 @@ def serving(server: PostgresServer, template: str, folder: Path) -> Iterator[Ser
         "TEKANA_SMS_PASSWORD": "gateway-password",
     }
     logs = folder / "api.log", folder / "worker.log"
-    programs = [
-        start_program("api", environment, logs[0]),
-        start_program("workers", environment, logs[1]),
-    ]
-    url = f"http://127.0.0.1:{port}"
+    worker = start_program("workers", environment, logs[1])
     try:
-        _wait_until_it_answers(url, logs[0])
-        yield Service(url, database, server.url(database), valkey.url, gateway, *logs)
+        with running_api(environment, logs[0]) as url:
+            own = server.url(database)
+            yield Service(url, database, own, valkey.url, gateway, environment, *logs)
     finally:
-        for program in programs:
-            program.send_signal(signal.SIGTERM)
-        for program in programs:
-            program.wait(15)
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(15)
         valkey.stop()
         gateway.close()
 

@@ -21,7 +21,7 @@ from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 from config.settings import Settings
 from outbox.sealed import SealedCodes
-from tests.api.conftest import free_port, start_program
+from tests.api.conftest import running_api
 from tests.people import PASSWORD, fresh_details
 
 CODES, FAILURES, PASSWORD_FAILURES, WINDOW = 4, 7, 6, 600
@@ -95,9 +95,7 @@ def house(
         connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
     valkey = ValkeyServer(folder / "valkey")
     valkey.start()
-    port = free_port()
     environment = {
-        "TEKANA_PORT": str(port),
         "TEKANA_WORKERS": "1",
         "TEKANA_DATA_DIR": str(folder),
         "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
@@ -109,20 +107,11 @@ def house(
         "TEKANA_PASSWORD_FAILURES_MAXIMUM": str(PASSWORD_FAILURES),
         "TEKANA_SIGN_IN_WINDOW_SECONDS": str(WINDOW),
     }
-    log = folder / "api.log"
-    program = start_program("api", environment, log)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                client.get("/openapi.json").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
+    with (
+        running_api(environment, folder / "api.log") as url,
+        httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client,
+    ):
         yield House(client, valkey, server.url(database))
-    program.send_signal(signal.SIGTERM)
-    program.wait(30)
     valkey.stop()
 
 

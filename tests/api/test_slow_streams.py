@@ -11,14 +11,13 @@ import httpx
 import psycopg
 import pytest
 
-from cli.servers.postgres import PostgresServer
-from tests.api.conftest import Service, api_environment, running_api
+from tests.api.conftest import Service, running_api
 from tests.people import Person
 
 
 @pytest.fixture(scope="module")
 def impatient(
-    service: Service, server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    service: Service, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
     """Another API over the same servers, whose streams may take a second; where, and its log."""
     with psycopg.connect(service.database_url, autocommit=True) as connection:
@@ -29,7 +28,7 @@ def impatient(
         )
         connection.execute("grant select on api.slow_list, api.wide_list to tekana_customer")
     log = tmp_path_factory.mktemp("impatient") / "api.log"
-    environment = api_environment(service, server) | {"TEKANA_STREAM_SECONDS_MAXIMUM": "1"}
+    environment = service.environment | {"TEKANA_STREAM_SECONDS_MAXIMUM": "1"}
     with running_api(environment, log) as url:
         yield url, log
 

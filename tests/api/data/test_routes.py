@@ -100,13 +100,13 @@ def test_a_hand_written_route_can_read_one_row(shop):
 
 
 def test_a_hand_written_route_can_call_a_function_by_values(shop):
-    task = values_task(shop, "add", {"a": "1", "b": None})
+    task = values_task(shop, "shop", "add", {"a": "1", "b": None})
     assert isinstance(task.plan.source, Call)
     assert task.values() == ["1", None]
     assert task.plan.read_only
-    assert not values_task(shop, "ring_quietly", {}).plan.read_only
+    assert not values_task(shop, "shop", "ring_quietly", {}).plan.read_only
     with pytest.raises(DataError):
-        values_task(shop, "add", {"c": "1"})
+        values_task(shop, "shop", "add", {"c": "1"})
 
 
 def test_queries_of_one_shape_share_their_plan_and_their_sql(shop: Service):

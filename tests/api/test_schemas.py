@@ -1,0 +1,66 @@
+"""The schemas that are exposed: in any order, and only those that there are."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from config.settings import SettingsError, make_settings
+from tests.api.conftest import Service, running_api
+from tests.people import Person, fresh_details, movement
+
+
+@pytest.fixture(scope="module")
+def analytics_first(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of an API whose default schema is another than the hand-written routes stand on."""
+    environment = service.environment | {"TEKANA_EXPOSED_SCHEMAS": "analytics, api"}
+    with running_api(environment, tmp_path_factory.mktemp("schemas") / "api.log") as url:
+        yield f"{url}/api/v1"
+
+
+def test_hand_written_routes_do_as_ever_where_another_schema_is_the_default(
+    analytics_first: str, aline: Person, bosco: Person, staff: Person, floats: dict[str, int]
+) -> None:
+    with httpx.Client(base_url=analytics_first, timeout=30) as client:
+        (wallet_type,) = bosco.get("/walletTypes", code="PERSONAL").json()
+        body = {"wallet_type_id": wallet_type["id"], "currency_code": "RWF"}
+        opened = client.post("/wallets", json=body, headers=bosco.headers)
+        assert opened.status_code == 201, opened.text
+
+        body = movement("CASH_IN", floats["RWF"], opened.json()["id"], 100)
+        posted = client.post("/transactions", json=body, headers=staff.headers)
+        assert posted.status_code == 201, posted.text
+
+        registered = client.post("/customers/register", json=fresh_details())
+        assert registered.status_code == 201, registered.text
+        query = {"email": aline.email}
+        found = client.get("/customers/find", params=query, headers=aline.headers)
+        assert found.json() == aline.tokens["data"]
+
+
+def test_the_hand_written_routes_are_documented_with_their_own_schema(analytics_first: str) -> None:
+    for headers, told in (({}, False), ({"Accept-Profile": "api"}, True)):
+        answer = httpx.get(f"{analytics_first}/openapi.json", headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert ("/customers/login" in answer.json()["paths"]) is told
+
+
+def test_a_schema_that_there_is_not_is_named_and_nothing_is_served(
+    service: Service, aline: Person, tmp_path: Path
+) -> None:
+    environment = service.environment | {"TEKANA_EXPOSED_SCHEMAS": "api,nowhere"}
+    with running_api(environment, tmp_path / "api.log") as url:
+        checks = httpx.get(f"{url}/health/ready").json()["checks"]
+        assert checks["schemas"] == "missing: nowhere"
+        answer = httpx.get(f"{url}/api/v1/wallets", headers=aline.headers)
+        assert answer.status_code == 503, answer.text
+        assert (
+            "TEKANA_EXPOSED_SCHEMAS names what is not there: nowhere"
+            in (tmp_path / "api.log").read_text()
+        )
+
+
+def test_the_schema_of_the_hand_written_routes_has_to_be_exposed() -> None:
+    with pytest.raises(SettingsError, match="TEKANA_EXPOSED_SCHEMAS has to name api"):
+        make_settings(exposed_schemas="analytics")
