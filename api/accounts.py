@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg.types.json import Jsonb
 from redis.exceptions import RedisError
@@ -81,14 +82,11 @@ async def request_otp(services: Services, email: str, password: str) -> str:
     """
     # First of all: who has failed too often costs no hashing, and when Valkey is away this is
     # found out while no transaction is open.
-    await services.password_attempts.take_one(email)
-    async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
-        row = await run_query(connection, "find_credentials", email=email)
-    user_id, password_hash = row or (None, None)
-    if not await verify_password(password_hash, password):
+    user_id = await services.password_attempts.count(
+        email, partial(_find_user, services, email, password)
+    )
+    if user_id is None:
         raise ApiError(401, "NAUTH", "the email address or the password is wrong")
-    await services.password_attempts.forgive(email)
-
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
         row = await run_query(
             connection, "request_otp", user_id=user_id, lifetime_seconds=LIFETIME_SECONDS
@@ -96,13 +94,21 @@ async def request_otp(services: Services, email: str, password: str) -> str:
         assert row is not None
         message_id, phone_number, masked = row
         # Before the commit: whoever finds the row finds its code.
-        await services.one_time_passwords.issue(int(user_id or 0), phone_number, message_id)
+        await services.one_time_passwords.issue(user_id, phone_number, message_id)
     try:
         await enqueue_sms(services.queue, message_id)
     except RedisError:
         # The row is committed: the worker finds it by itself, some seconds later.
         logger.warning("an SMS could not be queued", extra={"message_id": message_id})
     return str(masked)
+
+
+async def _find_user(services: Services, email: str, password: str) -> int | None:
+    """Who has this email address and password, in the same time whether anybody has or not."""
+    async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
+        row = await run_query(connection, "find_credentials", email=email)
+    user_id, password_hash = row or (None, None)
+    return user_id if await verify_password(password_hash, password) else None
 
 
 async def validate_otp(services: Services, phone_number: str, code: str) -> SignedIn:
@@ -112,16 +118,11 @@ async def validate_otp(services: Services, phone_number: str, code: str) -> Sign
         ApiError: 400, it is wrong, used up or has expired; 429, too many wrong ones came.
         redis.RedisError: Valkey is away.
     """
-    user_id = await services.one_time_passwords.check(phone_number, code)
-    if user_id is None:
-        raise ApiError(
-            400,
-            "OTPNO",
-            "the one-time password is wrong or has expired",
-            hint="Sign in again for a new one.",
-        )
     refresh_token = new_refresh_token()
-    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+    async with (
+        services.one_time_passwords.using(phone_number, code) as user_id,
+        services.database.transaction(THE_GATEKEEPER, read_only=False) as connection,
+    ):
         row = await run_query(
             connection,
             "open_session",

@@ -148,6 +148,16 @@ def _too_slow() -> ApiError:
     return ApiError(504, "57014", message, hint="Ask for less, or try again later.")
 
 
+def wrong_code() -> ApiError:
+    """400: a one-time password that is not, or no longer, out."""
+    return ApiError(
+        400,
+        "OTPNO",
+        "the one-time password is wrong or has expired",
+        hint="Sign in again for a new one.",
+    )
+
+
 def _as_it_says(error: psycopg.Error) -> DataError:
     """What a function wants to be answered: `raise sqlstate 'PT402'`, or 'PGRST'."""
     told = error.diag

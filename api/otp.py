@@ -3,12 +3,16 @@
 import hmac
 import re
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from hashlib import sha256
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from api.errors import slow_down
-from api.sign_in_limits import COUNTING
+from api.errors import slow_down, wrong_code
+from api.sign_in_limits import COUNTING, undo
 from config.settings import Settings
 from outbox.sealed import SealedCodes
 
@@ -48,10 +52,18 @@ return code
 """
 )
 # Of many who are right at once, one finds it still there; what was counted was no failure then.
-_CONSUME = """
+# KEYS: the code that is out, the wrong codes tried, the code that is being used.
+_USE = """
 if redis.call('hget', KEYS[1], 'digest') ~= ARGV[1] then return 0 end
 redis.call('del', KEYS[2])
-return redis.call('del', KEYS[1])
+redis.call('hincrby', KEYS[1], 'attempts', -1)
+redis.call('rename', KEYS[1], KEYS[3])
+return 1
+"""
+# Unless a newer one has gone out, or another one is being used by now.
+_PUT_BACK = """
+if redis.call('hget', KEYS[2], 'digest') ~= ARGV[1] then return end
+if redis.call('renamenx', KEYS[2], KEYS[1]) == 0 then redis.call('del', KEYS[2]) end
 """
 
 
@@ -61,10 +73,12 @@ class OneTimePasswords:
     def __init__(self, valkey: Redis, settings: Settings) -> None:
         self._key = settings.require("otp_secret").encode()
         self._settings = settings
+        self._valkey = valkey
         self._sealed = SealedCodes(valkey, settings)
         self._issue = valkey.register_script(_ISSUE)
         self._take_an_attempt = valkey.register_script(_TAKE_AN_ATTEMPT)
-        self._consume = valkey.register_script(_CONSUME)
+        self._use = valkey.register_script(_USE)
+        self._put_back = valkey.register_script(_PUT_BACK)
 
     async def issue(self, user_id: int, phone_number: str, message_id: int) -> None:
         """Make a code for a user, keep its HMAC for checking and leave it sealed for the worker.
@@ -95,35 +109,50 @@ class OneTimePasswords:
             raise slow_down(wait)
         await self._sealed.seal(message_id, code)
 
-    async def check(self, phone_number: str, code: str) -> int | None:
-        """Whose code this is, if it is right, not expired and within five attempts; used up then.
+    @asynccontextmanager
+    async def using(self, phone_number: str, code: str) -> AsyncIterator[int]:
+        """Use a code up, if it is right, not expired and within five attempts.
+
+        What the block raises, that it is cancelled too, puts the code back: it was of no use.
 
         Args:
             phone_number: as the customer typed it, with or without its +.
             code: as the customer typed it.
 
-        Returns:
-            Key of the user, or None.
+        Yields:
+            Key of the user whose code it is.
 
         Raises:
-            ApiError: 429, too many wrong ones came for this number, over all its codes.
+            ApiError: 400, it is not; 429, too many wrong ones came for this number, over all its
+                codes.
             redis.RedisError: Valkey is away.
         """
         name = self._name(phone_number)
+        used = f"{name}:used"
+        digest, user_id = await self._check(name, code)
+        if not await self._use(keys=[name, f"{name}:failures", used], args=[digest]):
+            raise wrong_code()
+        try:
+            yield user_id
+        except BaseException as error:
+            await undo(partial(self._put_back, keys=[name, used], args=[digest]), error)
+            raise
+        with suppress(RedisError):  # it is used up, and ends by itself
+            await self._valkey.delete(used)
+
+    async def _check(self, name: str, code: str) -> tuple[bytes, int]:
+        """The digest of a right code and whose it is; the attempt is counted."""
         limits = self._settings
         found = await self._take_an_attempt(
             keys=[name, f"{name}:failures"],
             args=[limits.otp_failures_maximum, limits.sign_in_window_seconds, ATTEMPTS],
         )
-        if found is None:
-            return None
         if isinstance(found, int):
             raise slow_down(found)
-        digest, user_id, message_id = found
+        digest, user_id, message_id = found or (b"", 0, 0)
         if not hmac.compare_digest(digest.decode(), self._digest(int(message_id), code)):
-            return None
-        consumed = await self._consume(keys=[name, f"{name}:failures"], args=[digest])
-        return int(user_id) if consumed else None
+            raise wrong_code()
+        return digest, int(user_id)
 
     def _digest(self, message_id: int, code: str) -> str:
         return hmac.new(self._key, f"otp:{message_id}:{code}".encode(), sha256).hexdigest()

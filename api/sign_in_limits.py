@@ -1,9 +1,14 @@
 """How often signing in may fail, and send an SMS, in a window of time: counters in Valkey."""
 
+import asyncio
 import hmac
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from api.errors import slow_down
 from config.settings import Settings
@@ -28,6 +33,22 @@ count(KEYS[1], ARGV[2])
 return 0
 """
 )
+# An attempt that came to nothing was no failure; its window may have ended meanwhile.
+_GIVE_BACK = """
+if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end
+"""
+
+
+async def undo(undoing: Callable[[], Awaitable[object]], error: BaseException) -> None:
+    """Undo in Valkey what was done for a request that failed or was given up on.
+
+    Args:
+        undoing: does it, even when the request is cancelled meanwhile.
+        error: why. Where Valkey itself is away nothing is undone: nobody waits for it twice.
+    """
+    if not isinstance(error, RedisError):
+        with suppress(RedisError):
+            await asyncio.shield(undoing())
 
 
 class PasswordAttempts:
@@ -38,28 +59,34 @@ class PasswordAttempts:
         self._valkey = valkey
         self._limits = (settings.password_failures_maximum, settings.sign_in_window_seconds)
         self._take_an_attempt = valkey.register_script(_TAKE_AN_ATTEMPT)
+        self._give_back = valkey.register_script(_GIVE_BACK)
 
-    async def take_one(self, email: str) -> None:
-        """Count an attempt as a failure, until `forgive` says that it was none.
+    async def count(self, email: str, find_user: Callable[[], Awaitable[int | None]]) -> int | None:
+        """Find a user by a password: that there is none is a failure, a user ends all failures.
 
         Args:
             email: as it was typed.
+            find_user: looks. What keeps it from an answer, giving up too, is no failure.
+
+        Returns:
+            What was found.
 
         Raises:
             ApiError: 429, there were too many.
             redis.RedisError: Valkey is away.
         """
-        wait = await self._take_an_attempt(keys=[self._name(email)], args=self._limits)
+        keys = [self._name(email)]
+        wait = await self._take_an_attempt(keys=keys, args=self._limits)
         if wait:
             raise slow_down(wait)
-
-    async def forgive(self, email: str) -> None:
-        """Forget the failures: the right password came.
-
-        Raises:
-            redis.RedisError: Valkey is away.
-        """
-        await self._valkey.delete(self._name(email))
+        try:
+            user_id = await find_user()
+            if user_id is not None:
+                await self._valkey.delete(*keys)
+        except BaseException as error:
+            await undo(partial(self._give_back, keys=keys), error)
+            raise
+        return user_id
 
     def _name(self, email: str) -> str:
         # What the database takes for the same address must be counted as one, whatever it knows

@@ -5,7 +5,7 @@ import os
 import signal
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +23,7 @@ from config.settings import Settings
 from outbox.sealed import SealedCodes
 from tests.api.conftest import running_api
 from tests.people import PASSWORD, fresh_details
+from tests.waiting import eventually
 
 CODES, FAILURES, PASSWORD_FAILURES, WINDOW = 4, 7, 6, 600
 OTP_SECRET = "a secret of tests that seals one-time passwords"
@@ -40,8 +41,9 @@ class House:
         assert self.client.post("/customers/register", json=details).status_code == 201
         return details
 
-    def log_in(self, email: str, password: str = PASSWORD) -> httpx.Response:
-        return self.client.post("/customers/login", json={"email": email, "password": password})
+    def log_in(self, email: str, password: str = PASSWORD, seconds: float = 60) -> httpx.Response:
+        body = {"email": email, "password": password}
+        return self.client.post("/customers/login", json=body, timeout=seconds)
 
     def ask_for_code(self, person: dict[str, Any]) -> str:
         answer = self.log_in(person["email"])
@@ -55,9 +57,9 @@ class House:
         assert code is not None
         return code
 
-    def validate(self, person: dict[str, Any], code: str) -> httpx.Response:
+    def validate(self, person: dict[str, Any], code: str, seconds: float = 60) -> httpx.Response:
         body = {"phone_number": person["phone_number"], "otp": code}
-        return self.client.put("/customers/validateOtp", json=body)
+        return self.client.put("/customers/validateOtp", json=body, timeout=seconds)
 
     def let_pass(self, seconds: int) -> None:
         """Everything in Valkey grows older."""
@@ -73,6 +75,13 @@ class House:
                 " where datname = current_database() and pid <> pg_backend_pid()"
             ).fetchone()
         return seconds
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[psycopg.Connection]:
+        """Meanwhile whoever needs the table waits for it; the connection that holds it."""
+        with psycopg.connect(self.database_url) as holder:
+            holder.execute(sql.SQL("lock table {}").format(sql.Identifier("tekana", table)))
+            yield holder
 
     @contextmanager
     def valkey_hangs(self) -> Iterator[None]:
@@ -214,6 +223,74 @@ def test_a_right_password_forgives_the_wrong_ones(house: House) -> None:
         for _ in range(PASSWORD_FAILURES - 1):
             assert house.log_in(person["email"], "not the password").status_code == 401
         assert house.log_in(person["email"]).status_code == 200
+
+
+def give_up(ask: Callable[[], httpx.Response], _holder: psycopg.Connection) -> None:
+    """Hang up on a request that waits in the database."""
+    with pytest.raises(httpx.ReadTimeout):
+        ask()
+
+
+def lose_the_connection(ask: Callable[[], httpx.Response], holder: psycopg.Connection) -> None:
+    """End the connection of a request that waits in the database, as its server does at its end."""
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(ask)
+        query = (
+            "select pg_terminate_backend(pid) from pg_locks"
+            " where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+        )
+        eventually(lambda: holder.execute(query).fetchone())
+        assert (answer.result().status_code, answer.result().json()["code"]) == (503, "AWAYS")
+
+
+Interrupt = Callable[[Callable[[], httpx.Response], psycopg.Connection], None]
+INTERRUPTIONS = [(give_up, 0.3), (lose_the_connection, 30)]
+
+
+@pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)
+def test_a_right_password_that_was_given_up_on_is_no_wrong_one(
+    house: House, interrupt: Interrupt, seconds: float
+) -> None:
+    house.keys.flushall()
+    email = house.register()["email"]
+    assert house.log_in(email, "not the password").status_code == 401
+    with house.locked("users") as holder:
+        for _ in range(PASSWORD_FAILURES):
+            interrupt(lambda: house.log_in(email, seconds=seconds), holder)
+    eventually(lambda: house.keys.mget(house.keys.keys("sign-in:*")) == [b"1"])
+    for _ in range(PASSWORD_FAILURES - 1):
+        assert house.log_in(email, "not the password").status_code == 401
+    assert_slowed(house.log_in(email))
+
+
+@pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)
+def test_a_right_code_without_a_session_is_not_used_up(
+    house: House, interrupt: Interrupt, seconds: float
+) -> None:
+    person = house.register()
+    code = house.ask_for_code(person)
+    with house.locked("sessions") as holder:
+        for _ in range(FAILURES):
+            interrupt(lambda: house.validate(person, code, seconds), holder)
+            eventually(lambda: not house.keys.keys("otp:*:used"))
+    for _ in range(4):
+        assert house.validate(person, other_than(code)).status_code == 400
+    assert house.validate(person, code).status_code == 200
+    assert house.validate(person, code).status_code == 400
+
+
+def test_a_code_that_comes_back_does_not_replace_a_newer_one(house: House) -> None:
+    person = house.register()
+    older = house.ask_for_code(person)
+    with house.locked("sessions"), ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(house.validate, person, older, 1)
+        eventually(lambda: house.keys.keys("otp:*:used"))
+        newer = house.ask_for_code(person)
+        assert isinstance(waiting.exception(), httpx.ReadTimeout)
+    eventually(lambda: not house.keys.keys("otp:*:used"))
+    if older != newer:
+        assert house.validate(person, older).status_code == 400
+    assert house.validate(person, newer).status_code == 200
 
 
 def test_a_hung_valkey_is_told_soon_holds_nothing_and_is_forgiven(house: House) -> None:
