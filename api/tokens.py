@@ -1,10 +1,13 @@
 """Access tokens (JWT) and refresh tokens; worth something while their session is open."""
 
 import hashlib
+import re
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import jwt
 
@@ -16,6 +19,8 @@ ALGORITHM = "HS256"
 ISSUER = "tekana"
 TYPE = "at+jwt"  # RFC 9068: no other kind of JWT passes for an access token
 DATABASE_ROLES = {"CUSTOMER": CUSTOMER, "STAFF": STAFF, "ADMIN": STAFF}
+LARGEST_KEY = 2**63 - 1  # of a bigint
+USER_ID = re.compile(r"[0-9]{1,18}")
 REFRESH_TOKEN_BYTES = 32
 LEEWAY_SECONDS = 30  # between the clocks of the machines that issue and read tokens
 VERIFIED_TOKENS = 4096  # kept in each process
@@ -83,16 +88,35 @@ class Tokens:
             )
         except jwt.ExpiredSignatureError:
             raise _expired() from None
-        except jwt.PyJWTError:
-            raise _refused("the access token is not valid", "Sign in again.") from None
+        except (jwt.PyJWTError, TypeError, OverflowError):  # the last two: a time that is none
+            raise _not_valid() from None
         claims = decoded["payload"]
+        session = _read_session(claims)
         if (
-            decoded["header"].get("typ") != TYPE
-            or claims["role"] not in DATABASE_ROLES.values()
-            or not isinstance(claims["sid"], int)
+            session is None
+            or decoded["header"].get("typ") != TYPE
+            or type(claims["exp"]) not in {int, float}
         ):
-            raise _refused("the access token is not valid", "Sign in again.")
-        return Actor(claims["role"], claims)
+            raise _not_valid()
+        # No other claims: PostgreSQL and the log are told these.
+        actor = session.actor
+        return Actor(actor.role, {**actor.claims, "exp": claims["exp"]})
+
+
+def _read_session(claims: Mapping[str, Any]) -> Session | None:
+    """The session that claims are of, if they are as `Tokens.issue` writes them."""
+    sid, sub, user_role = claims["sid"], claims["sub"], claims.get("user_role")
+    if not (type(sid) is int and isinstance(sub, str) and isinstance(user_role, str)):
+        return None
+    if not (0 < sid <= LARGEST_KEY and USER_ID.fullmatch(sub)):
+        return None
+    if DATABASE_ROLES.get(user_role, "") != claims["role"]:
+        return None
+    return Session(sid, int(sub), user_role)
+
+
+def _not_valid() -> ApiError:
+    return _refused("the access token is not valid", "Sign in again.")
 
 
 def _expired() -> ApiError:

@@ -226,15 +226,44 @@ def test_a_token_of_a_machine_whose_clock_is_ahead_is_taken(
         (SECRET, "HS256", "at+jwt", {"sid": "1"}),
         (SECRET, "HS256", "at+jwt", {"sid": 987654321}),
         (SECRET, "HS256", "at+jwt", {"iss": "somebody"}),
+        *(
+            (SECRET, "HS256", "at+jwt", changes)
+            for changes in (
+                *({"exp": odd} for odd in ("9999999999", True, [], {}, 1e400, float("nan"))),
+                *({"iat": odd} for odd in ([], 1e400)),
+                *({"nbf": odd} for odd in ([], 1e400)),
+                *({"sid": odd} for odd in (True, 1.5, 0, 2**63, -(2**63) - 1, 10**400, [])),
+                *({"sub": odd} for odd in ("", "x", "-1", "1.0", "\u0661", "1\0", "\ud800")),
+                *({"sub": odd} for odd in (1, [], "9" * 20)),
+                *({"role": odd} for odd in ([], {}, "tekana_customer\0")),
+                *({"user_role": odd} for odd in (None, [], "OWNER", "ADMIN", "\0")),
+                {"aud": "somebody"},
+            )
+        ),
     ],
 )
 def test_a_token_that_is_not_ours_is_refused(
-    client: httpx.Client, aline: Person, secret: str, algorithm: str, typ: str, changes: dict
+    client: httpx.Client,
+    service: Service,
+    aline: Person,
+    secret: str,
+    algorithm: str,
+    typ: str,
+    changes: dict,
 ) -> None:
+    lines = len(service.api_log.read_text().splitlines())
     token = _forged(aline, secret, algorithm, typ, **changes)
     answer = client.get("/wallets", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
+    logged = service.api_log.read_text(errors="surrogateescape").splitlines()
+    assert all(json.loads(line)["level"] == "INFO" for line in logged[lines:])
+
+
+def test_claims_that_are_none_of_ours_change_nothing(client: httpx.Client, aline: Person) -> None:
+    token = _forged(aline, SECRET, "HS256", "at+jwt", note="\0 \ud800")
+    answer = client.get("/wallets", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic eDp5", "Bearer a.b.c"])
