@@ -53,12 +53,12 @@ class Settings(BaseSettings):
     api_database_url: DatabaseUrl | None = Field(
         None,
         description="URL of `tekana_authenticator`, which the API connects as. "
-        "`tekana up` derives it from `TEKANA_DATABASE_URL`.",
+        "`tekana up` derives it from `TEKANA_DATABASE_URL` ([how](database.md)).",
     )
     worker_database_url: DatabaseUrl | None = Field(
         None,
         description="URL of `tekana_worker`, which the worker connects as. "
-        "`tekana up` derives it from `TEKANA_DATABASE_URL`.",
+        "`tekana up` derives it from `TEKANA_DATABASE_URL` ([how](database.md)).",
     )
     redis_url: str | None = Field(
         None, description="Redis 7 or Valkey 8 and later to use instead of the embedded Valkey."

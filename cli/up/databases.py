@@ -12,8 +12,10 @@ from cli.servers.external import CONNECT_SECONDS
 from cli.servers.postgres import PostgresServer
 from cli.up.kept_secrets import database_password
 from config.database_urls import database_url, parse_database_url
+from config.queries import load_queries
 from config.settings import Settings
 
+QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 DATABASE = "tekana"
 API_ROLE, WORKER_ROLE = "tekana_authenticator", "tekana_worker"
 POOLS_OF_A_PROCESS = 8  # of the API: for each role, to read and to write
@@ -76,7 +78,7 @@ def external_logins(settings: Settings) -> Logins:
     A URL that the settings give is left alone: then its password is their giver's care.
 
     Raises:
-        ServerError: a role's password cannot be set.
+        ServerError: a role's password cannot be set, or another deployment has set it.
     """
     owner_url = settings.require("database_url")
     return Logins(
@@ -97,8 +99,16 @@ def _login(settings: Settings, owner_url: str, role: str) -> str:
 
 
 def _set_password(owner_url: str, role: str, password: str) -> None:
+    variable = "TEKANA_API_DATABASE_URL" if role == API_ROLE else "TEKANA_WORKER_DATABASE_URL"
     try:
         with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
+            others = connection.execute(QUERIES["find_other_users"], {"role": role}).fetchall()
+            if others:
+                names = ", ".join(name for (name,) in others)
+                raise ServerError(
+                    f"role {role} has another password, and is in use by another deployment "
+                    f"(database {names}): give both the same TEKANA_JWT_SECRET, or set {variable}"
+                )
             # Hashed here, so that the password itself is in no statement and no server's log.
             hashed = connection.pgconn.encrypt_password(
                 password.encode(), role.encode(), b"scram-sha-256"
@@ -106,8 +116,7 @@ def _set_password(owner_url: str, role: str, password: str) -> None:
             statement = sql.SQL("alter role {} password {}")
             connection.execute(statement.format(sql.Identifier(role), sql.Literal(hashed.decode())))
     except psycopg.Error as error:
-        variable = "API" if role == API_ROLE else "WORKER"
         raise ServerError(
             f"the password of role {role} cannot be set ({describe(error)}): let the "
-            f"role of TEKANA_DATABASE_URL do it, or set TEKANA_{variable}_DATABASE_URL"
+            f"role of TEKANA_DATABASE_URL do it, or set {variable}"
         ) from None

@@ -69,6 +69,35 @@ def test_it_deploys_there_and_lets_the_api_in_with_a_password(start, owned, valk
     start(TEKANA_DATABASE_URL=owned, TEKANA_REDIS_URL=valkey_url).wait_until_up()
 
 
+def test_the_password_of_another_deployment_is_not_overwritten(owned, refusal, start, valkey_url):
+    def secret(letter):
+        return {
+            "TEKANA_DATABASE_URL": owned,
+            "TEKANA_REDIS_URL": valkey_url,
+            "TEKANA_JWT_SECRET": letter * 32,
+        }
+
+    up = start(**secret("a")).wait_until_up()
+    pid = up.running()["API"]
+    url = psutil.Process(pid).environ()["TEKANA_API_DATABASE_URL"]
+    with psycopg.connect(url):  # as the real API keeps some open
+        up.stop()
+        sentence = refusal(**secret("b"))
+        assert "role tekana_authenticator has another password" in sentence
+        assert "in use by another deployment (database wallets)" in sentence
+        psycopg.connect(url).close()
+    other = owned.replace("/wallets", "/others")
+    with psycopg.connect(owned, autocommit=True) as connection:
+        connection.execute("create database others owner owner")
+    sentence = refusal(**secret("b") | {"TEKANA_DATABASE_URL": other})
+    assert "in use by another deployment (database wallets)" in sentence
+    psycopg.connect(url).close()
+    start(**secret("a") | {"TEKANA_DATABASE_URL": other}).wait_until_up().stop()
+    with psycopg.connect(owned, autocommit=True) as connection:
+        connection.execute("drop database others with (force)")
+    start(**secret("b")).wait_until_up()  # nobody else is there: a secret may be a new one
+
+
 def test_a_wrong_password_is_not_repeated(refusal, owned):
     sentence = refusal(TEKANA_DATABASE_URL=owned.replace("open", "close"))
     assert "password authentication failed" in sentence
