@@ -10,11 +10,11 @@ from redis.exceptions import RedisError
 
 from api.errors import INVALID_TOKEN, ApiError
 from api.hashing import hash_password, verify_password
-from api.otp import LIFETIME_SECONDS
 from api.services import Services, run_query
 from api.tokens import Session, hash_refresh_token, new_refresh_token
 from api.tx import CUSTOMER, THE_GATEKEEPER, Actor
 from outbox.queue import enqueue_sms
+from outbox.sealed import LIFETIME_SECONDS
 from passwords.rule import password_problem
 
 logger = logging.getLogger("tekana.api")

@@ -135,6 +135,10 @@ async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPRes
         logger.error(
             "a request failed",
             exc_info=error if told.status == 500 else None,
-            extra={"request_id": getattr(request.ctx, "request_id", None), "status": told.status},
+            extra={
+                "request_id": getattr(request.ctx, "request_id", None),
+                "status": told.status,
+                "problem": told.message,
+            },
         )
     return respond(request, told)

@@ -14,10 +14,9 @@ from redis.exceptions import RedisError
 from api.errors import slow_down, wrong_code
 from api.sign_in_limits import COUNTING, undo
 from config.settings import Settings
-from outbox.sealed import SealedCodes
+from outbox.sealed import LIFETIME_SECONDS, SealedCodes
 
 DIGITS = 6
-LIFETIME_SECONDS = 300
 ATTEMPTS = 5
 
 # KEYS: the code that is out for a phone number, the codes issued to it, the wrong codes tried.

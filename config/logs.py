@@ -10,15 +10,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from config.redaction import mask_phone_number, redact
-
-__all__ = [
-    "JsonLogFormatter",
-    "PlainLines",
-    "configure_logging",
-    "logging_config",
-    "mask_phone_number",
-]
+from config.redaction import redact
 
 # Libraries whose INFO says nothing that our own lines do not say better.
 _TALKATIVE = ("httpcore", "httpx", "psycopg.pool", "saq")

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from config.settings import Settings
 
-SEALED_SECONDS = 300
+LIFETIME_SECONDS = 300  # of a code, and of all that is kept of it
 
 
 class SealError(RuntimeError):
@@ -41,7 +41,7 @@ class SealedCodes:
         """
         # The id inside: a sealed code moved to another message's key does not open.
         sealed = self._fernet.encrypt(f"{message_id}:{code}".encode())
-        await self._valkey.set(_key(message_id), sealed, ex=SEALED_SECONDS)
+        await self._valkey.set(_key(message_id), sealed, ex=LIFETIME_SECONDS)
 
     async def open(self, message_id: int) -> str | None:
         """The code, or None when it is not there any more: handed over already, or expired.

@@ -6,14 +6,17 @@ import logging
 import psycopg
 from redis.exceptions import RedisError
 
-from outbox.sealed import SealedCodes, SealError
+from outbox.sealed import LIFETIME_SECONDS, SealedCodes, SealError
 from workers.database import Database
 from workers.sms import SmsGateway, SmsRefused, SmsUnavailable
 
 logger = logging.getLogger(__name__)
 
 # Six digits nowhere else in the text: phones and people look for them.
-_TEXT = "{code} is your Tekana code. It expires in 5 minutes. Never share it with anyone."
+_TEXT = (
+    f"{{code}} is your Tekana code. It expires in {LIFETIME_SECONDS // 60} minutes. "
+    "Never share it with anyone."
+)
 _LONGEST_PAUSE_SECONDS = 30.0
 _PAUSE_WITHOUT_SERVERS_SECONDS = 2.0
 _RECORDING_TRIES = 10

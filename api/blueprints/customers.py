@@ -17,11 +17,11 @@ from api.errors import ApiError
 from api.execution import AsAsked
 from api.fields.bodies import bad_fields, parse_body
 from api.fields.checking import missing_arguments, read_arguments
-from api.otp import LIFETIME_SECONDS
 from api.requests import signed_in
 from api.routes import reading
 from api.services import Services
 from config.settings import OWN_SCHEMA
+from outbox.sealed import LIFETIME_SECONDS
 
 blueprint = Blueprint("customers", url_prefix="/api/v1/customers")
 

@@ -1,6 +1,7 @@
 """Who guesses, floods or waits is stopped: limits on signing in, and a Valkey that hangs."""
 
 import asyncio
+import json
 import os
 import signal
 import statistics
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,8 +34,10 @@ OTP_SECRET = "a secret of tests that seals one-time passwords"
 class House:
     """An API with narrow limits on a Valkey of its own; the test itself delivers the SMS."""
 
-    def __init__(self, client: httpx.Client, valkey: ValkeyServer, database_url: str) -> None:
-        self.client, self.valkey, self.database_url = client, valkey, database_url
+    def __init__(
+        self, client: httpx.Client, valkey: ValkeyServer, database_url: str, log: Path
+    ) -> None:
+        self.client, self.valkey, self.database_url, self.log = client, valkey, database_url, log
         self.keys = redis.Redis.from_url(valkey.url)
 
     def register(self) -> dict[str, Any]:
@@ -116,11 +120,12 @@ def house(
         "TEKANA_PASSWORD_FAILURES_MAXIMUM": str(PASSWORD_FAILURES),
         "TEKANA_SIGN_IN_WINDOW_SECONDS": str(WINDOW),
     }
+    log = folder / "api.log"
     with (
-        running_api(environment, folder / "api.log") as url,
+        running_api(environment, log) as url,
         httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client,
     ):
-        yield House(client, valkey, server.url(database))
+        yield House(client, valkey, server.url(database), log)
     valkey.stop()
 
 
@@ -308,7 +313,10 @@ def test_a_hung_valkey_is_told_soon_holds_nothing_and_is_forgiven(house: House) 
         for answer in answers:
             assert (answer.status_code, answer.json()["code"]) == (503, "AWAYS")
             assert "Valkey" in answer.json()["message"]
+            assert answer.json()["hint"] == "Try again."  # no key of idempotency is known here
             assert answer.headers["retry-after"]
+    failed = [line for line in house.log.read_text().splitlines() if "a request failed" in line]
+    assert json.loads(failed[-1])["problem"] == "Valkey cannot be reached at the moment"
     assert house.validate(person, code).status_code == 200
     assert house.log_in(person["email"]).status_code == 200
 

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from config.logs import configure_logging, mask_phone_number
+from config.logs import configure_logging
+from config.redaction import mask_phone_number
 
 
 @pytest.fixture

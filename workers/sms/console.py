@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from config.logs import mask_phone_number
+from config.redaction import mask_phone_number
 from config.settings import Settings, SettingsError
 from workers.sms import SmsUnavailable
 
