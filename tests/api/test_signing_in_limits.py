@@ -236,7 +236,9 @@ def give_up(ask: Callable[[], httpx.Response], _holder: psycopg.Connection) -> N
         ask()
 
 
-def lose_the_connection(ask: Callable[[], httpx.Response], holder: psycopg.Connection) -> None:
+def lose_the_connection(
+    ask: Callable[[], httpx.Response], holder: psycopg.Connection
+) -> httpx.Response:
     """End the connection of a request that waits in the database, as its server does at its end."""
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(ask)
@@ -246,10 +248,23 @@ def lose_the_connection(ask: Callable[[], httpx.Response], holder: psycopg.Conne
         )
         eventually(lambda: holder.execute(query).fetchone())
         assert (answer.result().status_code, answer.result().json()["code"]) == (503, "AWAYS")
+        return answer.result()
 
 
-Interrupt = Callable[[Callable[[], httpx.Response], psycopg.Connection], None]
+Interrupt = Callable[[Callable[[], httpx.Response], psycopg.Connection], object]
 INTERRUPTIONS = [(give_up, 0.3), (lose_the_connection, 30)]
+
+
+def test_what_may_have_a_key_is_told_of_it_when_the_database_is_lost(house: House) -> None:
+    person = house.register()
+    token = house.validate(person, house.ask_for_code(person)).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"wallet_type_id": 1, "currency_code": "RWF"}
+    with house.locked("wallets") as holder:
+        answer = lose_the_connection(
+            lambda: house.client.post("/wallets", json=body, headers=headers), holder
+        )
+    assert "Idempotency-Key" in answer.json()["hint"]
 
 
 @pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)
