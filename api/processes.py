@@ -1,6 +1,7 @@
 """What Sanic's manager of worker processes does not do by itself (Sanic 25.12)."""
 
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from sanic.worker.manager import WorkerManager
 
 # Often enough that nobody notices, seldom enough that one that cannot start does not spin.
 LOOK_EVERY_SECONDS = 0.5
-# How long a worker may take to start when it is to be stopped at once; then it is stopped anyway.
+# How long a worker may take to start when it is to be stopped at once; then it is killed.
 STARTING_SECONDS = 5
 logger = logging.getLogger("tekana.api")
 
@@ -73,12 +74,19 @@ def _stop(manager: WorkerManager, number: int) -> None:
     if not manager._shutting_down:
         logger.info("told to stop", extra={"signal": signal.Signals(number).name})
         tell_all()
+        for process in manager.processes:
+            # It may not hear that it is told to, and nobody is served by it yet.
+            if process.is_alive() and not _serves(manager, process.name):
+                os.kill(process.pid, signal.SIGKILL)
         # The manager goes on when it hears of it: not before every worker has been told.
         manager.monitor_publisher.send(None)
 
 
 def _all_serve(manager: WorkerManager) -> bool:
-    serving = [
-        state.get("serving") for state in manager.worker_state.values() if state.get("server")
-    ]
-    return all(serving) and len(serving) == manager.num_server
+    names = [name for name, state in manager.worker_state.items() if state.get("server")]
+    return all(_serves(manager, name) for name in names) and len(names) == manager.num_server
+
+
+def _serves(manager: WorkerManager, name: str) -> bool:
+    state = manager.worker_state.get(name, {})
+    return bool(state.get("serving")) or not state.get("server")

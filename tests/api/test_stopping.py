@@ -1,6 +1,7 @@
 """A service that is told to stop stops, also while it starts."""
 
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,20 @@ def test_it_stops_as_soon_as_a_worker_listens(
     finally:
         program.kill()
         program.wait()
+
+
+def test_it_stops_though_a_worker_waits_for_a_database_that_says_nothing(
+    service: Service, tmp_path: Path
+) -> None:
+    log = tmp_path / "api.log"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silence = f"postgresql://tekana@127.0.0.1:{silent.getsockname()[1]}/tekana"
+        settings = {"TEKANA_PORT": str(free_port()), "TEKANA_API_DATABASE_URL": silence}
+        program = start_program("api", service.environment | settings, log)
+        try:
+            eventually(lambda: "Starting worker" in log.read_text(), 30, "its start")
+            program.send_signal(signal.SIGTERM)
+            assert program.wait(12) == 0, log.read_text()
+        finally:
+            program.kill()
+            program.wait()
