@@ -117,9 +117,7 @@ begin
                 else tekana.post_each(v_postings)
             end;
             v_asked.transaction_id := (
-                select min((o.recorded).transaction_id)
-                from unnest(v_outcomes) as o
-                where o.is_replayed is false
+                select min((o.recorded).transaction_id) from unnest(v_outcomes) as o
             );
             if v_asked.idempotency_key is not null and v_asked.transaction_id is not null then
                 perform tekana.keep_key(v_asked);

@@ -84,12 +84,10 @@ class Model(Books):
             raise Refused("INVAL")
         self._first_answer(group)
         judge = self._all_or_none if group.is_atomic else self._each
-        before = set(self.transactions)
         answers = judge(group.postings, numbers)
         rows = [answer for answer in answers if isinstance(answer, dict)]
-        recorded = [row for row in rows if row["id"] not in before]
-        if group.key and recorded:
-            self.keys[group.actor.user_id, group.key] = group.what, recorded[0]
+        if group.key and rows:
+            self.keys[group.actor.user_id, group.key] = group.what, rows[0]
         return answers
 
     def _each(self, postings: tuple[Post, ...], numbers: list[int]) -> list[Row | str]:
