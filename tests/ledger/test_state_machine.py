@@ -68,8 +68,8 @@ BROKEN = {
     ),
     "what is answered again knows what happened since": (
         "replay_posting",
-        "earlier.status := 'PENDING';",
-        "",
+        "-- Completed, cancelled, expired or reversed since",
+        "return tekana.recorded(earlier, is_replayed => true); --",
     ),
     "wallets are not locked": ("lock_wallets", "for no key update", ""),
     "time does not release holds": ("lock_wallets", "t.expires_at <= clock_timestamp()", "false"),
