@@ -46,7 +46,7 @@ soak: export TEKANA_TEST_SOAK_STEPS ?= 30000
 soak: export TEKANA_TEST_TRANSFER_SECONDS ?= 60
 soak: install ## 30,000 steps of the ledger against its model, and opposite transfers for a minute
 	$(BIN)/python -m pytest -s tests/ledger tests/db/concurrency/test_transfers.py \
-		tests/api/test_opposite_transfers.py -k "model or opposite"
+		tests/api/test_opposite_transfers.py -k "model or finds or opposite"
 
 chaos: TIMES ?= 20
 chaos: install ## kill -9 of PostgreSQL, of the API and of the worker under load, TIMES each; 8 minutes

@@ -54,7 +54,7 @@ def test_the_ledger_does_what_its_model_says(house: House) -> None:
     assert_clean(house.main)
 
 
-# What is broken where, and how it reads then. Each of these is found within some hundred steps.
+# What is broken where, and how it reads then.
 BROKEN = {
     "balances do not go on within a group": (
         "decide_postings",
@@ -94,7 +94,22 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
+# These need a race, or much to have happened: some of them take a minute.
+FOUND_LATE = {
+    "wallets are not locked",
+    "what is answered again knows what happened since",
+    "a hold can end twice",
+    "time does not release holds",
+}
+assert FOUND_LATE <= BROKEN.keys()
+IN_SOAK = pytest.mark.skipif(
+    "TEKANA_TEST_SOAK_STEPS" not in os.environ, reason="found late: make soak looks for it"
+)
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=[IN_SOAK] * (what in FOUND_LATE)) for what in BROKEN]
+)
 def test_it_finds_that(house: House, what: str) -> None:
     """A ledger that is broken does not pass: what is tested here is the test above."""
     file, good, bad = BROKEN[what]
