@@ -49,7 +49,6 @@ TOLD = {"42725", "42804", "42846", "42883", "42704"}
 RETRY_AFTER_SECONDS = "1"
 TRY_AGAIN = "Try again."
 NOTHING_TWICE = "Try again; with the same Idempotency-Key nothing happens twice."
-WITHOUT_KEYS = "/api/v1/customers/"  # signing in and out: what changes nothing but who one is
 # RFC 6750, section 3: without an error code when no token came at all.
 CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -211,11 +210,6 @@ def respond(request: Request, error: DataError) -> HTTPResponse:
         # RFC 9110, 11.6.1: every 401 carries a challenge.
         headers = (INVALID_TOKEN if "authorization" in request.headers else CHALLENGE) | headers
     body = error.body()
-    if error.hint == TRY_AGAIN and _takes_a_key(request):
+    if error.hint == TRY_AGAIN and getattr(request.ctx, "takes_a_key", False):
         body["hint"] = NOTHING_TWICE
     return json(body, status=error.status, headers=headers)
-
-
-def _takes_a_key(request: Request) -> bool:
-    """Whether a request may have an Idempotency-Key, or should have had one."""
-    return request.method == "POST" and not request.path.startswith(WITHOUT_KEYS)

@@ -10,10 +10,11 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from sanic import Request
 
+from api.data.plan import Call
 from api.data.requests import Task
 from api.data.running import Answer, run
 from api.errors import ApiError, busy
-from api.requests import who_asks
+from api.requests import note_function, who_asks
 from api.services import Services
 from api.tx import IN_THE_WAY, STAFF, Actor
 
@@ -89,6 +90,8 @@ class AsAsked:
 def _actor(request: Request[Any, Any], task: Task) -> Actor:
     services: Services = request.app.ctx.services
     actor = who_asks(request, services.tokens)
+    if isinstance(task.plan.source, Call):
+        note_function(request, task.plan.source.function)
     if task.plan.accept.explain and actor.role != STAFF:
         raise ApiError(403, "DENYD", "query plans are for staff", hint="Ask for the rows instead.")
     task.guesses = actor.role == STAFF

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -73,11 +74,12 @@ def _stop(manager: WorkerManager, number: int) -> None:
         time.sleep(0.02)
     if not manager._shutting_down:
         logger.info("told to stop", extra={"signal": signal.Signals(number).name})
+        starting = [one.pid for one in manager.processes if not _serves(manager, one.name)]
         tell_all()
-        for process in manager.processes:
+        for pid in starting:
             # It may not hear that it is told to, and nobody is served by it yet.
-            if process.is_alive() and not _serves(manager, process.name):
-                os.kill(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError, TypeError):
+                os.kill(pid, signal.SIGKILL)
         # The manager goes on when it hears of it: not before every worker has been told.
         manager.monitor_publisher.send(None)
 

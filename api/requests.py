@@ -9,6 +9,7 @@ from itertools import count
 from sanic import HTTPResponse, Request
 
 from api import metrics
+from api.data.catalogue import Function
 from api.errors import ApiError, not_signed_in
 from api.tokens import Tokens
 from api.tx import SOMEBODY, Actor
@@ -37,6 +38,12 @@ async def begin_request(request: Request) -> None:
     request.ctx.started = time.perf_counter()
     request.ctx.actor = None
     _check_headers(request)
+
+
+def note_function(request: Request, function: Function) -> None:
+    """Note what a request calls: who tells of an error knows by it whether a key helps."""
+    known = {parameter.name for parameter in function.parameters}
+    request.ctx.takes_a_key = "idempotency_key" in known
 
 
 def _fresh_id() -> str:

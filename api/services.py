@@ -74,7 +74,7 @@ class Services:
             ApiError: 503, the database has not been reached since the start, or lacks a schema.
         """
         if self._keeper.service is None:
-            raise unavailable("the schema of the database")
+            raise unavailable("the database, or a schema that is to be served,")
         return self._keeper.service
 
     async def missing_schemas(self, connection: AsyncConnection[TupleRow]) -> list[str]:

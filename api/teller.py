@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from api.errors import ApiError, busy
+from api.errors import ApiError, busy, unavailable
 from api.gathering import Gatherer
 from api.queries import QUERIES
 from api.tx import IN_THE_WAY, THE_GATEKEEPER, Actor, Database
 
 # As many as a statement can post while those who wait for it do not notice.
 MOST_AT_ONCE = 128
-# A batch waits no longer for a wallet; what needs one that is held for longer is posted by itself.
+# A batch waits no longer; what needs something that is held for longer is posted by itself.
 LOCK_MILLISECONDS = 200
 # How long to ask what became of a posting, and how often; PostgreSQL restarts within some seconds.
 PATIENCE_SECONDS = 20.0
 PAUSE_SECONDS = 0.1
 LOCKED = "55P03"  # lock_not_available
-# What is posted by itself waits for a wallet at one of a few connections, and lets go of it for the
-# next one: whoever pays from a wallet that is held slows nobody else.
+# What is posted by itself is at a few connections, and who waits for something that is held at some
+# of their own, letting go of them for the next one in turn: they slow nobody else.
 ALONE_AT_ONCE = 2
 LOCK_MILLISECONDS_ALONE = 1000
 
@@ -48,6 +48,7 @@ class Teller:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._room = asyncio.Semaphore(ALONE_AT_ONCE)
+        self._waiting_room = asyncio.Semaphore(ALONE_AT_ONCE)
         self._gatherer: Gatherer[Mapping[str, Any], Posted] = Gatherer(
             self._post, self._post_alone, MOST_AT_ONCE
         )
@@ -60,7 +61,7 @@ class Teller:
             arguments: those of `api.post_transaction`, by name.
 
         Raises:
-            ApiError: 503, a wallet is held for too long.
+            ApiError: 503, what it needs is held, or cannot be asked about, for too long.
             psycopg.Error: PostgreSQL refused it, or cannot be reached.
             psycopg_pool.PoolTimeout: no connection is free or to be had.
         """
@@ -71,7 +72,7 @@ class Teller:
             "session_id": actor.claims["sid"],
         }
         posted = await self._gatherer.ask(posting)
-        return await self._post_alone(posting) if posted.code == LOCKED else posted
+        return await self._post_alone(posting, waits=True) if posted.code == LOCKED else posted
 
     async def _post(
         self, postings: Sequence[Mapping[str, Any]], lock_milliseconds: int = LOCK_MILLISECONDS
@@ -81,42 +82,48 @@ class Teller:
             cursor = await connection.execute(QUERIES["post_gathered"], values)
             return [Posted(*row) for row in await cursor.fetchall()]
 
-    async def _post_alone(self, posting: Mapping[str, Any]) -> Posted:
+    async def _post_alone(self, posting: Mapping[str, Any], *, waits: bool = False) -> Posted:
         until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
-            await self._enter(until)
+            room = self._waiting_room if waits else self._room
+            await _enter(room, until, waits=waits)
             try:
-                (posted,) = await self._post([posting], LOCK_MILLISECONDS_ALONE)
+                longest = LOCK_MILLISECONDS_ALONE if waits else LOCK_MILLISECONDS
+                (posted,) = await self._post([posting], longest)
             except psycopg.OperationalError as error:
-                if not _is_worth_another_try(error) or _is_over(until):
+                waits = error.sqlstate == LOCKED
+                if not waits and (_is_over(until) or not _is_worth_another_try(error)):
                     raise
             else:
-                if posted.code != LOCKED:
+                waits = posted.code == LOCKED
+                if not waits:
                     return posted
-                if _is_over(until):
-                    raise _busy()
             finally:
-                self._room.release()
+                room.release()
+            if _is_over(until):
+                raise _too_long(waits=waits)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _enter(self, until: float) -> None:
-        try:
-            async with asyncio.timeout_at(until):
-                await self._room.acquire()
-        except TimeoutError:
-            raise _busy() from None
+
+async def _enter(room: asyncio.Semaphore, until: float, *, waits: bool) -> None:
+    try:
+        async with asyncio.timeout_at(until):
+            await room.acquire()
+    except TimeoutError:
+        raise _too_long(waits=waits) from None
 
 
 def _is_over(until: float) -> bool:
     return asyncio.get_running_loop().time() > until
 
 
-def _busy() -> ApiError:
-    return busy("the wallets of this transaction are in use for too long")
+def _too_long(*, waits: bool) -> ApiError:
+    # Of what does not wait nobody knows what became of it.
+    return busy("what this needs is in use for too long") if waits else unavailable("the database")
 
 
 def _is_worth_another_try(error: psycopg.OperationalError) -> bool:
     # Without a code of its own the connection was lost, and perhaps only the answer. Class 57P: the
     # server is stopping, starting or was told to end this connection.
     code = error.sqlstate
-    return code is None or code == LOCKED or code.startswith("57P") or isinstance(error, IN_THE_WAY)
+    return code is None or code.startswith("57P") or isinstance(error, IN_THE_WAY)

@@ -22,7 +22,7 @@ DATABASE_ROLES = {"CUSTOMER": CUSTOMER, "STAFF": STAFF, "ADMIN": STAFF}
 LARGEST_KEY = 2**63 - 1  # of a bigint
 USER_ID = re.compile(r"[0-9]{1,18}")
 REFRESH_TOKEN_BYTES = 32
-LEEWAY_SECONDS = 30  # between the clocks of the machines that issue and read tokens
+LEEWAY_SECONDS = 30  # that the clock of who issued a token may be ahead; none for its end
 VERIFIED_TOKENS = 4096  # kept in each process
 
 

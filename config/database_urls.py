@@ -8,7 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 LARGEST_PORT = 65_535
-# Up to its @ what libpq and the tools around it read alike, whatever the password is; another @, or
+# Up to its @ what libpq and Python's urllib read alike, whatever the password is; another @, or
 # one after a slash, is a password's own, whose rest would be taken for a host.
 _FORM = re.compile(r"postgres(ql)?://([^@/?#\[\]\s]*@)?[^@]*", re.ASCII)
 
@@ -27,7 +27,7 @@ def parse_database_url(url: str) -> dict[str, str]:
         raise ValueError(
             "is not a URL of PostgreSQL: write postgresql://user:password@host:5432/database, "
             "with special characters as %XX"
-        ) from None
+        )
     return {name: str(value) for name, value in parts.items() if value is not None}
 
 

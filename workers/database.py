@@ -21,6 +21,11 @@ _STATEMENT_SECONDS = 10
 _RECONNECT_SECONDS = 5
 
 
+async def _configure(connection: Connection) -> None:
+    # Whatever the database's own is: see tekana.lock_wallets.
+    await connection.execute("set default_transaction_isolation = 'read committed'")
+
+
 class Database:
     """Runs the queries of queries.sql by name; the server may go away and come back."""
 
@@ -32,6 +37,7 @@ class Database:
             open=False,
             name="worker",
             check=AsyncConnectionPool.check_connection,
+            configure=_configure,
             reconnect_timeout=_RECONNECT_SECONDS,
             kwargs={
                 "autocommit": True,

@@ -17,7 +17,7 @@ from api.execution import AsAsked
 from api.fields.bodies import Problems, Unreadable, bad_fields, parse_body
 from api.fields.checking import missing_arguments, read_arguments
 from api.queries import QUERIES
-from api.requests import signed_in
+from api.requests import note_function, signed_in
 from api.services import HEADER_ARGUMENTS, Services
 from api.tx import THE_GATEKEEPER
 from config.settings import OWN_SCHEMA
@@ -75,6 +75,7 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
     (function,) = services.service.catalogue.overloads(creation.function, OWN_SCHEMA)
+    note_function(request, function)
     values = parse_body(request.body)
     for name, value in from_headers(request.headers, [function], HEADER_ARGUMENTS):
         values[name] = Unreadable(GIVEN_TWICE) if name in values else value

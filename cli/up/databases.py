@@ -93,12 +93,12 @@ def _login(settings: Settings, owner_url: str, role: str) -> str:
     url = database_url(parts)
     try:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
-    except psycopg.OperationalError:
-        _set_password(owner_url, role, password)
+    except psycopg.OperationalError as error:
+        _set_password(owner_url, role, password, describe(error))
     return url
 
 
-def _set_password(owner_url: str, role: str, password: str) -> None:
+def _set_password(owner_url: str, role: str, password: str, refusal: str) -> None:
     variable = "TEKANA_API_DATABASE_URL" if role == API_ROLE else "TEKANA_WORKER_DATABASE_URL"
     try:
         with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
@@ -106,7 +106,7 @@ def _set_password(owner_url: str, role: str, password: str) -> None:
             if others:
                 names = ", ".join(name for (name,) in others)
                 raise ServerError(
-                    f"role {role} has another password, and is in use by another deployment "
+                    f"role {role} cannot sign in ({refusal}), and is in use by another deployment "
                     f"(database {names}): give both the same TEKANA_JWT_SECRET, or set {variable}"
                 )
             # Hashed here, so that the password itself is in no statement and no server's log.

@@ -15,6 +15,9 @@ begin
             e.customer_id,
             e.currency_code,
             lag(e.balance_after) over in_order as balance_before,
+            (e.customer_id, e.currency_code)
+            is distinct from (lag(e.customer_id) over in_order, lag(e.currency_code) over in_order)
+                as is_another,
             row_number() over in_order = 1 as is_first
         from tekana.ledger_entries as e
         where
@@ -40,6 +43,7 @@ begin
             max(j.transaction_id) filter (where j.is_first) as opened_by,
             max(j.customer_id) filter (where j.is_first) as customer_id,
             max(j.currency_code) filter (where j.is_first) as currency_code,
+            min(j.transaction_id) filter (where j.is_another and not j.is_first) as changed_by,
             count(*) filter (where j.is_broken) as breaks,
             min(array[
                 j.posting_id, j.transaction_id, j.balance_before + j.amount, j.balance_after
@@ -56,10 +60,17 @@ begin
             coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
-            w.customer_id as owner_id,
-            h.customer_id,
-            w.currency_code as wallet_currency_code,
-            h.currency_code,
+            case
+                when h.changed_by is not null then 'transaction ' || h.changed_by
+                when
+                    h.wallet_id is not null and (h.customer_id, h.currency_code)
+                    is distinct from (w.customer_id, w.currency_code)
+                then 'transaction ' || h.opened_by
+                when
+                    p.wallet_id is not null and (p.customer_id, p.currency_code)
+                    is distinct from (w.customer_id, w.currency_code)
+                then 'its last proof'
+            end as another_by,
             h.breaks,
             h.first_break
         from tekana.wallets as w
@@ -69,9 +80,15 @@ begin
         where
             w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
             or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            or h.changed_by is not null
             or (
                 h.wallet_id is not null
                 and (h.customer_id, h.currency_code)
+                is distinct from (w.customer_id, w.currency_code)
+            )
+            or (
+                p.wallet_id is not null
+                and (p.customer_id, p.currency_code)
                 is distinct from (w.customer_id, w.currency_code)
             )
             or h.breaks > 0
@@ -104,14 +121,8 @@ begin
             ),
             (
                 'wallet_is_whose_it_was',
-                w.opened_by is not null
-                and (w.customer_id, w.currency_code)
-                is distinct from (w.owner_id, w.wallet_currency_code),
-                format(
-                    'it is customer %s''s in %s, and by transaction %s customer %s''s in %s',
-                    coalesce(w.owner_id::text, 'no'), coalesce(w.wallet_currency_code, 'nothing'),
-                    w.opened_by, coalesce(w.customer_id::text, 'no'), w.currency_code
-                )
+                w.another_by is not null,
+                format('it has another owner or currency than by %s', w.another_by)
             ),
             (
                 'balances_chain',

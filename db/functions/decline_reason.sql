@@ -71,6 +71,7 @@ return case
     then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
     when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
         or (debited).current_balance - amount <= -1e18
+        or (is_hold and (debited).held_amount + amount >= 1e18)
     then row('NFUND', 'the available balance is not enough')::tekana.decline
     -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
     when not is_hold and (

@@ -6,6 +6,7 @@ as $$
 declare
     v_prepared record;
     v_free bigint[];
+    v_free_actors bigint[];
     v_hindered integer[];
     v_places integer[];
     v_outcomes tekana.posting_outcome[];
@@ -23,20 +24,28 @@ begin
         order by w.wallet_id
         for no key update skip locked
     );
+    -- Who has a group or an ending under way is held (tekana.claim_key).
+    v_free_actors := array(
+        select u.user_id
+        from tekana.users as u
+        where u.user_id in (select p.actor_id from unnest(postings) as p)
+        for key share skip locked
+    );
     v_hindered := array(
         select p.place
         from unnest(v_prepared.prepared) as p
-        where exists (
-            select from tekana.wallets as w
-            where w.wallet_id in (p.debited_wallet_id, p.credited_wallet_id)
-                and w.wallet_id <> all(v_free)
-        )
+        where p.actor_id <> all(v_free_actors)
+            or exists (
+                select from tekana.wallets as w
+                where w.wallet_id in (p.debited_wallet_id, p.credited_wallet_id)
+                    and w.wallet_id <> all(v_free)
+            )
     );
     v_places := array(
         select n from generate_subscripts(postings, 1) as n where n <> all(v_hindered)
     );
     v_outcomes := array_fill(
-        tekana.refused('55P03', 'a wallet is held by something that takes long', null),
+        tekana.refused('55P03', 'what it needs is held by something that takes long', null),
         array[cardinality(postings)]
     );
     if cardinality(v_places) > 0 then
@@ -51,9 +60,9 @@ begin
 end
 $$;
 comment on function tekana.post_unhindered(tekana.posting[]) is
-'Posts each by itself, but those between wallets that somebody else holds for longer than '
-'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when it is '
-'anything but a wallet that is held.';
+'Posts each by itself, but those whose wallets or actor somebody else holds for longer than '
+'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when '
+'something else is held, such as a key.';
 
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
@@ -131,8 +140,8 @@ $$;
 comment on function tekana.post_gathered(jsonb, integer) is
 'Posts what several people asked for at the same time, each by itself: the arguments of '
 'post_transaction, and the session_id of who asks. A row for each in order: the transaction as its '
-'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for a '
-'wallet that another holds, 0 for as long as it takes; then 55P03, of those that need it.';
+'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for '
+'what another holds; then 55P03, of those that need it.';
 revoke all on function tekana.post_unhindered(tekana.posting[]),
 tekana.post_gathered(jsonb, integer) from public;
 grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;

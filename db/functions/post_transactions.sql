@@ -152,7 +152,7 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
 'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
 'without get one from the group''s and their place. The group''s key is good for this group alone, '
-'once anything of it is recorded.';
+'once anything of it is recorded, by this call or one before.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;

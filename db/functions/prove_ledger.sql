@@ -22,8 +22,9 @@ begin
     from tekana.ledger_horizons as h;
 
     -- What is right now is what was there at the horizon and what came after it.
-    insert into tekana.proven_balances as b (wallet_id, balance)
-    select w.wallet_id, w.current_balance - coalesce(l.amount, 0)
+    insert into tekana.proven_balances as b (wallet_id, balance, customer_id, currency_code)
+    select
+        w.wallet_id, w.current_balance - coalesce(l.amount, 0), w.customer_id, w.currency_code
     from tekana.wallets as w
     left join (
         select e.wallet_id, sum(e.amount) as amount

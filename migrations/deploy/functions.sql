@@ -985,6 +985,7 @@ return case
     then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
     when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
         or (debited).current_balance - amount <= -1e18
+        or (is_hold and (debited).held_amount + amount >= 1e18)
     then row('NFUND', 'the available balance is not enough')::tekana.decline
     -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
     when not is_hold and (
@@ -2289,7 +2290,7 @@ comment on function api.post_transactions(jsonb, boolean, text) is
 'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
 'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
 'without get one from the group''s and their place. The group''s key is good for this group alone, '
-'once anything of it is recorded.';
+'once anything of it is recorded, by this call or one before.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
@@ -2306,6 +2307,7 @@ as $$
 declare
     v_prepared record;
     v_free bigint[];
+    v_free_actors bigint[];
     v_hindered integer[];
     v_places integer[];
     v_outcomes tekana.posting_outcome[];
@@ -2323,20 +2325,28 @@ begin
         order by w.wallet_id
         for no key update skip locked
     );
+    -- Who has a group or an ending under way is held (tekana.claim_key).
+    v_free_actors := array(
+        select u.user_id
+        from tekana.users as u
+        where u.user_id in (select p.actor_id from unnest(postings) as p)
+        for key share skip locked
+    );
     v_hindered := array(
         select p.place
         from unnest(v_prepared.prepared) as p
-        where exists (
-            select from tekana.wallets as w
-            where w.wallet_id in (p.debited_wallet_id, p.credited_wallet_id)
-                and w.wallet_id <> all(v_free)
-        )
+        where p.actor_id <> all(v_free_actors)
+            or exists (
+                select from tekana.wallets as w
+                where w.wallet_id in (p.debited_wallet_id, p.credited_wallet_id)
+                    and w.wallet_id <> all(v_free)
+            )
     );
     v_places := array(
         select n from generate_subscripts(postings, 1) as n where n <> all(v_hindered)
     );
     v_outcomes := array_fill(
-        tekana.refused('55P03', 'a wallet is held by something that takes long', null),
+        tekana.refused('55P03', 'what it needs is held by something that takes long', null),
         array[cardinality(postings)]
     );
     if cardinality(v_places) > 0 then
@@ -2351,9 +2361,9 @@ begin
 end
 $$;
 comment on function tekana.post_unhindered(tekana.posting[]) is
-'Posts each by itself, but those between wallets that somebody else holds for longer than '
-'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when it is '
-'anything but a wallet that is held.';
+'Posts each by itself, but those whose wallets or actor somebody else holds for longer than '
+'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when '
+'something else is held, such as a key.';
 
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
@@ -2431,8 +2441,8 @@ $$;
 comment on function tekana.post_gathered(jsonb, integer) is
 'Posts what several people asked for at the same time, each by itself: the arguments of '
 'post_transaction, and the session_id of who asks. A row for each in order: the transaction as its '
-'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for a '
-'wallet that another holds, 0 for as long as it takes; then 55P03, of those that need it.';
+'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for '
+'what another holds; then 55P03, of those that need it.';
 revoke all on function tekana.post_unhindered(tekana.posting[]),
 tekana.post_gathered(jsonb, integer) from public;
 grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;
@@ -2909,6 +2919,9 @@ begin
             e.customer_id,
             e.currency_code,
             lag(e.balance_after) over in_order as balance_before,
+            (e.customer_id, e.currency_code)
+            is distinct from (lag(e.customer_id) over in_order, lag(e.currency_code) over in_order)
+                as is_another,
             row_number() over in_order = 1 as is_first
         from tekana.ledger_entries as e
         where
@@ -2934,6 +2947,7 @@ begin
             max(j.transaction_id) filter (where j.is_first) as opened_by,
             max(j.customer_id) filter (where j.is_first) as customer_id,
             max(j.currency_code) filter (where j.is_first) as currency_code,
+            min(j.transaction_id) filter (where j.is_another and not j.is_first) as changed_by,
             count(*) filter (where j.is_broken) as breaks,
             min(array[
                 j.posting_id, j.transaction_id, j.balance_before + j.amount, j.balance_after
@@ -2950,10 +2964,17 @@ begin
             coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
-            w.customer_id as owner_id,
-            h.customer_id,
-            w.currency_code as wallet_currency_code,
-            h.currency_code,
+            case
+                when h.changed_by is not null then 'transaction ' || h.changed_by
+                when
+                    h.wallet_id is not null and (h.customer_id, h.currency_code)
+                    is distinct from (w.customer_id, w.currency_code)
+                then 'transaction ' || h.opened_by
+                when
+                    p.wallet_id is not null and (p.customer_id, p.currency_code)
+                    is distinct from (w.customer_id, w.currency_code)
+                then 'its last proof'
+            end as another_by,
             h.breaks,
             h.first_break
         from tekana.wallets as w
@@ -2963,9 +2984,15 @@ begin
         where
             w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
             or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            or h.changed_by is not null
             or (
                 h.wallet_id is not null
                 and (h.customer_id, h.currency_code)
+                is distinct from (w.customer_id, w.currency_code)
+            )
+            or (
+                p.wallet_id is not null
+                and (p.customer_id, p.currency_code)
                 is distinct from (w.customer_id, w.currency_code)
             )
             or h.breaks > 0
@@ -2998,14 +3025,8 @@ begin
             ),
             (
                 'wallet_is_whose_it_was',
-                w.opened_by is not null
-                and (w.customer_id, w.currency_code)
-                is distinct from (w.owner_id, w.wallet_currency_code),
-                format(
-                    'it is customer %s''s in %s, and by transaction %s customer %s''s in %s',
-                    coalesce(w.owner_id::text, 'no'), coalesce(w.wallet_currency_code, 'nothing'),
-                    w.opened_by, coalesce(w.customer_id::text, 'no'), w.currency_code
-                )
+                w.another_by is not null,
+                format('it has another owner or currency than by %s', w.another_by)
             ),
             (
                 'balances_chain',
@@ -3213,8 +3234,9 @@ begin
     from tekana.ledger_horizons as h;
 
     -- What is right now is what was there at the horizon and what came after it.
-    insert into tekana.proven_balances as b (wallet_id, balance)
-    select w.wallet_id, w.current_balance - coalesce(l.amount, 0)
+    insert into tekana.proven_balances as b (wallet_id, balance, customer_id, currency_code)
+    select
+        w.wallet_id, w.current_balance - coalesce(l.amount, 0), w.customer_id, w.currency_code
     from tekana.wallets as w
     left join (
         select e.wallet_id, sum(e.amount) as amount

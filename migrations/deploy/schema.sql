@@ -973,6 +973,8 @@ comment on column tekana.ledger_proofs.transactions is
 create table tekana.proven_balances (
     wallet_id bigint not null,
     balance numeric not null,
+    customer_id bigint,
+    currency_code text not null,
 
     constraint proven_balances_pkey primary key (wallet_id)
 );
@@ -982,6 +984,9 @@ comment on table tekana.proven_balances is
 comment on column tekana.proven_balances.wallet_id is 'The wallet.';
 comment on column tekana.proven_balances.balance is
 'Its current balance after the last posting up to the horizon, major units.';
+comment on column tekana.proven_balances.customer_id is
+'Whose wallet it was when it was proved first; null: the operator''s.';
+comment on column tekana.proven_balances.currency_code is 'Its currency then.';
 
 create type tekana.ledger_violation as (
     rule text,

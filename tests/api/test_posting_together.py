@@ -65,13 +65,20 @@ def test_the_same_key_many_times_at_once_moves_money_once(
 
 
 # Those who wait are more than the connections of a process (TEKANA_DATABASE_POOL_SIZE).
-@pytest.mark.parametrize("waiters", [1, 12])
-def test_who_waits_for_a_wallet_slows_nobody_else(
-    service: Service, aline: Person, bosco: Person, purse: int, pocket: int, waiters: int
+@pytest.mark.parametrize(("waiters", "held"), [(1, "wallet"), (12, "wallet"), (12, "user")])
+def test_who_waits_slows_nobody_else(
+    service: Service,
+    aline: Person,
+    bosco: Person,
+    purse: int,
+    pocket: int,
+    waiters: int,
+    held: str,
 ) -> None:
     other = bosco.open_wallet()["id"]
     with ThreadPoolExecutor(waiters) as threads, psycopg.connect(service.database_url) as holder:
-        holder.execute("select from tekana.wallets where wallet_id = %s for update", [purse])
+        query = f"select from tekana.{held}s where {held}_id = %s for update"
+        holder.execute(query, [{"wallet": purse, "user": aline.id}[held]])
         waiting = [threads.submit(aline.move, "TRANSFER", purse, pocket, 1) for _ in range(waiters)]
         time.sleep(0.5)
         began = time.monotonic()

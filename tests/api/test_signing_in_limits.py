@@ -255,16 +255,23 @@ Interrupt = Callable[[Callable[[], httpx.Response], psycopg.Connection], object]
 INTERRUPTIONS = [(give_up, 0.3), (lose_the_connection, 30)]
 
 
-def test_what_may_have_a_key_is_told_of_it_when_the_database_is_lost(house: House) -> None:
+@pytest.mark.parametrize(("function", "told"), [("open_wallet", False), ("post_transaction", True)])
+def test_what_may_have_a_key_is_told_of_it_when_the_database_is_lost(
+    house: House, function: str, told: bool
+) -> None:
     person = house.register()
     token = house.validate(person, house.ask_for_code(person)).json()["token"]
     headers = {"Authorization": f"Bearer {token}"}
-    body = {"wallet_type_id": 1, "currency_code": "RWF"}
+    wallets = {"debited_wallet_id": 1, "credited_wallet_id": 2, "amount": 1, "channel_type": "APP"}
+    body = {
+        "open_wallet": {"wallet_type_id": 1, "currency_code": "RWF"},
+        "post_transaction": wallets | {"transaction_type": "TRANSFER"},
+    }[function]
     with house.locked("wallets") as holder:
         answer = lose_the_connection(
-            lambda: house.client.post("/wallets", json=body, headers=headers), holder
+            lambda: house.client.post(f"/rpc/{function}", json=body, headers=headers), holder
         )
-    assert "Idempotency-Key" in answer.json()["hint"]
+    assert ("Idempotency-Key" in answer.json()["hint"]) is told
 
 
 @pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)

@@ -48,7 +48,7 @@ def test_its_parts_are_libpqs_and_make_it_again(url: str, parts: dict[str, str])
         "postgresql://u:12/sesame@h/d",
         "postgresql://u:sesame/d",
         "postgresql://u:99999999/d",
-        # And of these what yoyo goes by, urllib.
+        # And of these urllib would.
         "postgresql://u:ses?ame@h/d",
         "postgresql://u:ses#ame@h/d",
         "postgresql://u:ses[ame@h/d",

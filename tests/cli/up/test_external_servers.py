@@ -83,7 +83,7 @@ def test_the_password_of_another_deployment_is_not_overwritten(owned, refusal, s
     with psycopg.connect(url):  # as the real API keeps some open
         up.stop()
         sentence = refusal(**secret("b"))
-        assert "role tekana_authenticator has another password" in sentence
+        assert "role tekana_authenticator cannot sign in" in sentence
         assert "in use by another deployment (database wallets)" in sentence
         psycopg.connect(url).close()
     other = owned.replace("/wallets", "/others")

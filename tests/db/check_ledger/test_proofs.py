@@ -166,3 +166,19 @@ def test_proofs_are_right_while_money_moves(
         where w.current_balance is distinct from b.balance
     """
     assert connection.execute(balances).fetchone() == (0,)
+
+
+def test_a_wallet_that_was_proved_stays_its_owners(
+    connection: psycopg.Connection, aline: Person, staff: Person, purse: int, pocket: int
+) -> None:
+    cash_in(staff, purse, 5)
+    assert prove(connection) == []
+    thief = make_customer(connection)
+    connection.execute(
+        "update tekana.wallets set customer_id = %s where wallet_id = %s", [thief.user_id, purse]
+    )
+    # What the next check reads says that it is the thief's.
+    post(thief, purse, pocket, 5)
+    assert [found[:2] for found in prove(connection)] == [
+        ("wallet_is_whose_it_was", f"wallet {purse}")
+    ]

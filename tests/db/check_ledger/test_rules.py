@@ -50,6 +50,10 @@ BREAKS = {
         WALLET.format("customer_id = (select max(customer_id) from tekana.customers)"),
         {("wallet_is_whose_it_was", "wallet {purse}")},
     ),
+    "whose a wallet was in the middle of its history": (
+        TRANSACTION.format("debited_customer_id = null", "transfer"),
+        {("wallet_is_whose_it_was", "wallet {purse}")},
+    ),
     "a balance after a posting": (
         TRANSACTION.format("debited_balance_after = debited_balance_after + 1", "transfer"),
         {("balances_chain", "wallet {purse}")},
@@ -110,7 +114,9 @@ BREAKS = {
     ),
     "a reversal to another wallet": (
         "update tekana.transactions set credited_wallet_id = debited_wallet_id,"
-        " debited_wallet_id = credited_wallet_id, credited_balance_after = debited_balance_after,"
+        " debited_wallet_id = credited_wallet_id, credited_customer_id = debited_customer_id,"
+        " debited_customer_id = credited_customer_id,"
+        " credited_balance_after = debited_balance_after,"
         " debited_balance_after = credited_balance_after where transaction_id = %(last_reversal)s",
         {
             ("reversals_give_back", "transaction {reversed}"),
