@@ -60,37 +60,32 @@ begin
             coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
-            case
-                when h.changed_by is not null then 'transaction ' || h.changed_by
-                when
-                    h.wallet_id is not null and (h.customer_id, h.currency_code)
-                    is distinct from (w.customer_id, w.currency_code)
-                then 'transaction ' || h.opened_by
-                when
-                    p.wallet_id is not null and (p.customer_id, p.currency_code)
-                    is distinct from (w.customer_id, w.currency_code)
-                then 'its last proof'
-            end as another_by,
+            a.another_by,
             h.breaks,
             h.first_break
         from tekana.wallets as w
         full join histories as h on w.wallet_id = h.wallet_id
         left join tekana.proven_balances as p
             on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id and check_histories.since > 0
+        cross join
+            lateral (
+                select
+                    case
+                        when h.changed_by is not null then 'transaction ' || h.changed_by
+                        when
+                            h.wallet_id is not null and (h.customer_id, h.currency_code)
+                            is distinct from (w.customer_id, w.currency_code)
+                        then 'transaction ' || h.opened_by
+                        when
+                            p.wallet_id is not null and (p.customer_id, p.currency_code)
+                            is distinct from (w.customer_id, w.currency_code)
+                        then 'its last proof'
+                    end as another_by
+            ) as a
         where
             w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
             or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
-            or h.changed_by is not null
-            or (
-                h.wallet_id is not null
-                and (h.customer_id, h.currency_code)
-                is distinct from (w.customer_id, w.currency_code)
-            )
-            or (
-                p.wallet_id is not null
-                and (p.customer_id, p.currency_code)
-                is distinct from (w.customer_id, w.currency_code)
-            )
+            or a.another_by is not null
             or h.breaks > 0
     ),
 
