@@ -101,18 +101,22 @@ PRESENCE = {
 CHECK = """\
 do $$
 declare
+    v_wanted constant text[] := array[
+{wanted}
+    ];
     v_wrong text;
 begin
+{findings}
+end
+$$;"""
+
+FINDING = """\
     select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
-{wanted}
-    ]) as wanted
+    from unnest(v_wanted) as wanted
     where {condition};
     if v_wrong is not null then
         raise exception '{problem}: %', v_wrong;
-    end if;
-end
-$$;"""
+    end if;"""
 
 CHECK_ROWS = """\
 do $$
@@ -159,14 +163,19 @@ def definition_checks(made: Iterable[Created]) -> list[str]:
 
 
 def _checks(wanted: dict[str, list[str]]) -> list[str]:
+    # What may be wrong with the same things is looked for in one list of them.
+    together: dict[tuple[str, ...], list[str]] = {}
+    for problem, texts in wanted.items():
+        if texts:
+            together.setdefault(tuple(texts), []).append(problem)
     return [
         CHECK.format(
-            problem=problem,
-            condition=PROBLEMS[problem],
             wanted=",\n".join(f"        '{it}'" for it in texts),
+            findings="\n".join(
+                FINDING.format(problem=problem, condition=PROBLEMS[problem]) for problem in problems
+            ),
         )
-        for problem, texts in wanted.items()
-        if texts
+        for texts, problems in together.items()
     ]
 
 

@@ -5,10 +5,7 @@ set local quote_all_identifiers = off;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.claim',
         'tekana.current_user_id',
         'tekana.current_customer_id',
@@ -19,33 +16,19 @@ begin
         'tekana.deployed_changes',
         'tekana.guard_transactions',
         'tekana.refuse_changes'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted
     );
     if v_wrong is not null then
         raise exception 'missing function: %', v_wrong;
     end if;
-end
-$$;
-
-do $$
-declare
-    v_wrong text;
-begin
     select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
-        'tekana.claim',
-        'tekana.current_user_id',
-        'tekana.current_customer_id',
-        'tekana.acting_customer_id',
-        'tekana.require_staff',
-        'tekana.raise_problem',
-        'tekana.raise_field_problems',
-        'tekana.deployed_changes',
-        'tekana.guard_transactions',
-        'tekana.refuse_changes'
-    ]) as wanted
+    from unnest(v_wanted) as wanted
     where exists (
         select from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
         where pronamespace::regnamespace || '.' || proname = wanted and grantee = 0
@@ -58,17 +41,18 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.transactions guard_transactions',
         'tekana.transactions guard_transactions_truncate',
         'tekana.ledger_blocks guard_ledger_blocks',
         'tekana.ledger_blocks guard_ledger_blocks_truncate',
         'tekana.idempotency_keys guard_idempotency_keys',
         'tekana.idempotency_keys guard_idempotency_keys_truncate'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_trigger
         where tgrelid::regclass || ' ' || tgname = wanted and tgenabled in ('O', 'A')

@@ -5,10 +5,7 @@ set local quote_all_identifiers = off;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.currencies',
         'tekana.users',
         'tekana.customers',
@@ -25,7 +22,11 @@ begin
         'tekana.proven_balances',
         'tekana.ledger_horizons',
         'tekana.ledger_blocks'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_class where oid = to_regclass(wanted) and relrowsecurity
     );
@@ -37,10 +38,7 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.currencies select_all',
         'tekana.users select_self',
         'tekana.users select_all',
@@ -53,7 +51,11 @@ begin
         'tekana.transaction_rules select_all',
         'tekana.transactions select_own',
         'tekana.transactions select_all'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_policy where polrelid::regclass || ' ' || polname = wanted
     );

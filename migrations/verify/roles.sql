@@ -5,10 +5,7 @@ set local quote_all_identifiers = off;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana_owner',
         'tekana_migrator',
         'tekana_authenticator',
@@ -18,7 +15,11 @@ begin
         'tekana_gatekeeper',
         'tekana_worker',
         'tekana_analyst'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where to_regrole(wanted) is null;
     if v_wrong is not null then
         raise exception 'missing role: %', v_wrong;
@@ -28,16 +29,17 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana_owner tekana_migrator',
         'tekana_anonymous tekana_authenticator',
         'tekana_customer tekana_authenticator',
         'tekana_staff tekana_authenticator',
         'tekana_gatekeeper tekana_authenticator'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_auth_members where roleid::regrole || ' ' || member::regrole = wanted
     );
@@ -49,12 +51,13 @@ $$;
 
 do $$
 declare
+    v_wanted constant text[] := array[
+        'tekana_owner'
+    ];
     v_wrong text;
 begin
     select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
-        'tekana_owner'
-    ]) as wanted
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_default_acl
         where

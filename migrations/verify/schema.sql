@@ -5,14 +5,15 @@ set local quote_all_identifiers = off;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana',
         'api',
         'analytics'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where to_regnamespace(wanted) is null;
     if v_wrong is not null then
         raise exception 'missing schema: %', v_wrong;
@@ -22,10 +23,7 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.posting',
         'tekana.prepared_posting',
         'tekana.posting_terms',
@@ -33,7 +31,11 @@ begin
         'tekana.locked_wallets',
         'tekana.posting_outcome',
         'tekana.ledger_violation'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where to_regtype(wanted) is null;
     if v_wrong is not null then
         raise exception 'missing type: %', v_wrong;
@@ -43,12 +45,13 @@ $$;
 
 do $$
 declare
+    v_wanted constant text[] := array[
+        'tekana.account_number_sequence'
+    ];
     v_wrong text;
 begin
     select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
-        'tekana.account_number_sequence'
-    ]) as wanted
+    from unnest(v_wanted) as wanted
     where to_regclass(wanted) is null;
     if v_wrong is not null then
         raise exception 'missing sequence: %', v_wrong;
@@ -58,10 +61,7 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.currencies',
         'tekana.users',
         'tekana.customers',
@@ -78,7 +78,11 @@ begin
         'tekana.proven_balances',
         'tekana.ledger_horizons',
         'tekana.ledger_blocks'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where to_regclass(wanted) is null;
     if v_wrong is not null then
         raise exception 'missing table: %', v_wrong;
@@ -88,10 +92,7 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.currencies currencies_pkey',
         'tekana.currencies currencies_currency_code_minor_units_key',
         'tekana.currencies currencies_code_is_iso_4217',
@@ -199,7 +200,11 @@ begin
         'tekana.ledger_blocks ledger_blocks_are_not_empty',
         'tekana.ledger_blocks ledger_blocks_have_a_digest_for_each_transaction',
         'tekana.ledger_blocks ledger_blocks_hashes_are_of_sha256'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_constraint
         where conrelid::regclass || ' ' || conname = wanted and convalidated
@@ -212,10 +217,7 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.customers_bare_id_number_idx',
         'tekana.customers_id_number_idx',
         'tekana.sessions_user_id_idx',
@@ -241,7 +243,11 @@ begin
         'tekana.transactions_unique_external_reference_number_idx',
         'tekana.transactions_external_reference_number_idx',
         'tekana.transactions_reference_number_idx'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_index where indexrelid = to_regclass(wanted) and indisvalid
     );
@@ -253,10 +259,7 @@ $$;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'tekana.name_problem',
         'tekana.description_problem',
         'tekana.email_problem',
@@ -271,37 +274,19 @@ begin
         'tekana.hold_duration_problem',
         'tekana.idempotency_key_problem',
         'tekana.reference_number'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_proc where pronamespace::regnamespace || '.' || proname = wanted
     );
     if v_wrong is not null then
         raise exception 'missing function: %', v_wrong;
     end if;
-end
-$$;
-
-do $$
-declare
-    v_wrong text;
-begin
     select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
-        'tekana.name_problem',
-        'tekana.description_problem',
-        'tekana.email_problem',
-        'tekana.phone_number_problem',
-        'tekana.id_number_problem',
-        'tekana.bare_id_number',
-        'tekana.choice_problem',
-        'tekana.code_problem',
-        'tekana.amount_problem',
-        'tekana.limit_problem',
-        'tekana.floor_problem',
-        'tekana.hold_duration_problem',
-        'tekana.idempotency_key_problem',
-        'tekana.reference_number'
-    ]) as wanted
+    from unnest(v_wanted) as wanted
     where exists (
         select from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
         where pronamespace::regnamespace || '.' || proname = wanted and grantee = 0

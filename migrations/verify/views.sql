@@ -5,10 +5,7 @@ set local quote_all_identifiers = off;
 
 do $$
 declare
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
+    v_wanted constant text[] := array[
         'api.currencies',
         'api.customers',
         'api.wallet_types',
@@ -19,31 +16,17 @@ begin
         'api.statement_lines',
         'tekana.ledger_entries',
         'tekana.open_sessions'
-    ]) as wanted
+    ];
+    v_wrong text;
+begin
+    select string_agg(wanted, ', ') into v_wrong
+    from unnest(v_wanted) as wanted
     where to_regclass(wanted) is null;
     if v_wrong is not null then
         raise exception 'missing view: %', v_wrong;
     end if;
-end
-$$;
-
-do $$
-declare
-    v_wrong text;
-begin
     select string_agg(wanted, ', ') into v_wrong
-    from unnest(array[
-        'api.currencies',
-        'api.customers',
-        'api.wallet_types',
-        'api.wallets',
-        'api.transaction_types',
-        'api.transaction_rules',
-        'api.transactions',
-        'api.statement_lines',
-        'tekana.ledger_entries',
-        'tekana.open_sessions'
-    ]) as wanted
+    from unnest(v_wanted) as wanted
     where not exists (
         select from pg_class
         where oid = to_regclass(wanted) and reloptions @> array['security_invoker=true']
