@@ -15,7 +15,7 @@ from api.data.bodies import (
 )
 from api.data.calls import is_unnamed, takes_whole
 from api.data.catalogue import Function
-from api.data.filters import Operand, as_given, has_operator
+from api.data.filters import Operand, as_given, find_operator
 from api.data.fragment import array_literal
 from api.data.params import Pairs, is_reserved, parse_columns
 from api.data.plan import Call
@@ -115,8 +115,8 @@ def split_arguments(
 
     def is_argument(name: str, value: str) -> bool:
         if name in known:
-            return name not in columns or not has_operator(value)
-        return not (is_reserved(name) or "." in name or has_operator(value) or name in columns)
+            return name not in columns or not find_operator(value)
+        return not (is_reserved(name) or "." in name or find_operator(value) or name in columns)
 
     arguments = [pair for pair in pairs if is_argument(*pair)]
     return arguments, [pair for pair in pairs if not is_argument(*pair)]

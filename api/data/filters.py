@@ -100,16 +100,16 @@ def split_operation(text: str) -> tuple[str, str | None]:
     A value without a known operator is compared for equality. `is` has no value to compare with:
     its words are part of the shape.
     """
-    found = OPERATION.match(text)
-    if found is None or found[2] not in OPERATORS:
+    found = find_operator(text)
+    if found is None:
         return "eq.", text
     return (text, None) if found[2] == "is" else (found[0], text[found.end() :])
 
 
-def has_operator(text: str) -> bool:
-    """Whether a filter's value begins with an operator."""
-    found = OPERATION.match(text)
-    return found is not None and found[2] in OPERATORS
+def find_operator(text: str, position: int = 0) -> re.Match[str] | None:
+    """The known operator at a position of a text: `not.`, its name, its modifier."""
+    found = OPERATION.match(text, position)
+    return found if found and found[2] in OPERATORS else None
 
 
 def parse_filter(name: str, operation: str, place: int | None, limits: Limits) -> Comparison:
@@ -183,8 +183,8 @@ def _condition(scanner: Scanner, limits: Limits, depth: int) -> Condition:
 
 
 def _operation(scanner: Scanner) -> re.Match[str]:
-    found = OPERATION.match(scanner.text, scanner.position)
-    if found is None or found[2] not in OPERATORS:
+    found = find_operator(scanner.text, scanner.position)
+    if found is None:
         raise scanner.error("expected an operator (eq, gt, …)")
     return found
 
