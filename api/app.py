@@ -12,7 +12,7 @@ from api.data.requests import Service
 from api.errors import not_signed_in, respond, translate
 from api.execution import AsAsked
 from api.processes import stop_when_started, watch_workers
-from api.requests import METHODS, begin_request, end_request
+from api.requests import METHODS, access_log, begin_request, end_request
 from api.services import Services
 from api.tx import SOMEBODY
 from config.logs import logging_config
@@ -110,6 +110,7 @@ async def _open_services(app: Sanic[Any, Any], *_: object) -> None:
 
 async def _close_services(app: Sanic[Any, Any], *_: object) -> None:
     await app.ctx.services.close()
+    access_log.flush()
 
 
 def _service(request: Request[Any, Any]) -> Service:

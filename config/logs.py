@@ -14,6 +14,7 @@ from config.redaction import redact
 
 # Libraries whose INFO says nothing that our own lines do not say better.
 _TALKATIVE = ("httpcore", "httpx", "psycopg.pool", "saq")
+LATEST_SECONDS = 0.02  # that a line waits for others to be written with
 _SANIC = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets")
 
 
@@ -44,8 +45,9 @@ class PlainLines:
     """Lines of the same form for what is logged all the time, in a tenth of the time.
 
     Neither records nor formatters are made, nothing is escaped and nothing taken out: a message and
-    every field must be a number, or a plain word that the caller made itself. The lines of what
-    happened at once are written at once, when the event loop has a moment.
+    every field must be a number, or a plain word that the caller made itself. Lines wait for each
+    other, for no longer than `LATEST_SECONDS`: writing each by itself would take as long as making
+    it. Whoever ends the event loop flushes before.
     """
 
     def __init__(self, logger: logging.Logger, process: str, fields: Sequence[str]) -> None:
@@ -67,20 +69,18 @@ class PlainLines:
         if not self._logger.isEnabledFor(logging.INFO):
             return
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._write)
-        written = (_member(value) for value in values)
-        self._waiting.append(self._form % (_written(datetime.now(UTC)), message, *written))
+            asyncio.get_running_loop().call_later(LATEST_SECONDS, self.flush)
+        told = [
+            "null" if value is None else f'"{value}"' if isinstance(value, str) else value
+            for value in values
+        ]
+        self._waiting.append(self._form % (_written(datetime.now(UTC)), message, *told))
 
-    def _write(self) -> None:
+    def flush(self) -> None:
+        """Write the lines that wait."""
         lines, self._waiting = "".join(self._waiting), []
         sys.stdout.write(lines)
         sys.stdout.flush()
-
-
-def _member(value: str | float | None) -> str:
-    if value is None:
-        return "null"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _written(time: datetime) -> str:

@@ -1,11 +1,12 @@
 """Logs: one JSON object a line, and nothing in it that must not be there."""
 
+import asyncio
 import json
 import logging
 
 import pytest
 
-from config.logs import configure_logging
+from config.logs import LATEST_SECONDS, PlainLines, configure_logging
 from config.redaction import mask_phone_number
 
 
@@ -43,6 +44,37 @@ def test_a_line_says_when_how_loud_who_and_what(write):
 def test_a_line_stays_one_line_whatever_is_logged(write):
     line = write("a\nb\ud800\x00", odd={1: b"\xff", "x": {2}, "path": object})
     assert line["message"] == "a\nb\ud800\x00"
+
+
+def test_plain_lines_wait_for_each_other_for_a_moment(capsys):
+    logger = logging.getLogger("tekana.test.plain")
+    logger.setLevel("INFO")
+    plain = PlainLines(logger, "api", ("who", "bytes", "role"))
+
+    async def write() -> list[str]:
+        written = []
+        plain.info("first", "aline", 3, None)
+        plain.info("second", "bosco", 1.5, "customer")
+        written.append(capsys.readouterr().out)
+        await asyncio.sleep(3 * LATEST_SECONDS)
+        written.append(capsys.readouterr().out)
+        plain.info("third", "aline", 0, None)
+        plain.flush()
+        written.append(capsys.readouterr().out)
+        await asyncio.sleep(3 * LATEST_SECONDS)
+        return [*written, capsys.readouterr().out]
+
+    at_once, later, flushed, after = asyncio.run(write())
+    first, second = map(json.loads, later.splitlines())
+    assert [first[name] for name in ("message", "who", "bytes", "role")] == [
+        "first",
+        "aline",
+        3,
+        None,
+    ]
+    assert (second["bytes"], second["role"], second["process"]) == (1.5, "customer", "api")
+    assert json.loads(flushed)["message"] == "third"
+    assert (at_once, after) == ("", "")
 
 
 def test_an_exception_is_a_field_of_its_line(write):
