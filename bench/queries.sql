@@ -72,7 +72,8 @@ where
     and i.indexname not in ('transactions_pkey', 'transactions_idempotency_key_key');
 
 -- name: history
--- A tenth of all pays the merchant (customer 1); customer 2 has twenty in all, spread over time.
+-- A tenth of all pays the merchant (customer 1), but for twenty that were declined; customer 2 has
+-- twenty in all, spread over time.
 with numbered as (
     select
         n,
@@ -84,14 +85,15 @@ with numbered as (
         case
             when mod(n, 10) = 0 then 1
             else 3 + mod(n::bigint * 104729 + 1, %(customers)s - 2)
-        end as payee
+        end as payee,
+        mod(n, %(transactions)s / 20) = 0 as is_declined
     from generate_series(1, %(transactions)s) as n
 )
 
 insert into tekana.transactions (
     transaction_type_id, debited_wallet_id, credited_wallet_id, debited_customer_id,
     credited_customer_id, actor_id, created_at, amount, debited_balance_after,
-    credited_balance_after, currency_code, channel_type, status, status_message
+    credited_balance_after, currency_code, channel_type, status, decline_code, status_message
 )
 select
     t.transaction_type_id,
@@ -102,12 +104,17 @@ select
     debited.customer_id as actor_id,
     now() - h.age as created_at,
     1 + mod(h.n, 5000) as amount,
-    1000000 as debited_balance_after,
-    1000000 as credited_balance_after,
+    case when not h.is_declined then 1000000 end as debited_balance_after,
+    case when not h.is_declined then 1000000 end as credited_balance_after,
     'RWF' as currency_code,
     'APP' as channel_type,
-    case when mod(h.n, 50) = 0 then 'REVERSED' else 'COMPLETED' end as status,
-    'completed' as status_message
+    case
+        when h.is_declined then 'FAILED'
+        when mod(h.n, 50) = 0 then 'REVERSED'
+        else 'COMPLETED'
+    end as status,
+    case when h.is_declined then 'NFUND' end as decline_code,
+    case when h.is_declined then 'insufficient funds' else 'completed' end as status_message
 from numbered as h
 inner join tekana.wallets as debited on h.payer = debited.customer_id
 inner join tekana.wallets as credited

@@ -28,6 +28,7 @@ SINGLE = {
 PAGES = {
     "the newest 20": "/transactions?order=id.desc&limit=20",
     "20 by two filters": SINGLE["a page of 20 by two filters, in order"],
+    "20 that were declined": "/transactions?status=eq.FAILED&order=id.desc&limit=20",
     "20 further down, by key": "/transactions?id=lt.{id}&order=id.desc&limit=20",
     "20 with type and wallet embedded": (
         "/transactions?select=*,transaction_types(code),wallets!debited_wallet_id(account_number)"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from api.data.errors import DataError, nearest
 
@@ -91,6 +91,11 @@ class Relation:
     ways: tuple[Relationship, ...] = ()  # to what can be embedded in it
     comment: str | None = None
     readers: frozenset[str] = frozenset()  # those of the roles asked about that may select
+
+    @cached_property
+    def choices(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of each column that has only so many."""
+        return {one.name: one.choices for one in self.columns.values() if one.choices}
 
     def column(self, name: str) -> Column:
         """Its column of that name, computed ones included.

@@ -38,6 +38,11 @@ def parameter(value: Any) -> Fragment:
     return Fragment(MARK, (value,))
 
 
+def literal(text: str) -> Fragment:
+    """A text from the catalogue, quoted for PostgreSQL."""
+    return Fragment("'" + text.replace("'", "''") + "'")
+
+
 @lru_cache(maxsize=8192)
 def identifier(*names: str) -> Fragment:
     """A name from the catalogue, qualified when there are several, quoted for PostgreSQL."""

@@ -5,7 +5,7 @@ queries of one shape are parsed, planned and written as SQL once.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
@@ -20,6 +20,7 @@ RESERVED = {"select", "columns", "on_conflict"}
 EMBEDDABLE = {"order", "limit", "offset", "and", "or"}
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
+NO_CHOICES: Mapping[str, Sequence[str]] = {}
 Pairs = Sequence[tuple[str, str]]
 Shape = tuple[tuple[str, str, int | None], ...]  # name, value or operation, place of the operand
 
@@ -110,8 +111,16 @@ def is_reserved(name: str) -> bool:
     return name in RESERVED or name.rpartition(".")[2] in EMBEDDABLE
 
 
-def split_shape(pairs: Pairs) -> tuple[Shape, list[str]]:
-    """The shape of a query, and the operands that differ between queries of this shape."""
+def split_shape(
+    pairs: Pairs, choices: Mapping[str, Sequence[str]] = NO_CHOICES
+) -> tuple[Shape, list[str]]:
+    """The shape of a query, and the operands that differ between queries of this shape.
+
+    Args:
+        pairs: of the query string.
+        choices: the values of columns that have only so many: one of them is part of the shape.
+            PostgreSQL plans for it, and an index may be of rows that have it.
+    """
     shape: list[tuple[str, str, int | None]] = []
     operands: list[str] = []
     for name, value in pairs:
@@ -119,6 +128,8 @@ def split_shape(pairs: Pairs) -> tuple[Shape, list[str]]:
             shape.append((name, value, None))
             continue
         operation, operand = split_operation(value)
+        if operation == "eq." and operand in choices.get(name, ()):
+            operation, operand = f"eq.{operand}", None
         shape.append((name, operation, None if operand is None else len(operands)))
         if operand is not None:
             operands.append(operand)

@@ -108,7 +108,7 @@ def read_task(
         message = f"'{relation.name}' can only be read here"
         hint = "Rows are written by functions: see /rpc/ in the documentation"
         raise DataError(405, "PGRST117", message, hint=hint, headers=allow(("OPTIONS", *READING)))
-    shape, operands = split_shape(pairs)
+    shape, operands = split_shape(pairs, relation.choices)
     wishes = _wishes(service, headers, method)
     return Task(*service.prepared(relation, shape, wishes), operands)
 
@@ -149,7 +149,7 @@ def call_task(
     chosen = choose_function(catalogue, schema, name, given.names(pairs), given.content)
     if reading and chosen.volatile:
         raise cannot_be_called([chosen], method)
-    shape, operands = split_shape(pairs)
+    shape, operands = split_shape(pairs, chosen.rows.choices if chosen.rows else {})
     call, more = given.call(chosen, len(operands))
     wishes = _wishes(service, headers, method)
     return Task(*service.prepared(call, shape, wishes), [*operands, *more])

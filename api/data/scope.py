@@ -11,7 +11,7 @@ from api.data.catalogue import Catalogue, Column, Kind, Name, Relation
 from api.data.embedding import find_relationship
 from api.data.errors import DataError
 from api.data.filters import COMPARISONS, SEARCHES, TRUTHS, Comparison, Condition
-from api.data.fragment import Fragment, identifier, join, parameter
+from api.data.fragment import Fragment, identifier, join, literal, parameter
 from api.data.params import OrderTerm, not_embedded
 from api.data.selection import Embed, Field, Path
 
@@ -130,7 +130,8 @@ class Scope:
         found = self.value(said.path)
         if operator == "is":
             return found + f" {TRUTHS[str(said.value)]}"
-        operand = parameter(said.value)
+        chosen = next((one for one in column.choices if one == said.value), None)
+        operand = literal(chosen) if chosen is not None else parameter(said.value)
         if operator in SEARCHES:
             language = parameter(said.modifier) + "::regconfig, " if said.modifier else ""
             if column.type.name != "tsvector" or said.path.steps:

@@ -739,6 +739,15 @@ where debited_customer_id is not null;
 create index transactions_credited_customer_id_created_at_idx
 on tekana.transactions (credited_customer_id, created_at)
 where credited_customer_id is not null;
+-- What is held, declined or undone is rare: found without going through all that is posted.
+create index transactions_debited_customer_id_status_idx
+on tekana.transactions (debited_customer_id, status, transaction_id)
+where status <> 'COMPLETED' and debited_customer_id is not null;
+create index transactions_credited_customer_id_status_idx
+on tekana.transactions (credited_customer_id, status, transaction_id)
+where status <> 'COMPLETED' and credited_customer_id is not null;
+create index transactions_status_idx
+on tekana.transactions (status, transaction_id) where status <> 'COMPLETED';
 -- For staff, and so that no branch of api.transactions has to be sorted: with one that has, the
 -- planner may sort them all.
 create index transactions_created_at_idx on tekana.transactions (created_at);

@@ -36,6 +36,23 @@ def test_comparisons(ids, query, expected):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
+        ("colour=eq.red", [1]),
+        ("colour=red", [1]),
+        ("colour=not.eq.red", [2]),
+        ("colour=eq.blue", []),
+        ("colour=eq.Thursday's", []),
+        ("or=(colour.eq.green,colour.eq.Thursday's)", [2]),
+        ("colour=in.(red,Thursday's)", [1]),
+        ("colour=like.r*", [1]),
+    ],
+)
+def test_values_that_a_check_lists(rows, query, expected):
+    assert [row["book_id"] for row in rows(f"/covers?order=book_id&{query}")] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
         ("id=2", [2]),
         ("price=12.50", [1]),
         ("in_print=false", [4]),

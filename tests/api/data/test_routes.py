@@ -128,6 +128,17 @@ def test_no_value_of_a_client_stands_in_the_sql(shop: Service):
     assert "needle" in task.values()
 
 
+def test_a_value_that_a_check_lists_is_planned_for(shop: Service):
+    def task(query: str):
+        return read_task(shop, "covers", "GET", read_pairs(query, shop.limits), {})
+
+    red, also_red, blue = task("colour=eq.red"), task("colour=red"), task("colour=eq.blue")
+    assert red.statement.text.count("= 'red'") == also_red.statement.text.count("= 'red'") == 1
+    assert not red.values()
+    assert "blue" not in blue.statement.text
+    assert blue.values() == ["blue"]
+
+
 def test_pairs_are_decoded_once_and_kept_in_order():
     pairs = read_pairs("select=id&b=1&a=%2525+x&b=", Limits())
     assert pairs == [("select", "id"), ("b", "1"), ("a", "%25 x"), ("b", "")]
