@@ -55,6 +55,8 @@ TRUTHS = {
     "unknown": "is unknown",
 }
 OPERATORS = {*COMPARISONS, *SEARCHES, "in", "is"}
+# What encoders of lists write behind a name: `name[0]=…&name[1]=…`. PostgREST ignores it.
+PLACES = re.compile(r"(?:\[[0-9]*\])+")
 OPERATION = re.compile(r"(not\.)?([a-z]+)(?:\(([\w $]+)\))?\.", re.ASCII)
 
 
@@ -126,6 +128,7 @@ def parse_filter(name: str, operation: str, place: int | None, limits: Limits) -
     """
     scanner = Scanner(name, name)
     path = parse_path(scanner)
+    scanner.match(PLACES)
     scanner.expect_end()
     found = _operation(Scanner(operation, name))
     if place is None:

@@ -218,6 +218,20 @@ def test_logic(ids, query, expected):
     assert ids(query) == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("title[0]=ilike.*blood*&title[1]=ilike.*petals*", [1]),
+        ("title[]=like.*of*&title[]=like.*S*", [3]),
+        ("title[0][0]=like.*o*&title[0][1]=like.*a*&title[1]=like.*n*", [3]),
+        ('"title"[0]=like.*of*', [1, 3]),
+        ("title[0]=Americanah", [4]),
+    ],
+)
+def test_a_name_may_have_the_places_that_encoders_of_lists_write(ids, query, expected):
+    assert ids(query.replace("[", "%5B").replace("]", "%5D")) == expected
+
+
 def test_conditions_on_computed_columns(ids):
     assert ids("shout=like.*BLOOD") == [1]
     assert ids("halved=gt.6&id=lt.4") == [1, 3]
