@@ -78,7 +78,12 @@ class Settings(BaseSettings):
         description="Schemas served under /api/v1, separated by commas; the first is the default, "
         "the others are asked for by `Accept-Profile` and `Content-Profile`. `api` is one of them.",
     )
-    page_rows: int = Field(20, ge=1, description="Rows of a page unless `limit` says otherwise.")
+    page_rows: int = Field(
+        20,
+        ge=1,
+        description="Rows of a page unless `limit` says otherwise, or all of them are named by "
+        "their keys (`id=in.(1,2)`).",
+    )
     page_rows_maximum: int = Field(
         1000,
         ge=1,

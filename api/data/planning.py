@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from api.data.catalogue import Catalogue, Function, Relation, Result
 from api.data.errors import DataError, bad_range, bad_syntax
+from api.data.filters import Comparison, Condition, Logic
 from api.data.headers import ANYTHING, KNOWN, Accept, Media, Preferences, not_acceptable
 from api.data.limits import Limits
 from api.data.params import OrderTerm, Page, Query, is_reserved
@@ -46,7 +47,7 @@ def make_plan(
     reader = Reader(catalogue, limits)
     if not streams:
         # A stream is never whole in memory, here or there: it ends where the client says.
-        limit = reader.bounded(limits.default_page if limit is None else limit)
+        limit = reader.bounded(_default_page(limits, source, query) if limit is None else limit)
     order = query.order
     if not function and relation and limit is not None and limits.default_page:
         order = _whole_order(relation, order)
@@ -120,6 +121,34 @@ def _page(page: Page, rows: tuple[int, int | None] | None) -> tuple[int | None, 
     if limit is not None and limit < 0:
         raise bad_range("The Range header and limit or offset have no row in common.")
     return limit, offset
+
+
+def _default_page(limits: Limits, source: Relation | Call, query: Query) -> int | None:
+    """How many rows there are without a limit: those that are named by their keys, else a page."""
+    named = isinstance(source, Relation) and _names_rows(source, Logic("and", (*query.filters,)))
+    return None if named else limits.default_page
+
+
+def _names_rows(relation: Relation, condition: Condition) -> bool:
+    """Whether a condition names every row that it lets through by a key."""
+    if condition.negated:
+        return False
+    if isinstance(condition, Comparison):
+        named = _column_compared(condition, "eq") or _column_compared(condition, "in")
+        return named in relation.unique
+    if condition.operator == "or":
+        return all(_names_rows(relation, part) for part in condition.parts)
+    equal = {_column_compared(part, "eq") for part in condition.parts}
+    whole = bool(relation.key) and equal.issuperset(relation.key)
+    return whole or any(_names_rows(relation, part) for part in condition.parts)
+
+
+def _column_compared(condition: Condition, operator: str) -> str | None:
+    """The column of a comparison by an operator, if that is what a condition is."""
+    if not isinstance(condition, Comparison) or condition.negated or condition.path.steps:
+        return None
+    plain = condition.operator == operator and condition.modifier is None
+    return condition.path.name if plain else None
 
 
 def _whole_order(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:

@@ -156,6 +156,11 @@ insert into shop.lines select n, n / 4 from generate_series(0, 9) as n;
 -- In a view nobody knows whether an id is a key.
 create view shop.repeated as select id, line_id from shop.lines order by line_id;
 
+-- More rows than a page has.
+create table shop.receipts (id integer primary key);
+insert into shop.receipts select * from generate_series(1, 40);
+grant select on shop.receipts to shop_guest, shop_keeper;
+
 -- Names that the dialect and OpenAPI have other uses for.
 create table shop."Odd; name/%" ("limit" integer primary key, "a.b" integer, "select" text);
 insert into shop."Odd; name/%" select n, n, 'x' from generate_series(1, 9) as n;

@@ -132,6 +132,47 @@ def test_a_page_has_as_many_rows_as_the_settings_say(client):
     assert len(client.get("/shelf_places?limit=5000").json()) == 1000
 
 
+def both(number: int) -> str:
+    return f"and(aisle.eq.7,number.eq.{number})"
+
+
+KEYS = f"({','.join(map(str, range(1, 31)))})"
+PLACES = f"({','.join(map(both, range(1, 26)))})"
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        (f"receipts?id=in.{KEYS}", 30),
+        (f"receipts?id=in.{KEYS}&id=gt.5", 25),
+        (f"receipts?or=(id.in.{KEYS},id.eq.40)", 31),
+        (f"shelf_places?or={PLACES}", 25),
+        (f"receipts?id=in.{KEYS}&limit=25", 25),
+    ],
+)
+def test_rows_that_are_named_by_their_keys_are_all_on_one_page(client, query, rows):
+    answer = client.get(query)
+    assert (answer.status_code, len(answer.json())) == (200, rows)
+    assert ("link" in answer.headers) is ("limit" in query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "receipts?id=not.in.(1,2)",
+        f"receipts?or=(id.in.{KEYS},id.gt.0)",
+        f"receipts?not.and=(id.in.{KEYS},id.gt.29)",
+        f"shelf_places?number=in.{KEYS}",
+        "shelf_places?or=(and(aisle.eq.7),and(aisle.eq.8,number.eq.1))",
+        "shelf_places?or=(and(aisle.eq.7,number.not.eq.1),and(aisle.eq.8,number.eq.1))",
+        f"rpc/many?rows=30&n=in.{KEYS}",
+    ],
+)
+def test_other_conditions_give_a_page(client, query):
+    answer = client.get(query)
+    assert (answer.status_code, len(answer.json())) == (200, 20)
+
+
 @pytest.mark.parametrize(
     ("header", "query", "content_range"),
     [
