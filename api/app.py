@@ -22,7 +22,9 @@ NAME = "tekana"
 CLIENT_CLOSED_REQUEST = 499
 LARGEST_BODY_BYTES = 4_000_000  # a group of ten thousand transactions is three
 CORS_REQUEST_HEADERS = (
+    "accept",  # of postgrest-js that asks for a plan: browsers find its quotes unsafe
     "accept-profile",
+    "apikey",  # of supabase-js, like x-client-info
     "authorization",
     "content-profile",
     "content-type",
@@ -30,7 +32,9 @@ CORS_REQUEST_HEADERS = (
     "prefer",
     "range",
     "range-unit",
+    "x-client-info",
     "x-request-id",
+    "x-retry-count",  # of postgrest-js that tries again
 )
 CORS_RESPONSE_HEADERS = (
     "content-profile",

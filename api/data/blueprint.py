@@ -161,7 +161,9 @@ async def _send(
 def add_reading(app: Sanic[Any, Any], url_prefix: str, relation: Handler, options: Handler) -> None:
     """Give GET, HEAD and OPTIONS of a relation back where a fixed route hides the general one.
 
-    Sanic looks for a fixed path first, and answers 405 when that has no such method.
+    Sanic looks for a fixed path first, and answers 405 when that has no such method. The methods
+    that are none of the relation get a route as well, which says so: without one, what lets pages
+    of other origins call the service would not let them come as far as that answer.
     """
     prefix = url_prefix.strip("/")
     taken: dict[str, set[str]] = {}
@@ -174,12 +176,19 @@ def add_reading(app: Sanic[Any, Any], url_prefix: str, relation: Handler, option
             if "GET" in methods:
                 continue
             path = f"/{prefix}/{name}" if prefix else f"/{name}"
+            known = {*methods, *READING, "OPTIONS"}
             for handler, wanted in (
                 (partial(relation, relation=name), {*READING}),
                 (partial(options, relation=name, also=sorted(methods)), {"OPTIONS"}),
+                (partial(_refuse, allowed=sorted(known)), {*METHODS} - known),
             ):
                 if missing := wanted - methods:
                     app.add_route(handler, path, missing, name=f"data_{min(missing)}_{name}")
+
+
+async def _refuse(request: Request[Any, Any], allowed: list[str]) -> HTTPResponse:
+    message = f"Method {request.method} not allowed for URL {request.path}"
+    raise MethodNotAllowed(message, request.method, allowed)
 
 
 async def refusal(request: Request[Any, Any], error: Exception) -> Exception:

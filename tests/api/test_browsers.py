@@ -1,0 +1,59 @@
+"""What a page of another origin may ask for in a browser, and what it is shown (CORS)."""
+
+import httpx
+import pytest
+
+from tests.people import Person
+
+FRONT = "https://front.example"  # the one that tests/api/conftest.py allows
+
+
+def preflight(client: httpx.Client, path: str, method: str, headers: str) -> httpx.Headers:
+    wish = {
+        "Origin": FRONT,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": headers,
+    }
+    answer = client.options(path, headers=wish)
+    assert answer.is_success
+    return answer.headers
+
+
+def test_a_page_of_an_allowed_origin_may_call_and_another_may_not(client: httpx.Client) -> None:
+    allowed = preflight(client, "/transactions", "POST", "authorization, idempotency-key")
+    assert allowed["access-control-allow-origin"] == FRONT
+    assert "POST" in allowed["access-control-allow-methods"]
+    wanted = {"authorization", "idempotency-key"}
+    assert set(allowed["access-control-allow-headers"].split(",")) == wanted
+    elsewhere = client.get("/currencies", headers={"Origin": "https://elsewhere.example"})
+    assert "access-control-allow-origin" not in elsewhere.headers
+
+
+def test_a_page_may_send_every_header_that_clients_of_postgrest_send(client: httpx.Client) -> None:
+    of_postgrest_js = {"accept", "accept-profile", "content-type", "prefer", "x-retry-count"}
+    of_supabase_js = {"apikey", "authorization", "x-client-info"}
+    wanted = of_postgrest_js | of_supabase_js
+    allowed = preflight(client, "/wallets", "GET", ",".join(sorted(wanted)))
+    assert set(allowed["access-control-allow-headers"].split(",")) == wanted
+
+
+@pytest.mark.parametrize("path", ["/wallets", "/walletTypes", "/transactions", "/currencies"])
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])
+def test_a_page_that_writes_a_relation_is_told_that_it_cannot(
+    aline: Person, path: str, method: str
+) -> None:
+    allowed = preflight(aline.client, path, method, "authorization")
+    assert method in allowed["access-control-allow-methods"].split(",")
+    origin = {"Origin": FRONT}
+    refused = aline.client.request(method, path, headers=aline.headers | origin)
+    assert (refused.status_code, refused.json()["code"]) in {(405, "METHD"), (405, "PGRST117")}
+    assert {"GET", "HEAD", "OPTIONS"} <= set(refused.headers["allow"].replace(" ", "").split(","))
+    assert refused.headers["access-control-allow-origin"] == FRONT
+
+
+def test_a_page_sees_where_its_rows_are_and_what_was_preferred(aline: Person) -> None:
+    asked = {"Origin": FRONT, "Prefer": "count=exact"}
+    answer = aline.client.get("/walletTypes?limit=1", headers=aline.headers | asked)
+    shown = set(answer.headers["access-control-expose-headers"].split(","))
+    told = {"content-range", "link", "preference-applied", "content-profile"}
+    assert told <= shown & set(answer.headers)
