@@ -1,5 +1,6 @@
 """Every `TEKANA_*` environment variable, its meaning and its default, in one place."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from config.database_urls import check_database_url
 
 # What the hand-written routes call and read, whichever schemas are exposed besides.
 OWN_SCHEMA = "api"
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.ASCII)
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
 
 
@@ -22,6 +24,16 @@ def _check_schemas(names: str) -> str:
     if OWN_SCHEMA not in _split_names(names):
         raise ValueError(f"has to name {OWN_SCHEMA}, which the routes of /customers stand on")
     return names
+
+
+def _check_origins(origins: str) -> str:
+    # Browsers send it like this, and it is compared as it is: with a slash at the end none matches.
+    if origins.strip() != "*" and not all(map(ORIGIN.fullmatch, _split_names(origins))):
+        raise ValueError(
+            "names what is no origin: write scheme://host:port in lower case, without a path or "
+            "a slash at the end, several separated by commas; * alone is every origin"
+        )
+    return origins
 
 
 class SettingsError(ValueError):
@@ -153,10 +165,10 @@ class Settings(BaseSettings):
         description="Wrong passwords for one email address in a window, whether anybody has it or "
         "not. A right one starts again.",
     )
-    cors_origins: str = Field(
+    cors_origins: Annotated[str, AfterValidator(_check_origins)] = Field(
         "",
-        description="Origins whose pages may call the API from a browser, separated by commas; "
-        "empty: none.",
+        description="Origins whose pages may call the API from a browser, separated by commas, as "
+        "`https://front.example,http://localhost:5173`; `*`: all; empty: none.",
     )
     sms_gateway: str = Field(
         "console",
