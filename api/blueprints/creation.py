@@ -11,6 +11,7 @@ from sanic.compat import Header
 from api.data.answers import respond
 from api.data.arguments import GIVEN_TWICE, from_headers
 from api.data.catalogue import Function, Kind
+from api.data.headers import Media, parse_accept
 from api.data.requests import values_task
 from api.errors import CODES, ApiError
 from api.execution import AsAsked
@@ -24,6 +25,7 @@ from config.settings import OWN_SCHEMA
 
 PREFIX = "/api/v1"
 JSON = "application/json; charset=utf-8"
+REPRESENTATION = "return=representation"
 blueprint = Blueprint("creation", url_prefix=PREFIX)
 
 
@@ -71,7 +73,7 @@ CREATIONS = (
 
 
 async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse:
-    """Call a creation's function with the body; 201 and the new row."""
+    """Call a creation's function with the body; 201 and the new row, or a list of it."""
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
     (function,) = services.service.catalogue.overloads(creation.function, OWN_SCHEMA)
@@ -85,7 +87,19 @@ async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse
         raise bad_fields({**problems, **missing_arguments(function, arguments)})
     body, headers = await creation.make(request, creation.function, arguments)
     headers["Location"] = f"{PREFIX}/{creation.path}?id=eq.{json.loads(body)['id']}"
+    if _wants_a_list(request):
+        headers["Preference-Applied"] = REPRESENTATION
+        body = b"[" + body + b"]"
     return HTTPResponse(body, 201, headers, headers.pop("content-type"))
+
+
+def _wants_a_list(request: Request[Any, Any]) -> bool:
+    """Whether a client of PostgREST asks for the rows that it made: it expects a list of them."""
+    preferred = ",".join(request.headers.getall("prefer", ()))
+    if REPRESENTATION not in map(str.strip, preferred.split(",")):
+        return False
+    accepts = parse_accept(request.headers.get("accept"))
+    return not accepts or accepts[0].media != Media.OBJECT
 
 
 async def _reading_problems(

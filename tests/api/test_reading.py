@@ -118,6 +118,31 @@ def test_the_postgrest_client_reads_unmodified(service: Service, aline: Person) 
         assert {wallet["wallet_type_code"] for wallet in wallets} == {"FLOAT", "FEE", "SETTLEMENT"}
 
 
+def test_what_the_postgrest_client_creates_is_given_as_it_expects(
+    service: Service, aline: Person, staff: Person
+) -> None:
+    row = {"wallet_type_id": aline.get("/walletTypes", code="PERSONAL").json()[0]["id"]}
+    row["currency_code"] = "RWF"
+    with SyncPostgrestClient(f"{service.url}/api/v1", headers=aline.headers) as postgrest:
+        (wallet,) = postgrest.from_("wallets").insert(row).execute().data
+    assert wallet == aline.get("/wallets", id=wallet["id"]).json()[0]
+
+    def create(**headers: str) -> httpx.Response:
+        answer = aline.post("/wallets", row, **headers)
+        assert answer.status_code == 201
+        assert answer.headers["location"].startswith("/api/v1/wallets?id=eq.")
+        return answer
+
+    listed = create(Prefer="count=exact, return=representation")
+    assert isinstance(listed.json(), list)
+    assert listed.headers["preference-applied"] == "return=representation"
+    one = {"Accept": "application/vnd.pgrst.object+json"}
+    for headers in ({}, {"Prefer": "return=minimal"}, {"Prefer": "return=representation"} | one):
+        assert isinstance(create(**headers).json(), dict)
+    refused = staff.post("/wallets", row | {"currency_code": "XXX"}, Prefer="return=representation")
+    assert refused.json().keys() == {"code", "message", "details", "hint"}
+
+
 def test_a_body_has_money_exactly_as_it_is(service: Service, staff: Person) -> None:
     body = {"code": "EXACT", "name": "Exact", "maximum_transaction_amount": "0.1234"}
     made = staff.post("/walletTypes", body)
