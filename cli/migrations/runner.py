@@ -154,7 +154,7 @@ def verify(url: str, directory: Path = MIGRATIONS) -> list[Verdict]:
         migration = by_id.get(entry.change_id)
         if migration is None:
             problem: str | None = "deployed, but not in the plan"
-        elif plan.changes[position].change_id != entry.change_id:
+        elif plan.index_of(migration.change.name) != position:
             problem = "deployed out of the plan's order"
         else:
             problem = found[migration]

@@ -154,5 +154,18 @@ def test_a_function_that_a_later_change_drops_is_not_missed(url: str, project: P
     assert problem_of("first", url, project) is None
 
 
+def test_an_unknown_change_before_the_others_hides_nothing(url: str, project: Project) -> None:
+    runner.deploy(url, directory=project.directory)
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "update sqitch.changes set committed_at = '2020-01-01' where change = 'books_by_title'"
+        )
+    project.plan.pop()
+    project.write_plan()
+    assert problem_of("books_by_title", url, project) == "deployed, but not in the plan"
+    for known in ("shelves", "books"):
+        assert problem_of(known, url, project) == "deployed out of the plan's order"
+
+
 def problem_of(change: str, url: str, project: Project) -> str | None:
     return {one.name: one.problem for one in runner.verify(url, project.directory)}[change]
