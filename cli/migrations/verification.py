@@ -17,8 +17,8 @@ def problems(
 ) -> Iterator[str | None]:
     """What is wrong with each of the deployed changes, or None; nothing that is run stays.
 
-    A function or policy is compared with its copy in the last change that has the file, so the
-    older changes' verify scripts need not know what comes after them.
+    A function or policy is compared with its copy in the last change that has the file (a change
+    that drops it has it in its revert script), so that no verify script need know of later ones.
 
     Args:
         connection: to the database.
@@ -27,10 +27,15 @@ def problems(
     Raises:
         MigrationError: a script cannot be read, or verify would change something.
     """
-    for index, migration in enumerate(migrations):
+    last = {
+        path: migration
+        for migration in migrations
+        for path in _copies(migration.deploy) | _copies(migration.revert)
+    }
+    for migration in migrations:
         try:
             run_verify(connection, migration.verify)
-            run_verify(connection, _definitions(migration, migrations[index + 1 :]))
+            run_verify(connection, _definitions(migration, last))
         except psycopg.Error as error:
             if connection.broken:
                 raise
@@ -39,13 +44,14 @@ def problems(
             yield None
 
 
-def _definitions(migration: ChangeMigration, later: Sequence[ChangeMigration]) -> Script:
-    """A verify script for what the change's copies define and no later change defines or drops."""
-    current = _copies(migration.deploy)
-    for other in later:
-        for path in _copies(other.deploy) | _copies(other.revert):
-            current.pop(path, None)
-    made = [one for path, text in current.items() for one in created_by(text, path)]
+def _definitions(migration: ChangeMigration, last: dict[str, ChangeMigration]) -> Script:
+    """A verify script for what a change's copies define, where it is the last that has the file."""
+    made = [
+        one
+        for path, text in _copies(migration.deploy).items()
+        if last[path] is migration
+        for one in created_by(text, path)
+    ]
     script = "\n".join(["begin;", SETTINGS, *definition_checks(made), "rollback;"])
     name = f"copies in {migration.deploy.name}"
     return Script(migration.deploy.path, name, script.encode())
