@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.database_urls import check_database_url
+from config.urls import check_database_url, check_redis_url
 
 # What the hand-written routes call and read, whichever schemas are exposed besides.
 OWN_SCHEMA = "api"
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.ASCII)
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
+RedisUrl = Annotated[str, AfterValidator(check_redis_url)]
 
 
 def _split_names(text: str) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
         description="URL of `tekana_worker`, which the worker connects as. "
         "`tekana up` derives it from `TEKANA_DATABASE_URL` ([how](database.md)).",
     )
-    redis_url: str | None = Field(
+    redis_url: RedisUrl | None = Field(
         None, description="Redis 7 or Valkey 8 and later to use instead of the embedded Valkey."
     )
     database_pool_size: int = Field(

@@ -53,7 +53,7 @@ def make_queue(settings: Settings, *, patient: bool = False) -> OutboxQueue:
         patient: see `outbox.valkey.connect_valkey`.
 
     Raises:
-        SettingsError: `TEKANA_REDIS_URL` is not set, or no such URL.
+        SettingsError: `TEKANA_REDIS_URL` is not set.
     """
     return OutboxQueue(connect_valkey(settings, patient=patient), name=QUEUE_NAME)
 

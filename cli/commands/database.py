@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
 from cli.up.databases import DATABASE
-from config.database_urls import check_database_url
 from config.settings import load_settings
+from config.urls import check_database_url
 
 Row = dict[str, Any]
 Url = Annotated[

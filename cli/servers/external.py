@@ -1,7 +1,6 @@
 """Servers of one's own, in place of the embedded ones: can they be reached, and are they fit?"""
 
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -10,7 +9,7 @@ from redis.connection import parse_url
 from redis.retry import Retry
 
 from cli.servers import ServerError
-from config.database_urls import parse_database_url
+from config.urls import parse_database_url
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = 7
@@ -57,14 +56,9 @@ def check_redis(url: str) -> str:
 
     Raises:
         ServerError: it cannot be reached or is too old.
+        ValueError: it is no URL, which the settings have seen before.
     """
-    try:
-        parts = _redis_parts(url)
-    except ValueError:
-        raise ServerError(
-            "TEKANA_REDIS_URL is not a URL of Redis: write redis://, rediss:// or unix://, "
-            "with special characters as %XX"
-        ) from None
+    parts = cast("dict[str, Any]", parse_url(url))  # type: ignore[no-untyped-call]
     place = parts.get("path") or f"{parts.get('host', 'localhost')}:{parts.get('port', 6379)}"
     client = redis.Redis.from_url(
         url,
@@ -103,18 +97,6 @@ def _postgres_problem(connection: psycopg.Connection, version: int) -> str | Non
     if encoding != "UTF8":
         return f"stores text as {encoding}: make the database with encoding UTF8"
     return None
-
-
-def _redis_parts(url: str) -> dict[str, Any]:
-    """The parts of a URL of Redis.
-
-    Raises:
-        ValueError: it is not one; not to be shown, since it may repeat the password.
-    """
-    # An @ after a slash is a password's own, whose beginning would be taken for a port.
-    if "@" in "".join(urlsplit(url)[2:]):
-        raise ValueError(url)
-    return cast("dict[str, Any]", parse_url(url))  # type: ignore[no-untyped-call]
 
 
 def _place(parts: dict[str, str]) -> str:

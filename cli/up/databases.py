@@ -11,9 +11,9 @@ from cli.servers import ServerError
 from cli.servers.external import CONNECT_SECONDS
 from cli.servers.postgres import PostgresServer
 from cli.up.kept_secrets import database_password
-from config.database_urls import database_url, parse_database_url
 from config.queries import load_queries
 from config.settings import Settings
+from config.urls import database_url, parse_database_url
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 DATABASE = "tekana"

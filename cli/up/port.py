@@ -21,7 +21,7 @@ def check_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen()
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):  # the latter of what no name can be
         raise CannotStart(f"TEKANA_HOST is no address that can be listened on: {host}") from None
     except OSError as error:
         raise CannotStart(_explain(host, port, error)) from None

@@ -1,8 +1,8 @@
-"""What is a URL of a database, and what only looks like one: its password is in no complaint."""
+"""What is a URL of a server, and what only looks like one: its password is in no complaint."""
 
 import pytest
 
-from config.database_urls import database_url, parse_database_url
+from config.urls import check_redis_url, database_url, parse_database_url
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,9 @@ def test_its_parts_are_libpqs_and_make_it_again(url: str, parts: dict[str, str])
         "postgresql://u:ses[ame@h/d",
         "postgresql://u:ses\u2100ame@h/d",
         "postgresql://u:ses\udcffame@h/d",
+        # No name of a host is like these, and Python fails over them instead of finding none.
+        "postgresql://u:sesame@../d",
+        f"postgresql://u:sesame@h,{'h' * 64}/d",
     ],
 )
 def test_what_is_none_is_refused_without_its_password(url: str) -> None:
@@ -61,3 +64,41 @@ def test_what_is_none_is_refused_without_its_password(url: str) -> None:
         parse_database_url(url)
     complaint = str(refused.value)
     assert not any(part in complaint for part in ("ses", "ame", "open", "9999"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://",
+        "redis://u:p%40ss@h:6379/0",
+        "rediss://:p@[::1]/1?ssl_ca_certs=/ca.pem",
+        "unix:///run/valkey.sock?db=1&socket_timeout=3",
+    ],
+)
+def test_what_the_client_takes_is_a_url_of_redis(url: str) -> None:
+    assert check_redis_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "sesame",
+        "http://:sesame@h",
+        "redis://:sesame@h:port",
+        "redis://:open@sesame@h/0/@",
+        "redis://:12/sesame@h/0",
+        "redis://:ses?ame@h/0",
+        "redis://:ses\u2100ame@h/0",
+        "redis://:[ses@h/0",
+        "redis://:sesame@../0",
+        f"redis://:sesame@{'h' * 64}/0",
+        "redis://:sesame@h/0?timeout=3",
+        "redis://:sesame@h/0?ssl_ca_certs=x",
+        "rediss://:sesame@h/0?ssl_cert_reqs=some",
+    ],
+)
+def test_what_is_no_url_of_redis_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^is not a URL of Redis: ") as refused:
+        check_redis_url(url)
+    assert not any(part in str(refused.value) for part in ("ses", "ame", "open"))
