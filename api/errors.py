@@ -13,6 +13,7 @@ from sanic.exceptions import SanicException
 
 from api.data.errors import DataError, from_postgresql, status_of
 from api.data.running import sqlstate_of
+from api.fields.bodies import bad_fields
 
 
 class ApiError(DataError):
@@ -95,11 +96,10 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
         # Class 22, data exception: the message names the value, not the statement.
         return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
     if code == "23502":
-        field = f"{diagnosis.column_name}: is required"
-        return ApiError(400, "INVAL", "some fields are not as they must be", field)
+        return bad_fields({str(diagnosis.column_name): "is required"})
     if status < 500:
         return ApiError(status, code, "the database refused this request")
-    return ApiError(500, "BROKE", "this is our fault and has been written down")
+    return _our_fault()
 
 
 def not_signed_in() -> ApiError:
@@ -114,13 +114,7 @@ def not_signed_in() -> ApiError:
 
 def unavailable(what: str) -> ApiError:
     """503: something we stand on cannot be reached now."""
-    return ApiError(
-        503,
-        "AWAYS",
-        f"{what} cannot be reached at the moment",
-        hint=TRY_AGAIN,
-        headers={"Retry-After": RETRY_AFTER_SECONDS},
-    )
+    return busy(f"{what} cannot be reached at the moment")
 
 
 def busy(message: str) -> ApiError:
@@ -147,6 +141,10 @@ def slow_down(seconds: int) -> ApiError:
 def _too_slow() -> ApiError:
     message = "this took too long and was stopped"
     return ApiError(504, "57014", message, hint="Ask for less, or try again later.")
+
+
+def _our_fault() -> ApiError:
+    return ApiError(500, "BROKE", "this is our fault and has been written down")
 
 
 def wrong_code() -> ApiError:
@@ -183,7 +181,7 @@ def from_sanic(error: SanicException) -> ApiError:
         return ApiError(status, "INVAL", str(error), headers=headers)
     if status == 503:
         return unavailable("what this needs")
-    return ApiError(500, "BROKE", "this is our fault and has been written down")
+    return _our_fault()
 
 
 def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
@@ -200,7 +198,7 @@ def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
         return unavailable("Valkey")
     if isinstance(error, SanicException):
         return from_sanic(error)
-    return ApiError(500, "BROKE", "this is our fault and has been written down")
+    return _our_fault()
 
 
 def respond(request: Request, error: DataError) -> HTTPResponse:
