@@ -203,8 +203,7 @@ class Settings(BaseSettings):
         value = getattr(self, name)
         if value is None:
             raise SettingsError(
-                f"TEKANA_{name.upper()} is not set: set it (docs/settings.md); "
-                "in development 'tekana up' starts everything and sets it itself"
+                f"TEKANA_{name.upper()} is not set: set it as docs/settings.md says"
             )
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
