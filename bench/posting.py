@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+from psycopg.rows import dict_row
 
-from bench.load import get, load, post
+from bench.load import post
 from bench.population import QUERIES, make_database
-from bench.reading import Measures
+from bench.reading import BARE_REQUESTS, Measures
 from bench.servers import Server
 from cli.servers.postgres import PostgresServer
 
 SCRIPTS = Path(__file__).parent / "pgbench"
 CONNECTIONS = 16
 CLIENTS = 64
-WALLETS = 10_000  # as the scripts have it
 
 
 class Pgbench:
@@ -43,10 +43,8 @@ class Pgbench:
         """Transactions a second, of scripts that do so many in each of theirs."""
         variables: dict[str, int] = {}
         if database != "pgbench":
-            with psycopg.connect(self._server.url(database)) as connection:
-                row = connection.execute(QUERIES["pgbench_variables"]).fetchone()
-                assert row is not None
-                variables = {"offset": row[0], "desk": row[1]}
+            with psycopg.connect(self._server.url(database), row_factory=dict_row) as connection:
+                variables = connection.execute(QUERIES["pgbench_variables"]).fetchone() or {}
         told = self._run(
             "--no-vacuum",
             "--protocol=prepared",
@@ -129,23 +127,17 @@ class Payers(NamedTuple):
 
 def over_http(payers: Payers, bare: Server, measures: Measures) -> Iterator[str]:
     """Posting over HTTP, against a bare handler and against itself without gathering."""
-    wallets = [get(f"/wallets/{number}") for number in range(1, 1000)]
-
-    def rate(server: Server, requests: Sequence[bytes]) -> float:
-        return load(server.port, requests, CLIENTS, measures.seconds).rate
-
-    def median_ms(requests: Sequence[bytes]) -> float:
-        return load(payers.server.port, requests, 1, measures.seconds).median_ms
-
+    other = partial(measures.rate, bare, BARE_REQUESTS, CLIENTS)
     for title, to_merchant in (("each pays another", False), ("all pay one merchant", True)):
         asked = payers.requests("/api/v1/transactions", to_merchant=to_merchant)
-        cells = measures.compare(partial(rate, payers.server, asked), partial(rate, bare, wallets))
+        ours = partial(measures.rate, payers.server, asked, CLIENTS)
+        cells = measures.compare(ours, other)
         yield f"| a second, {CLIENTS} clients, {title} | bare handler, one select | {cells} |"
     gathered, alone = (
-        payers.requests(path, to_merchant=False)
+        partial(measures.median_ms, payers.server, payers.requests(path, to_merchant=False))
         for path in ("/api/v1/transactions", "/api/v1/rpc/post_transaction")
     )
-    cells = measures.compare(partial(median_ms, gathered), partial(median_ms, alone))
+    cells = measures.compare(gathered, alone)
     yield f"| median ms, one client | without gathering | {cells} |"
 
 

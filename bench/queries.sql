@@ -133,11 +133,11 @@ where w.customer_id <= %(users)s;
 -- name: pgbench_variables
 -- Customers and their wallets were made in one order: a wallet's key is so far from its owner's.
 select
-    (select min(w.wallet_id - w.customer_id) from tekana.wallets as w) as apart,
+    (select min(w.wallet_id - w.customer_id) from tekana.wallets as w) as wallet_offset,
     (
         select min(u.user_id) from tekana.users as u
         where u.role = 'STAFF'
-    ) as first_of_staff;
+    ) as desk;
 
 -- name: bytes_each
 select

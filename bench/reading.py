@@ -46,6 +46,7 @@ PAGES = {
     ),
     "wallets": "/wallets?order=id.desc&limit=20",
 }
+BARE_REQUESTS = [get(f"/wallets/{number}") for number in range(1, 1000)]  # see bench.bare
 STREAMED = ("application/x-ndjson", "text/csv")
 
 
@@ -86,16 +87,23 @@ class Measures(NamedTuple):
         digits = ",.0f" if second > 100 else ".2f"
         return f"{first:{digits}} | {second:{digits}} | {ratio:.2f}"
 
+    def rate(self, server: Server, requests: Sequence[bytes], clients: int) -> float:
+        """Answers a second, to so many clients at once."""
+        return load(server.port, requests, clients, self.seconds).rate
+
+    def median_ms(self, server: Server, requests: Sequence[bytes]) -> float:
+        """The time of an answer, to one client."""
+        return load(server.port, requests, 1, self.seconds).median_ms
+
 
 def against_bare(reading: Reading, bare: Server, measures: Measures) -> Iterator[str]:
     """Rates of the API, and of a bare handler with one select by key."""
-    wallets = [get(f"/wallets/{number}") for number in range(1, 1000)]
     for title, path in SINGLE.items():
         asked = reading.requests(path, SOMEBODY)
         for clients in CLIENTS:
             cells = measures.compare(
-                partial(_rate, reading.server, asked, clients, measures),
-                partial(_rate, bare, wallets, clients, measures),
+                partial(measures.rate, reading.server, asked, clients),
+                partial(measures.rate, bare, BARE_REQUESTS, clients),
             )
             yield f"| {title}, {clients} clients | {cells} |"
 
@@ -109,18 +117,10 @@ def against_short(long: Reading, short: Reading, measures: Measures) -> Iterator
                 for one in (long, short)
             ]
             cells = measures.compare(
-                partial(_median_ms, long, asked[0], measures),
-                partial(_median_ms, short, asked[1], measures),
+                partial(measures.median_ms, long.server, asked[0]),
+                partial(measures.median_ms, short.server, asked[1]),
             )
             yield f"| {title}, of a customer with {who} | {cells} |"
-
-
-def _rate(server: Server, requests: Sequence[bytes], clients: int, measures: Measures) -> float:
-    return load(server.port, requests, clients, measures.seconds).rate
-
-
-def _median_ms(reading: Reading, requests: Sequence[bytes], measures: Measures) -> float:
-    return load(reading.server.port, requests, 1, measures.seconds).median_ms
 
 
 def _keys(reading: Reading, customer: int) -> list[int]:
