@@ -8,6 +8,7 @@ import psycopg
 import typer
 from psycopg.rows import dict_row
 
+from cli.migrations.backend import describe
 from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
 from cli.up.databases import DATABASE
@@ -65,14 +66,26 @@ def administrator_connection(given: str | None) -> Iterator[psycopg.Connection[R
         given: as in `administrator_url`.
 
     Raises:
-        ServerError: there is none, or it has not the schema of this version.
+        ServerError: it cannot be reached, or has not the schema of this version, or its role may
+            not do this.
         SettingsError: a setting is unusable.
     """
     url = administrator_url(given)
     try:
-        with psycopg.connect(url, connect_timeout=5, row_factory=dict_row) as connection:
+        connection = psycopg.connect(url, connect_timeout=5, row_factory=dict_row)
+    except psycopg.OperationalError as error:
+        raise ServerError(
+            f"the database cannot be reached ({describe(error)}): start it, or correct --url or "
+            "TEKANA_DATABASE_URL"
+        ) from None
+    try:
+        with connection:
             yield connection
     except NOT_DEPLOYED:
         raise ServerError(
             "the database has not the schema of this version: run 'tekana migrate deploy' first"
+        ) from None
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise ServerError(
+            f"{describe(error)}: give the --url of a role that may administer the database"
         ) from None

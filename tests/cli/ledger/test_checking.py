@@ -80,3 +80,18 @@ def test_a_database_without_the_schema_is_said(
     done = run(command, "--url", server.url())
     assert done.returncode == 1
     assert done.stderr.startswith("tekana: the database has not the schema of this version: run 't")
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "sentence"),
+    [
+        ("tekana_analyst", "", "permission denied for schema tekana: give the --url of a role"),
+        ("postgres", "_nowhere", '_nowhere" does not exist): start it, or correct --url or TEKANA'),
+    ],
+)
+def test_who_or_what_is_wrong_is_said_with_what_to_do(
+    run: Run, server: PostgresServer, database: str, user: str, name: str, sentence: str
+) -> None:
+    done = run("check", "--url", server.url(database + name, user))
+    assert done.returncode == 1
+    assert sentence in done.stderr
