@@ -13,7 +13,7 @@ from config.queries import load_queries
 from passwords.hasher import make_hash
 from passwords.rule import LONGEST, password_problem
 
-QUERIES = load_queries(Path(__file__).parent / "queries.sql")
+QUERIES = load_queries(Path(__file__).parent / "staff_queries.sql")
 app = typer.Typer(help="Members of staff.", no_args_is_help=True)
 
 
