@@ -3,7 +3,6 @@
 import os
 import sys
 import tempfile
-from functools import partial
 
 from sanic import Sanic
 from sanic.worker.loader import AppLoader
@@ -25,7 +24,7 @@ def main() -> int:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
         from api.app import create_app
 
-        loader = AppLoader(factory=partial(create_app))
+        loader = AppLoader(factory=create_app)
         app = loader.load()
         app.prepare(
             host=settings.host,

@@ -164,13 +164,10 @@ def verify(url: str, directory: Path = MIGRATIONS) -> list[Verdict]:
 
 @contextmanager
 def _open(url: str, report: Report | None = None) -> Iterator[SqitchBackend]:
-    if not url.startswith(("postgresql://", "postgres://")):
-        raise MigrationError("the database URL must begin with postgresql://")
     try:
         backend = SqitchBackend(url)
     except psycopg.Error as error:
-        reason = str(error).strip().replace("\n", " ")
-        raise MigrationError(f"cannot reach the database: {reason}") from None
+        raise MigrationError(f"cannot reach the database: {describe(error)}") from None
     if report is not None:
         backend.report = report
     with backend:
