@@ -8,7 +8,7 @@ from config.logs import configure_logging
 from config.settings import SettingsError, load_settings
 from workers.log_filter import ExpectedTrouble
 from workers.reachable import ServersUnreachable
-from workers.settings import run_worker
+from workers.run import run_worker
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from config.settings import Settings, SettingsError, load_settings
 from tests.waiting import eventually
 from tests.workers.house import CODE
 from workers.reachable import ServersUnreachable
-from workers.settings import run_worker
+from workers.run import run_worker
 
 
 @pytest.fixture
