@@ -110,7 +110,7 @@ class _Start:
     def migrate(self, url: str) -> None:
         with self.screen.step("Schema") as words, self.signals.interruptible():
             done = deploy(url)
-            words.append(f"{len(done)} changes deployed" if done else "up to date")
+            words.append(f"{len(done)} deployed" if done else "up to date")
 
     def programs(self, logins: Logins, redis_url: str) -> None:
         for_api, for_worker = program_environments(
