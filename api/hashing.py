@@ -12,6 +12,7 @@ from passwords.hasher import is_hash_of, make_hash
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 # About a second's work: who comes later would wait longer than it takes to try again.
 MOST_WAITING = 64
+_PLACES = asyncio.Semaphore(MOST_WAITING)
 Answer = TypeVar("Answer")
 
 
@@ -21,7 +22,7 @@ async def hash_password(password: str) -> str:
     Raises:
         ApiError: 503, too many are waiting already.
     """
-    return await _waiting.run(lambda: make_hash(password))
+    return await _hash(lambda: make_hash(password))
 
 
 # Checked when nobody has the email address, so that the answer takes as long as for somebody's.
@@ -34,24 +35,12 @@ async def verify_password(password_hash: str | None, password: str) -> bool:
     Raises:
         ApiError: 503, too many are waiting already.
     """
-    right = await _waiting.run(lambda: is_hash_of(password_hash or _NOBODYS_HASH, password))
+    right = await _hash(lambda: is_hash_of(password_hash or _NOBODYS_HASH, password))
     return right and password_hash is not None
 
 
-class _WaitingRoom:
-    """Those whose password is being hashed, or soon will be."""
-
-    def __init__(self) -> None:
-        self._present = 0
-
-    async def run(self, work: Callable[[], Answer]) -> Answer:
-        if self._present >= MOST_WAITING:
-            raise busy("too many people are signing in at the moment")
-        self._present += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
-        finally:
-            self._present -= 1
-
-
-_waiting = _WaitingRoom()
+async def _hash(work: Callable[[], Answer]) -> Answer:
+    if _PLACES.locked():
+        raise busy("too many people are signing in at the moment")
+    async with _PLACES:
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
