@@ -10,7 +10,7 @@ from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint, refusal
 from api.data.requests import Service
 from api.errors import not_signed_in, respond, translate
-from api.execution import AsAsked
+from api.execution import RequestTransactions
 from api.processes import stop_when_started, watch_workers
 from api.requests import METHODS, access_log, begin_request, end_request
 from api.services import Services
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
 
     for blueprint in (customers.blueprint, creation.blueprint, docs.blueprint, health.blueprint):
         app.blueprint(blueprint)
-    app.blueprint(data_blueprint(_service, AsAsked(), url_prefix=creation.PREFIX))
+    app.blueprint(data_blueprint(_service, RequestTransactions(), url_prefix=creation.PREFIX))
     return app
 
 

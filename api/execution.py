@@ -22,7 +22,7 @@ from api.tx import IN_THE_WAY, STAFF, Actor
 TRIES = 4
 
 
-class AsAsked:
+class RequestTransactions:
     """Transactions as whoever sent a request (`api.data.blueprint.Transactions`)."""
 
     def identify(self, request: Request[Any, Any]) -> None:

@@ -14,7 +14,7 @@ from api.data.catalogue import Function, Kind
 from api.data.headers import Media, parse_accept
 from api.data.requests import values_task
 from api.errors import CODES, ApiError
-from api.execution import AsAsked
+from api.execution import RequestTransactions
 from api.fields.bodies import Problems, Unreadable, bad_fields, parse_body
 from api.fields.checking import missing_arguments, read_arguments
 from api.queries import QUERIES
@@ -36,7 +36,7 @@ Made = tuple[bytes, Header]  # the new row as JSON, and headers
 async def _by_its_function(request: Request[Any, Any], function: str, arguments: Arguments) -> Made:
     services: Services = request.app.ctx.services
     task = values_task(services.service, OWN_SCHEMA, function, arguments)
-    made = respond(task.plan, await AsAsked().execute(request, task), request.path, ())
+    made = respond(task.plan, await RequestTransactions().execute(request, task), request.path, ())
     headers = Header(made.headers)
     del headers["content-range"]
     return made.body, headers

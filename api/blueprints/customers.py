@@ -14,7 +14,7 @@ from api.data.headers import Media
 from api.data.params import read_pairs
 from api.data.requests import read_task
 from api.errors import ApiError
-from api.execution import AsAsked
+from api.execution import RequestTransactions
 from api.fields.bodies import bad_fields, parse_body
 from api.fields.checking import missing_arguments, read_arguments
 from api.requests import signed_in
@@ -130,7 +130,7 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
     column, value = pairs[0]
     wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.")))]
     try:
-        answer = await AsAsked().execute(
+        answer = await RequestTransactions().execute(
             request,
             read_task(services.service, "customers", "GET", wanted, ONE_OBJECT),
         )
