@@ -11,6 +11,7 @@ from pathlib import Path
 from cli.servers import ServerError
 from cli.servers.accounts import Account
 
+LARGEST_OLD_LOG = 20_000_000  # bytes
 Sleep = Callable[[float], None]
 """How to wait some seconds; a supervisor's own raises when it is asked to stop meanwhile."""
 
@@ -18,8 +19,9 @@ Sleep = Callable[[float], None]
 class Child:
     """A program in a session of its own, so that Ctrl-C in a terminal reaches the supervisor only.
 
-    Its output is appended to a log file. It is ended by each of `stop_signals` in turn, then by
-    SIGKILL, to itself and to whatever it left in its session.
+    Its output is appended to a log file, of which a long one is put aside first. It is ended by
+    each of `stop_signals` in turn, then by SIGKILL, to itself and to whatever it left in its
+    session.
     """
 
     stop_signals: Sequence[signal.Signals] = (signal.SIGTERM,)
@@ -138,6 +140,8 @@ class Child:
     ) -> None:
         self._end_session()
         try:
+            if self.log_path.exists() and self.log_path.stat().st_size > LARGEST_OLD_LOG:
+                self.log_path.replace(self.log_path.with_suffix(".old.log"))
             with open(self.log_path, "ab", opener=_open_for_us_only) as log:
                 self._log_start = log.seek(0, os.SEEK_END)
                 self.process = subprocess.Popen(  # noqa: S603 - our own programs, no shell

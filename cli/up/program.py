@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 from cli.servers.child import Child, Sleep
 
-LARGEST_OLD_LOG = 20_000_000
-
 
 class Program(Child):
     """A program whose output is a log file in the data directory."""
@@ -28,8 +26,6 @@ class Program(Child):
         Raises:
             ServerError: it cannot be run.
         """
-        if self.log_path.exists() and self.log_path.stat().st_size > LARGEST_OLD_LOG:
-            self.log_path.replace(self.log_path.with_suffix(".old.log"))
         self._launch(self._command, self._environment)
 
     def answers(self) -> bool:
