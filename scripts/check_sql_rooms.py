@@ -1,8 +1,8 @@
 """Check that SQL is written where SQL belongs: `python scripts/check_sql_rooms.py`.
 
-It belongs in db/, in the named queries (queries.sql), and in the two rooms whose trade it is:
-api/data composes it from requests, cli/migrations keeps sqitch's registry. A statement in a string
-of any other Python file is found here, unless it is allowed below with a reason.
+It belongs in db/, in files of named queries (config/queries.py), and in the two rooms whose trade
+it is: api/data composes it from requests, cli/migrations keeps sqitch's registry. A statement in a
+string of any other Python file is found here, unless it is allowed below with a reason.
 """
 
 import ast
@@ -83,7 +83,7 @@ def problems(root: Path) -> list[str]:
         allowances = [key for key in ALLOWED if key[0] == finding.file]
         allowance = next((key for key in allowances if beginning.startswith(key[1])), None)
         if allowance is None:
-            found.append(f"{finding}; put it into db/ or a queries.sql (config/queries.py)")
+            found.append(f"{finding}; put it into db/ or named queries (config/queries.py)")
         else:
             unused.pop(allowance, None)
     return found + [

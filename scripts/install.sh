@@ -64,5 +64,6 @@ make_environment
 $pip install $options --require-hashes -r requirements-dev.lock \
     || fail "the dependencies could not be installed: see above; is the package index reachable?"
 # shellcheck disable=SC2086
-$pip install $options --no-deps --no-build-isolation --editable .
+$pip install $options --no-deps --no-build-isolation --editable . \
+    || fail "Tekana itself could not be installed: see above"
 touch "$venv/installed"
