@@ -11,14 +11,17 @@ from config.settings import SettingsError, load_settings
 
 
 def main() -> int:
-    """Serve until told to stop; the exit code."""
+    """Serve until told to stop.
+
+    Returns:
+        Exit code: 1 with one sentence when it cannot start.
+    """
     try:
         settings = load_settings()
         for name in ("api_database_url", "redis_url", "jwt_secret", "otp_secret"):
             settings.require(name)
     except SettingsError as error:
-        print(f"tekana api: {error}", file=sys.stderr)  # noqa: T201 - said to a person
-        return 1
+        return _give_up(str(error))
     with tempfile.TemporaryDirectory(prefix="tekana-metrics-") as directory:
         # Before prometheus-client is imported, which decides by it how to count.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
@@ -33,8 +36,17 @@ def main() -> int:
             access_log=False,
             motd=False,
         )
-        Sanic.serve(primary=app, app_loader=loader)
+        try:
+            Sanic.serve(primary=app, app_loader=loader)
+        except OSError as error:
+            place = f"port {settings.port} of {settings.host}"
+            return _give_up(f"cannot listen on {place}: {error.strerror}")
     return 0
+
+
+def _give_up(why: str) -> int:
+    sys.stderr.write(f"tekana api: {why}\n")
+    return 1
 
 
 if __name__ == "__main__":

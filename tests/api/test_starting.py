@@ -1,0 +1,36 @@
+"""What keeps the API from starting: one sentence, exit code 1."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import start_program
+
+NOWHERE = "postgresql:///x?host=/nowhere"
+ENVIRONMENT = {
+    "TEKANA_API_DATABASE_URL": NOWHERE,
+    "TEKANA_REDIS_URL": "unix:///nowhere/valkey.sock",
+    "TEKANA_JWT_SECRET": "j" * 32,
+    "TEKANA_OTP_SECRET": "o" * 32,
+}
+
+
+def test_an_address_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        environment = ENVIRONMENT | {"TEKANA_HOST": "127.0.0.1", "TEKANA_PORT": str(port)}
+        log = tmp_path / "api.log"
+        assert start_program("api", environment, log).wait(60) == 1
+    assert log.read_text().splitlines()[-1] == (
+        f"tekana api: cannot listen on port {port} of 127.0.0.1: Address already in use"
+    )
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("missing", ["TEKANA_API_DATABASE_URL", "TEKANA_OTP_SECRET"])
+def test_a_setting_that_is_missing(tmp_path: Path, missing: str) -> None:
+    log = tmp_path / "api.log"
+    assert start_program("api", ENVIRONMENT | {missing: ""}, log).wait(60) == 1
+    [sentence] = log.read_text().splitlines()
+    assert sentence.startswith(f"tekana api: {missing} is not set: ")
