@@ -19,7 +19,7 @@ import psycopg
 from bench.load import load
 from bench.population import QUERIES, populate, wallets
 from bench.posting import CLIENTS, Payers
-from bench.servers import environment, running
+from bench.servers import ROOT, environment, running
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 
@@ -61,6 +61,9 @@ def _flame_graph(payers: Payers, seconds: int, file: Path) -> None:
         loading = threads.submit(load, payers.server.port, requests, CLIENTS, seconds + 4)
         subprocess.run([*recorder, *pid, *how], check=True, capture_output=True)
         loading.result()
+    # The same on every machine.
+    drawn = file.read_text(encoding="utf-8")
+    file.write_text(drawn.replace(f"{ROOT}/", ""), encoding="utf-8")
 
 
 def _table(connection: psycopg.Connection[Any], query: str) -> Iterator[str]:
