@@ -29,8 +29,7 @@ PROBLEMS = {
     )""",
     "missing schema": "to_regnamespace(wanted) is null",
     "missing type": "to_regtype(wanted) is null",
-    "missing sequence": "to_regclass(wanted) is null",
-    "missing table": "to_regclass(wanted) is null",
+    "missing relation": "to_regclass(wanted) is null",
     "missing or not validated constraint": """not exists (
         select from pg_constraint
         where conrelid::regclass || ' ' || conname = wanted and convalidated
@@ -38,7 +37,6 @@ PROBLEMS = {
     "missing or invalid index": """not exists (
         select from pg_index where indexrelid = to_regclass(wanted) and indisvalid
     )""",
-    "missing view": "to_regclass(wanted) is null",
     "without security_invoker": """not exists (
         select from pg_class
         where oid = to_regclass(wanted) and reloptions @> array['security_invoker=true']
@@ -87,10 +85,10 @@ PRESENCE = {
     "schema": ["missing schema"],
     "type": ["missing type"],
     "domain": ["missing type"],
-    "sequence": ["missing sequence"],
-    "table": ["missing table"],
+    "sequence": ["missing relation"],
+    "table": ["missing relation"],
     "index": ["missing or invalid index"],
-    "view": ["missing view"],
+    "view": ["missing relation"],
     "function": ["missing function", "everybody may call"],
     "procedure": ["missing function", "everybody may call"],
     "trigger": ["missing or disabled trigger"],

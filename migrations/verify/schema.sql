@@ -46,22 +46,6 @@ $$;
 do $$
 declare
     v_wanted constant text[] := array[
-        'tekana.account_number_sequence'
-    ];
-    v_wrong text;
-begin
-    select string_agg(wanted, ', ') into v_wrong
-    from unnest(v_wanted) as wanted
-    where to_regclass(wanted) is null;
-    if v_wrong is not null then
-        raise exception 'missing sequence: %', v_wrong;
-    end if;
-end
-$$;
-
-do $$
-declare
-    v_wanted constant text[] := array[
         'tekana.currencies',
         'tekana.users',
         'tekana.customers',
@@ -69,6 +53,7 @@ declare
         'tekana.refresh_tokens',
         'tekana.sms_messages',
         'tekana.wallet_types',
+        'tekana.account_number_sequence',
         'tekana.wallets',
         'tekana.transaction_types',
         'tekana.transaction_rules',
@@ -85,7 +70,7 @@ begin
     from unnest(v_wanted) as wanted
     where to_regclass(wanted) is null;
     if v_wrong is not null then
-        raise exception 'missing table: %', v_wrong;
+        raise exception 'missing relation: %', v_wrong;
     end if;
 end
 $$;

@@ -23,7 +23,7 @@ begin
     from unnest(v_wanted) as wanted
     where to_regclass(wanted) is null;
     if v_wrong is not null then
-        raise exception 'missing view: %', v_wrong;
+        raise exception 'missing relation: %', v_wrong;
     end if;
     select string_agg(wanted, ', ') into v_wrong
     from unnest(v_wanted) as wanted

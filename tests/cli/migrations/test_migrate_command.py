@@ -89,7 +89,7 @@ def test_verify_ends_with_1_when_something_is_missing(migrate: Migrate, url: str
         connection.execute("drop view api.wallets cascade")
     result = migrate("verify", "--url", url)
     assert result.exit_code == 1
-    assert "missing view: api.wallets" in result.output
+    assert "missing relation: api.wallets" in result.output
     assert "not as they were deployed" in result.complaint
 
 

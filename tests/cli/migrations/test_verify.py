@@ -55,7 +55,7 @@ def deployed(server: PostgresServer) -> Iterator[str]:
             "drop index tekana.transactions_created_at_idx",
             "missing or invalid index: tekana.transactions_created_at",
         ),
-        ("drop view api.wallets cascade", "missing view: api.wallets"),
+        ("drop view api.wallets cascade", "missing relation: api.wallets"),
         (
             "alter view api.wallets set (security_invoker = false)",
             "without security_invoker: api.wallets",
