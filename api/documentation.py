@@ -7,7 +7,7 @@ from typing import Any
 from api.blueprints import customers
 from api.blueprints.creation import CREATIONS, Creation
 from api.data.catalogue import Function, Relation
-from api.data.openapi import Document, arguments, choice, describe, reference
+from api.data.openapi import Document, arguments, choice, content, describe, reference
 from api.data.requests import Service
 from api.tx import ANONYMOUS
 from config.settings import OWN_SCHEMA
@@ -166,9 +166,9 @@ def document(service: Service, schema: str) -> Document:
 
 def _complete_call(call: Document, function: Function) -> None:
     """Say of a call what the catalogue does not: of one with a key, that it may be a header."""
-    content = call["requestBody"]["content"]
-    schema = content["application/json"]["schema"]
-    content["application/json"] = _body(function, schema, function.rows)
+    body = call["requestBody"]["content"]
+    schema = body["application/json"]["schema"]
+    body["application/json"] = _body(function, schema, function.rows)
     if "idempotency_key" in schema.get("properties", {}):
         call["parameters"] = [*call["parameters"], _IDEMPOTENCY_KEY]
         call["responses"] |= _refusals(("409", "422"))
@@ -216,21 +216,19 @@ def _creation(creation: Creation, paths: Document) -> Document:
 
 
 def _refusals(statuses: Iterable[str]) -> Document:
-    content = {"application/json": {"schema": reference("schemas", "Error")}}
-    told = {status: {"description": _REFUSED[status], "content": content} for status in statuses}
+    error = reference("schemas", "Error")
+    told = {status: _answer(_REFUSED[status], error) for status in statuses}
     return told | {"503": reference("responses", "503")}
 
 
-def _answer(status: str, description: str, schema: Document) -> Document:
-    content = {"application/json": {"schema": schema}}
-    return {status: {"description": description, "content": content}}
+def _answer(description: str, schema: Document) -> Document:
+    return {"description": description, "content": content({"application/json": schema})}
 
 
 def _account_paths(relation: Relation) -> dict[str, Document]:
     """The routes of `api.blueprints.customers`, which show and take rows of a relation."""
     customer = reference("schemas", relation.name)
-    registered = _answer("201", "The customer", customer)
-    registered["201"] = _with_headers(registered["201"], _LOCATION)
+    registered = {"201": _with_headers(_answer("The customer", customer), _LOCATION)}
 
     def account(handler: Any, fields: Function, answers: Document, *refused: str) -> Document:
         body = _body(fields, arguments(fields), relation)
@@ -243,9 +241,9 @@ def _account_paths(relation: Relation) -> dict[str, Document]:
             "responses": answers | _refusals(refused),
         }
 
-    tokens = _answer("200", "The tokens of the session", _TOKENS)
+    tokens = {"200": _answer("The tokens of the session", _TOKENS)}
     ended = {"204": {"description": "It has ended"}}
-    sent = _answer("200", "The code is on its way", _SENT)
+    sent = {"200": _answer("The code is on its way", _SENT)}
     token = customers.REFRESH_TOKEN
     return {
         "/customers/register": {
@@ -267,7 +265,7 @@ def _account_paths(relation: Relation) -> dict[str, Document]:
                 "parameters": [
                     {"name": name, "in": "query", "schema": _STRING} for name in customers.FINDERS
                 ],
-                "responses": _answer("200", "The customer", customer)
+                "responses": {"200": _answer("The customer", customer)}
                 | _refusals(("400", "401", "404")),
             }
         },
