@@ -7,7 +7,7 @@ PG_BIN ?=
 # Most tests wait for the processes they start: twice as many at once as the two cores of CI.
 # Those that cut a worker off from its servers watch the seconds, and run when all is quiet.
 BY_THEMSELVES := tests/workers/test_outages.py
-TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder \
+TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder \
 	$(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help

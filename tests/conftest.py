@@ -17,9 +17,10 @@ from psycopg import sql
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
-from tests.scheduling import pytest_collection_modifyitems
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
-__all__ = ["pytest_collection_modifyitems"]  # a hook: pytest finds it here
+# Hooks: pytest finds them here.
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "tekana_template"
