@@ -166,15 +166,29 @@ def test_without_a_secret_no_token_is_taken(shop_url, tmp_path):
         assert (response.status_code, response.json()["code"]) == (500, "PGRST300")
 
 
-def test_plans_and_rows_have_the_limits_that_the_command_line_says(shop_url, tmp_path):
-    with serving(shop_url, tmp_path / "log", "--largest-page", "2") as url:
-        assert len(httpx.get(f"{url}/books").json()) == 2
-        plan = {"Accept": "application/vnd.pgrst.plan"}
-        refused = httpx.get(f"{url}/books", headers=plan)
-        assert refused.status_code == 406
-        assert "application/vnd.pgrst.plan+text" in refused.json()["message"]
-        either = {"Accept": "application/vnd.pgrst.plan, application/json;q=0.5"}
-        assert httpx.get(f"{url}/books", headers=either).json()[0]["id"] == 1
+@pytest.fixture(scope="module")
+def narrow(shop_url, tmp_path_factory):
+    """Where the bookshop answers within limits that the command line says, and shows no plans."""
+    log = tmp_path_factory.mktemp("narrow") / "log"
+    limits = ("--largest-page", "2", "--filters", "1", "--list-values", "2")
+    with serving(shop_url, log, *limits) as url:
+        yield url
+
+
+def test_plans_and_rows_have_the_limits_that_the_command_line_says(narrow):
+    assert len(httpx.get(f"{narrow}/books").json()) == 2
+    plan = {"Accept": "application/vnd.pgrst.plan"}
+    refused = httpx.get(f"{narrow}/books", headers=plan)
+    assert refused.status_code == 406
+    assert "application/vnd.pgrst.plan+text" in refused.json()["message"]
+    either = {"Accept": "application/vnd.pgrst.plan, application/json;q=0.5"}
+    assert httpx.get(f"{narrow}/books", headers=either).json()[0]["id"] == 1
+
+
+def test_every_limit_is_a_setting(narrow):
+    assert httpx.get(f"{narrow}/books?id=in.(1,2)").status_code == 200
+    for query in ("id=in.(1,2,3)", "id=gt.1&price=gt.1"):
+        assert httpx.get(f"{narrow}/books?{query}").json()["code"] == "PGRST100"
 
 
 def test_nothing_is_read_from_the_environment(shop_url, tmp_path, monkeypatch):
@@ -182,13 +196,6 @@ def test_nothing_is_read_from_the_environment(shop_url, tmp_path, monkeypatch):
         monkeypatch.setenv(name, "1")
     with serving(shop_url, tmp_path / "log") as url:
         assert httpx.get(f"{url}/books?id=gt.1&price=gt.1").status_code == 200
-
-
-def test_every_limit_is_a_setting(shop_url, tmp_path):
-    with serving(shop_url, tmp_path / "log", "--filters", "1", "--list-values", "2") as url:
-        assert httpx.get(f"{url}/books?id=in.(1,2)").status_code == 200
-        for query in ("id=in.(1,2,3)", "id=gt.1&price=gt.1"):
-            assert httpx.get(f"{url}/books?{query}").json()["code"] == "PGRST100"
 
 
 def test_a_token_signed_in_another_way_is_not_valid(client):

@@ -1,6 +1,7 @@
 """db/ and migrations/ say the same: databases built from each are equal, schema and first rows."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -24,11 +25,25 @@ def built(server: PostgresServer) -> Iterator[str]:
         yield name
 
 
-@pytest.fixture
-def migrated(server: PostgresServer) -> Iterator[str]:
-    """A database that all migrations were deployed to."""
+@contextmanager
+def deployed(server: PostgresServer) -> Iterator[str]:
+    """A database that all migrations were deployed to; its name."""
     with empty_database(server) as name:
         runner.deploy(server.url(name))
+        yield name
+
+
+@pytest.fixture(scope="module")
+def migrated(server: PostgresServer) -> Iterator[str]:
+    """One for the tests that only look at it."""
+    with deployed(server) as name:
+        yield name
+
+
+@pytest.fixture
+def changing(server: PostgresServer) -> Iterator[str]:
+    """One of the test's own."""
+    with deployed(server) as name:
         yield name
 
 
@@ -60,30 +75,30 @@ def test_the_baseline_knows_every_role(server: PostgresServer, migrated: str) ->
             assert f"'{role}'" in (MIGRATIONS / "revert" / "roles.sql").read_text()
 
 
-def test_reverting_all_leaves_nothing_of_ours(server: PostgresServer, migrated: str) -> None:
-    runner.revert(server.url(migrated))
+def test_reverting_all_leaves_nothing_of_ours(server: PostgresServer, changing: str) -> None:
+    runner.revert(server.url(changing))
     with empty_database(server) as untouched:
-        assert schema_of(server, migrated) == schema_of(server, untouched)
+        assert schema_of(server, changing) == schema_of(server, untouched)
 
 
 def test_reverting_all_and_deploying_again_changes_nothing(
-    server: PostgresServer, built: str, migrated: str
+    server: PostgresServer, built: str, changing: str
 ) -> None:
-    before = first_rows(server.url(migrated))
-    runner.revert(server.url(migrated))
-    runner.deploy(server.url(migrated))
-    assert schema_of(server, migrated) == schema_of(server, built)
-    assert first_rows(server.url(migrated)) == before
+    before = first_rows(server.url(changing))
+    runner.revert(server.url(changing))
+    runner.deploy(server.url(changing))
+    assert schema_of(server, changing) == schema_of(server, built)
+    assert first_rows(server.url(changing)) == before
 
 
 def test_reverting_to_any_change_and_deploying_again_changes_nothing(
-    server: PostgresServer, built: str, migrated: str
+    server: PostgresServer, built: str, changing: str
 ) -> None:
     expected = schema_of(server, built), first_rows(server.url(built))
     for change in reversed(read_plan(MIGRATIONS).changes):
-        runner.revert(server.url(migrated), to=change.name)
-        runner.deploy(server.url(migrated))
-        assert (schema_of(server, migrated), first_rows(server.url(migrated))) == expected
+        runner.revert(server.url(changing), to=change.name)
+        runner.deploy(server.url(changing))
+        assert (schema_of(server, changing), first_rows(server.url(changing))) == expected
 
 
 def test_the_last_release_upgrades_to_what_db_builds(server: PostgresServer, built: str) -> None:
@@ -98,11 +113,11 @@ def test_the_last_release_upgrades_to_what_db_builds(server: PostgresServer, bui
 
 
 def test_a_difference_in_a_grant_alone_is_seen(
-    server: PostgresServer, built: str, migrated: str
+    server: PostgresServer, built: str, changing: str
 ) -> None:
-    with psycopg.connect(server.url(migrated)) as connection:
+    with psycopg.connect(server.url(changing)) as connection:
         connection.execute("grant delete on tekana.currencies to tekana_customer")
-    assert schema_of(server, migrated) != schema_of(server, built)
+    assert schema_of(server, changing) != schema_of(server, built)
 
 
 def first_rows(url: str) -> dict[str, list[object]]:
