@@ -1,8 +1,6 @@
 """The API and the worker as real processes over real servers, one set for each test process."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,9 +18,9 @@ from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 from tests.db.kit import assert_clean
 from tests.people import PASSWORD, Person, Phone, register
+from tests.processes import ROOT, free_port, start_program
 from tests.sms_gateway import Gateway
 
-ROOT = Path(__file__).parents[2]
 STAFF_EMAIL, STAFF_NUMBER = "staff@example.com", "+250780000000"
 
 
@@ -43,27 +41,6 @@ class Service(NamedTuple):
         """Everybody's phone."""
         return Phone(
             lambda: [(sms["recipients"], sms["message"]) for sms in list(self.gateway.received)]
-        )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def start_program(module: str, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("TEKANA_")
-    }
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", module],
-            cwd=ROOT,
-            env=inherited | environment,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
         )
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import Service, free_port, start_program
+from tests.api.conftest import Service
+from tests.processes import free_port, start_program
 from tests.waiting import eventually
 
 

@@ -13,13 +13,12 @@ import httpx
 import psutil
 import psycopg
 
-from bench.servers import free_port
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.processes import ROOT, free_port, start_program
 from tests.sms_gateway import Gateway
 from tests.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
 API_PROCESSES = 2
 SECRETS = {
     "TEKANA_JWT_SECRET": "a secret of chaos that signs the access tokens",
@@ -35,16 +34,7 @@ class Program:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TEKANA_")}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module],
-                cwd=ROOT,
-                env=inherited | self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = start_program(self.module, self.environment, self.log)
 
     @property
     def is_running(self) -> bool:

@@ -1,8 +1,6 @@
 """`tekana up` as a whole, with an SMS gateway over HTTP or the console."""
 
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,9 +13,9 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.people import PASSWORD, Person, Phone
+from tests.processes import ROOT, free_port, inherited, start_program
 from tests.sms_gateway import Gateway
 
-ROOT = Path(__file__).parents[2]
 STAFF_CREATE = (sys.executable, "-m", "cli.main", "staff", "create")
 LEDGER_CHECK = (sys.executable, "-m", "cli.main", "ledger", "check")
 
@@ -28,9 +26,8 @@ class Stack:
     def __init__(self, data_directory: Path, port: int, environment: dict[str, str]) -> None:
         self.data_directory = data_directory
         self.url = f"http://127.0.0.1:{port}"
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("TEKANA_")}
         self.environment = (
-            clean
+            inherited()
             | environment
             | {
                 "TEKANA_DATA_DIR": str(data_directory),
@@ -43,15 +40,8 @@ class Stack:
     def start(self) -> None:
         # What an earlier run left behind may still answer: its own word counts.
         already = self.output.count("Tekana is up")
-        with (self.data_directory.parent / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "up"],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        log = self.data_directory.parent / "up.log"
+        self.process = start_program("cli.main", self.environment, log, "up")
         deadline = time.monotonic() + 120
         while self.output.count("Tekana is up") == already:
             assert self.process.poll() is None, self.output
@@ -116,19 +106,13 @@ def gateway() -> Iterator[Gateway]:
     gateway.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture
 def make_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     """Makes a stack with more environment, which is stopped at the end."""
     made: list[Stack] = []
 
     def make(**environment: str) -> Stack:
-        made.append(Stack(tmp_path / "data", _free_port(), environment))
+        made.append(Stack(tmp_path / "data", free_port(), environment))
         return made[-1]
 
     yield make
@@ -139,7 +123,7 @@ def make_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
 @pytest.fixture(scope="session")
 def console_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that sends its SMS to the console; not started."""
-    stack = Stack(tmp_path_factory.mktemp("console") / "data", _free_port(), {})
+    stack = Stack(tmp_path_factory.mktemp("console") / "data", free_port(), {})
     yield stack
     stack.end()
 

@@ -1,10 +1,7 @@
 """What the worker's tests are told with: the process, and the one who asks it for SMS."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,9 +11,9 @@ import psycopg
 from config.settings import Settings
 from outbox.queue import enqueue_sms, make_queue
 from outbox.sealed import SealedCodes
+from tests.processes import start_program
 from tests.waiting import eventually
 
-ROOT = Path(__file__).parents[2]
 CODE = "493817"
 _customers = count(1)
 
@@ -26,15 +23,7 @@ class WorkerProcess:
 
     def __init__(self, environment: dict[str, str], log_path: Path) -> None:
         self.log_path = log_path
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TEKANA_")}
-        with log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "workers"],
-                cwd=ROOT,
-                env=inherited | environment,
-                stdout=log,
-                stderr=log,
-            )
+        self.process = start_program("workers", environment, log_path)
 
     @property
     def log(self) -> str:

@@ -4,9 +4,7 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,8 +21,8 @@ from api.data.limits import Limits
 from api.data.loading import load_catalogue
 from api.data.requests import Service
 from cli.servers.postgres import PostgresServer
+from tests.processes import free_port, start_program
 
-ROOT = Path(__file__).parents[3]
 DATABASE = "data_tests"
 SECRET = "a secret of the tests that is long enough"
 
@@ -61,13 +59,10 @@ def shop(catalogue: Catalogue) -> Service:
 @contextmanager
 def serving(url: str, log: Path, *options: str) -> Iterator[str]:
     """`python -m api.data` over a database, until the block ends; where it answers."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "api.data", "--database-url", url, "--port", str(port)]
-    command += ["--schemas", "shop,cellar", "--anon-role", "shop_guest", "--jwt-secret", SECRET]
-    with log.open("ab") as output:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+    port = free_port()
+    told = ["--database-url", url, "--port", str(port), "--jwt-secret", SECRET]
+    told += ["--schemas", "shop,cellar", "--anon-role", "shop_guest"]
+    process = start_program("api.data", {}, log, *told, *options)
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(base, process, log)

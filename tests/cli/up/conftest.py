@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import pytest
 
 from cli.main import main
 from config.settings import load_settings
+from tests.processes import free_port
 from tests.waiting import eventually
 
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -92,12 +92,6 @@ def processes_of(data_directory: Path) -> list[str]:
             if told == str(data_directory) or str(data_directory) in command:
                 found.append(f"{process.pid} {process.status()} {command}")
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager
