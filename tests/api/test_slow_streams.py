@@ -19,16 +19,16 @@ from tests.people import Person
 def impatient(
     service: Service, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
-    """Another API over the same servers, whose streams may take a second; where, and its log."""
+    """Another API over the same servers, whose streams may take three seconds; and its log."""
     with psycopg.connect(service.database_url, autocommit=True) as connection:
-        connection.execute("create view api.slow_list as select pg_sleep(3)::text as nothing")
+        connection.execute("create view api.slow_list as select pg_sleep(6)::text as nothing")
         connection.execute(
             "create view api.wide_list as select repeat('x', 9000) as text"
             " from generate_series(1, 100000)"
         )
         connection.execute("grant select on api.slow_list, api.wide_list to tekana_customer")
     log = tmp_path_factory.mktemp("impatient") / "api.log"
-    environment = service.environment | {"TEKANA_STREAM_SECONDS_MAXIMUM": "1"}
+    environment = service.environment | {"TEKANA_STREAM_SECONDS_MAXIMUM": "3"}
     with running_api(environment, log) as url:
         yield url, log
 
@@ -54,7 +54,7 @@ def test_a_client_that_reads_slowly_is_cut_off_and_no_error_of_ours(
             f"Authorization: Bearer {token}\r\n\r\n".encode()
         )
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
-        time.sleep(2)
+        time.sleep(4)
         got = 0
         with suppress(ConnectionResetError):
             while piece := connection.recv(1_000_000):
