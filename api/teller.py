@@ -73,7 +73,12 @@ class Teller:
             "idempotency_key": f"made up {uuid.uuid4()}" if key is None else key,
             "session_id": actor.claims["sid"],
         }
-        posted = await self._gatherer.ask(posting)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                posted = await self._gatherer.ask(posting)
+        except TimeoutError:
+            # It may be under way, and done: its key says so whoever asks.
+            raise unavailable("the database") from None
         return await self._post_alone(posting, waits=True) if posted.code == LOCKED else posted
 
     async def _post(

@@ -1,5 +1,6 @@
 """One request is one transaction: a role, its claims, read-only or not, and the commit."""
 
+import asyncio
 import json
 import re
 import select
@@ -18,18 +19,19 @@ from psycopg_pool import AsyncConnectionPool
 from api.data.filters import Operand, as_given
 from api.data.fragment import MARK, Fragment
 from api.queries import QUERIES
+from config.connections import GRACE_SECONDS, AsyncPromptConnection, NoAnswer
 from config.settings import Settings
 
 ANONYMOUS = "tekana_anonymous"
 CUSTOMER = "tekana_customer"
 STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
-CONNECT_SECONDS = 5
 # Nothing was done, and the same may work now.
 IN_THE_WAY = (DeadlockDetected, SerializationFailure)
 # The pools wait twice as long after each attempt that failed, for minutes when the server was away
 # for minutes. After this long they start afresh with whoever asks next.
 RECONNECT_SECONDS = 2
+CLOSE_SECONDS = 2
 Found = TypeVar("Found")
 # Whoever may read gets connections that can do nothing else; the first is kept open of each.
 POOLS = {
@@ -95,9 +97,8 @@ class Database:
             await pool.open(wait=False)
 
     async def close(self) -> None:
-        """Close every connection."""
-        for pool in self._pools.values():
-            await pool.close()
+        """Close every connection; what is being connected to is not waited for."""
+        await asyncio.gather(*(pool.close(CLOSE_SECONDS) for pool in self._pools.values()))
 
     def connection(self, actor: Actor, *, read_only: bool) -> "_Borrowed":
         """A connection as somebody, outside a transaction: each statement is one by itself.
@@ -131,6 +132,8 @@ class Database:
             connection = await pool.getconn()
             try:
                 return await reading(connection)
+            except NoAnswer:
+                raise  # the next connection would be waited for as long
             except OperationalError:
                 if not left or not connection.closed:
                     raise
@@ -205,12 +208,16 @@ def _is_alive(connection: AsyncConnection[TupleRow]) -> bool:
 
 async def connect_alone(settings: Settings) -> AsyncConnection[TupleRow]:
     """A connection outside the pools, as nobody, to hear what PostgreSQL has to tell."""
-    return await AsyncConnection.connect(
+    return await AsyncPromptConnection.connect(
         settings.require("api_database_url"),
+        answer_seconds=_answer_seconds(settings),
         autocommit=True,
-        connect_timeout=CONNECT_SECONDS,
         application_name="tekana api listener",
     )
+
+
+def _answer_seconds(settings: Settings) -> float:
+    return settings.statement_timeout_ms / 1000 + GRACE_SECONDS
 
 
 def _make_pool(
@@ -228,13 +235,14 @@ def _make_pool(
 
     return AsyncConnectionPool(
         settings.require("api_database_url"),
+        connection_class=AsyncPromptConnection[TupleRow],
         min_size=kept,
         max_size=settings.database_pool_size,
         kwargs={
+            "answer_seconds": _answer_seconds(settings),
             "autocommit": True,  # transactions are begun and ended by their own statements
             "prepare_threshold": 2 if settings.prepare_statements else None,
             "application_name": f"tekana api {role}",
-            "connect_timeout": CONNECT_SECONDS,
         },
         configure=become,
         timeout=5,

@@ -84,7 +84,10 @@ class Settings(BaseSettings):
         "to write.",
     )
     statement_timeout_ms: int = Field(
-        10_000, ge=100, description="Longest that one SQL statement of a request may take."
+        10_000,
+        ge=100,
+        description="Longest that one SQL statement of a request may take. Who has heard nothing "
+        "from PostgreSQL 2 seconds later waits no longer: 503.",
     )
     exposed_schemas: Annotated[str, AfterValidator(_check_schemas)] = Field(
         "api,analytics",

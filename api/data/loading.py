@@ -30,6 +30,8 @@ KEYWORDS = {
 }
 
 
+LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen to
+
 # In this order: each stands on those before it.
 FILES = ("types", "origins", "relationships", "relations", "functions", "catalogue")
 
@@ -96,7 +98,8 @@ class Keeper:
     `notify pgrst, 'reload schema'` says so: https://docs.postgrest.org/en/v12/references/schema_cache.html
 
     Args:
-        connect: makes a connection for nothing else, in autocommit mode.
+        connect: makes a connection for nothing else, in autocommit mode; one that does not wait for
+            ever for an answer.
         load: makes the service. What fails is tried again, until it works.
     """
 
@@ -129,9 +132,12 @@ class Keeper:
                     await connection.execute("listen pgrst")
                     # After the listening has begun: what changes from here on is told.
                     await self._reload()
-                    async for notice in connection.notifies():
-                        if notice.payload in {"", "reload schema"}:
-                            await self._reload()
+                    while True:
+                        async for notice in connection.notifies(timeout=LISTENING_SECONDS):
+                            if notice.payload in {"", "reload schema"}:
+                                await self._reload()
+                        # Silence may be that of a server which is there no longer.
+                        await connection.execute("listen pgrst")
             except Exception as error:  # noqa: BLE001 - a schema not understood may change
                 foreseen = isinstance(error, psycopg.Error)
                 log = logger.warning if foreseen else logger.exception

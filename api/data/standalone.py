@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import Field
 from sanic import HTTPResponse, Request, Sanic
@@ -29,10 +30,12 @@ from api.data.openapi import describe
 from api.data.requests import Service, Task
 from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
 from api.data.tokens import read_token
+from config.connections import GRACE_SECONDS, AsyncPromptConnection
 
 LARGEST_BODY_BYTES = 1_000_000
 JSON_TYPE = "application/json; charset=utf-8"
 CATALOGUE_WAIT_SECONDS = 10
+CONNECTED_SECONDS = 10  # longest that a request waits for a connection
 SET_ALL = "select set_config(name, value, true) from json_each_text(%s) as s (name, value)"
 logger = logging.getLogger("api.data")
 
@@ -91,16 +94,22 @@ class _Alone:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        options = {
+            "autocommit": True,
+            "answer_seconds": settings.statement_timeout_ms / 1000 + GRACE_SECONDS,
+        }
         self.pool = AsyncConnectionPool(
             settings.database_url,
+            connection_class=AsyncPromptConnection[TupleRow],
             min_size=1,
             max_size=settings.pool_size,
-            kwargs={"autocommit": True},
+            kwargs=options,
             check=AsyncConnectionPool.check_connection,
+            timeout=CONNECTED_SECONDS,
             open=False,
         )
         self.streams = asyncio.Semaphore(max(1, settings.pool_size // 2))
-        connect = partial(AsyncConnection.connect, settings.database_url, autocommit=True)
+        connect = partial(AsyncPromptConnection[TupleRow].connect, settings.database_url, **options)
         self._keeper = Keeper(connect, self._load)
 
     async def open(self, *_: object) -> None:
