@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from config.connections import AsyncPromptConnection
 from config.queries import load_queries
 from config.settings import Settings
 
@@ -17,6 +18,7 @@ QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 _POOL_SIZE = 4
 # To get a connection and an answer. Statements here touch a few rows by their key.
 _STATEMENT_SECONDS = 10
+_CLOSE_SECONDS = 1
 # Then the pool gives up and starts afresh with the next statement, instead of waiting ever longer.
 _RECONNECT_SECONDS = 5
 
@@ -32,6 +34,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.require("worker_database_url"),
+            connection_class=AsyncPromptConnection[DictRow],
             min_size=1,
             max_size=_POOL_SIZE,
             open=False,
@@ -40,9 +43,9 @@ class Database:
             configure=_configure,
             reconnect_timeout=_RECONNECT_SECONDS,
             kwargs={
+                "answer_seconds": _STATEMENT_SECONDS,
                 "autocommit": True,
                 "row_factory": dict_row,
-                "connect_timeout": _RECONNECT_SECONDS,
                 "prepare_threshold": 5 if settings.prepare_statements else None,
                 "application_name": "tekana-worker",
             },
@@ -53,8 +56,8 @@ class Database:
         await self._pool.open()
 
     async def close(self) -> None:
-        """Give the connections back."""
-        await self._pool.close()
+        """Give the connections back; what is being connected to is not waited for."""
+        await self._pool.close(_CLOSE_SECONDS)
 
     async def fetch(self, query: str, **arguments: Any) -> list[DictRow]:
         """All rows of one query.

@@ -9,6 +9,7 @@ import psycopg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from config.connections import AsyncPromptConnection
 from config.redaction import redact_text
 from config.settings import Settings
 
@@ -34,7 +35,9 @@ async def wait_for_servers(settings: Settings, valkey: Redis) -> None:
     url = settings.require("worker_database_url")
 
     async def ask_postgres() -> None:
-        connection = await psycopg.AsyncConnection.connect(url, connect_timeout=_CONNECT_SECONDS)
+        connection = await AsyncPromptConnection.connect(
+            url, answer_seconds=_CONNECT_SECONDS, connect_timeout=_CONNECT_SECONDS
+        )
         async with connection:
             await _check_schema(connection)
 

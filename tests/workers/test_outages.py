@@ -6,8 +6,13 @@ from contextlib import contextmanager
 
 import psutil
 import psycopg
+import pytest
 
+from config.settings import make_settings
+from tests.silence import stopped
 from tests.waiting import eventually
+from workers import database
+from workers.database import Database
 
 
 @contextmanager
@@ -46,6 +51,37 @@ def test_an_sms_sent_while_the_database_is_away_is_recorded_and_not_sent_again(
         time.sleep(2)
     messages.wait_for(message_id, "SENT")
     assert len(gateway.received) == 1
+
+
+def test_it_outlives_a_database_that_hangs(worker, messages, gateway, server, worker_database):
+    gateway.slow.set()
+    message_id = messages.ask()
+    eventually(lambda: gateway.received)
+    with stopped(server):
+        gateway.slow.clear()
+        time.sleep(3)
+    messages.wait_for(message_id, "SENT")
+    assert len(gateway.received) == 1
+    messages.wait_for(messages.ask(), "SENT")
+
+
+async def test_a_statement_that_is_not_answered_is_not_waited_for(
+    server, worker_database, environment, monkeypatch
+):
+    monkeypatch.setattr(database, "_STATEMENT_SECONDS", 1)
+    asking = Database(make_settings(worker_database_url=environment["TEKANA_WORKER_DATABASE_URL"]))
+    await asking.open()
+    try:
+        find = {"older_than_seconds": 3, "most": 1}
+        assert await asking.fetch("find_waiting_sms", **find) == []
+        with stopped(server):
+            began = time.monotonic()
+            with pytest.raises((TimeoutError, psycopg.OperationalError)):
+                await asking.fetch("find_waiting_sms", **find)
+            assert time.monotonic() - began < 3
+        assert await asking.fetch("find_waiting_sms", **find) == []
+    finally:
+        await asking.close()
 
 
 def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
