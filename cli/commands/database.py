@@ -12,6 +12,7 @@ from cli.migrations.backend import describe
 from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
 from cli.up.databases import DATABASE
+from config.connections import PromptConnection
 from config.settings import load_settings
 from config.urls import check_database_url
 
@@ -59,11 +60,14 @@ def administrator_url(given: str | None) -> str:
 
 
 @contextmanager
-def administrator_connection(given: str | None) -> Iterator[psycopg.Connection[Row]]:
+def administrator_connection(
+    given: str | None, answer_seconds: float | None = None
+) -> Iterator[psycopg.Connection[Row]]:
     """A connection to that database, in a transaction that is committed when the block ends.
 
     Args:
         given: as in `administrator_url`.
+        answer_seconds: longest that one answer may take; None: as long as it takes.
 
     Raises:
         ServerError: it cannot be reached, or has not the schema of this version, or its role may
@@ -72,7 +76,9 @@ def administrator_connection(given: str | None) -> Iterator[psycopg.Connection[R
     """
     url = administrator_url(given)
     try:
-        connection = psycopg.connect(url, connect_timeout=5, row_factory=dict_row)
+        connection = PromptConnection[Row].connect(
+            url, answer_seconds=answer_seconds, row_factory=dict_row
+        )
     except psycopg.OperationalError as error:
         raise ServerError(
             f"the database cannot be reached ({describe(error)}): start it, or correct --url or "

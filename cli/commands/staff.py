@@ -14,6 +14,7 @@ from passwords.hasher import make_hash
 from passwords.rule import LONGEST, password_problem
 
 QUERIES = load_queries(Path(__file__).parent / "staff_queries.sql")
+ANSWER_SECONDS = 30.0
 app = typer.Typer(help="Members of staff.", no_args_is_help=True)
 
 
@@ -46,7 +47,7 @@ def create(
         raise StaffError(f"the password {problem}")
     password_hash = make_hash(password)
     try:
-        with administrator_connection(url) as connection:
+        with administrator_connection(url, ANSWER_SECONDS) as connection:
             row = connection.execute(
                 QUERIES["create_staff"],
                 {

@@ -13,6 +13,7 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 
 from cli.migrations import MigrationError, registry
 from cli.migrations.change import ChangeMigration, start_afresh
+from config.connections import PromptConnection
 
 
 class SqitchBackend(PostgresqlPsycopgBackend):
@@ -28,7 +29,7 @@ class SqitchBackend(PostgresqlPsycopgBackend):
 
     def connect(self, url: str) -> psycopg.Connection:
         """A connection in autocommit mode (scripts say themselves where transactions begin)."""
-        connection = psycopg.connect(
+        connection = PromptConnection.connect(
             url,
             autocommit=True,
             prepare_threshold=None,

@@ -9,12 +9,12 @@ from redis.connection import parse_url
 from redis.retry import Retry
 
 from cli.servers import ServerError
+from config.connections import CONNECT_SECONDS, PromptConnection
 from config.urls import parse_database_url
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = 7
 OLDEST_VALKEY = 8
-CONNECT_SECONDS = 5
 
 
 def check_postgres(url: str) -> str:
@@ -32,7 +32,7 @@ def check_postgres(url: str) -> str:
     """
     place = _place(parse_database_url(url))
     try:
-        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+        with PromptConnection.connect(url, answer_seconds=CONNECT_SECONDS) as connection:
             version = connection.info.server_version // 10_000
             problem = _postgres_problem(connection, version)
     except psycopg.Error as error:

@@ -8,9 +8,9 @@ from psycopg import sql
 
 from cli.migrations.backend import describe
 from cli.servers import ServerError
-from cli.servers.external import CONNECT_SECONDS
 from cli.servers.postgres import PostgresServer
 from cli.up.kept_secrets import database_password
+from config.connections import CONNECT_SECONDS, PromptConnection
 from config.queries import load_queries
 from config.settings import Settings
 from config.urls import database_url, parse_database_url
@@ -19,6 +19,7 @@ QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 DATABASE = "tekana"
 API_ROLE, WORKER_ROLE = "tekana_authenticator", "tekana_worker"
 POOLS_OF_A_PROCESS = 8  # of the API: for each role, to read and to write
+ANSWER_SECONDS = 30.0  # longest that a server may take to set a password
 OTHER_CONNECTIONS = 60  # the worker, people with psql, migrations
 
 
@@ -101,7 +102,7 @@ def _login(settings: Settings, owner_url: str, role: str) -> str:
 def _set_password(owner_url: str, role: str, password: str, refusal: str) -> None:
     variable = "TEKANA_API_DATABASE_URL" if role == API_ROLE else "TEKANA_WORKER_DATABASE_URL"
     try:
-        with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
+        with PromptConnection.connect(owner_url, answer_seconds=ANSWER_SECONDS) as connection:
             others = connection.execute(QUERIES["find_other_users"], {"role": role}).fetchall()
             if others:
                 names = ", ".join(name for (name,) in others)

@@ -111,3 +111,12 @@ def test_a_url_that_is_none_is_refused_without_its_password(create: Create):
     assert done.returncode == 1
     assert done.stderr.startswith("tekana: --url is not a URL of PostgreSQL: ")
     assert "sesame" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for(
+    create: Create, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("cli.commands.staff.ANSWER_SECONDS", 0.5)
+    connection.execute("lock table tekana.users")
+    done = create(PASSWORD)
+    assert (done.returncode, done.stderr) == (1, "tekana: PostgreSQL does not answer\n")
