@@ -1,11 +1,11 @@
 """One-time passwords: kept in Valkey as an HMAC for 300 seconds, right once at the most."""
 
+import asyncio
 import hmac
 import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from hashlib import sha256
 
 from redis.asyncio import Redis
@@ -129,12 +129,20 @@ class OneTimePasswords:
         name = self._name(phone_number)
         used = f"{name}:used"
         digest, user_id = await self._check(name, code)
-        if not await self._use(keys=[name, f"{name}:failures", used], args=[digest]):
-            raise wrong_code()
+        use = self._use(keys=[name, f"{name}:failures", used], args=[digest])
+        using = asyncio.create_task(use)
+
+        async def put_back() -> None:
+            # Not before it is known whether it was this request that took it.
+            if await using:
+                await self._put_back(keys=[name, used], args=[digest])
+
         try:
+            if not await asyncio.shield(using):
+                raise wrong_code()  # noqa: TRY301 - which gives nothing back
             yield user_id
         except BaseException as error:
-            await undo(partial(self._put_back, keys=[name, used], args=[digest]), error)
+            await undo(put_back, error)
             raise
         with suppress(RedisError):  # it is used up, and ends by itself
             await self._valkey.delete(used)
