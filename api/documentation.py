@@ -1,6 +1,6 @@
 """The OpenAPI document: relations and functions by the catalogue, hand-written routes from here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -154,9 +154,9 @@ def document(service: Service, schema: str) -> Document:
     if schema != OWN_SCHEMA:
         return described
     paths: dict[str, Document] = described["paths"]
-    for (of, name), (function, *_) in catalogue.functions.items():
+    for (of, name), overloads in catalogue.functions.items():
         if of == schema and (item := paths.get(f"/rpc/{name}")):
-            _complete_call(item["post"], function)
+            _complete_call(item["post"], [one for one in overloads if one.callers])
     for creation in CREATIONS:
         paths[f"/{creation.relation}"]["post"] = _creation(creation, paths)
     for path, item in _account_paths(catalogue.relation("customers", OWN_SCHEMA)).items():
@@ -164,12 +164,13 @@ def document(service: Service, schema: str) -> Document:
     return described
 
 
-def _complete_call(call: Document, function: Function) -> None:
+def _complete_call(call: Document, overloads: Sequence[Function]) -> None:
     """Say of a call what the catalogue does not: of one with a key, that it may be a header."""
-    body = call["requestBody"]["content"]
-    schema = body["application/json"]["schema"]
-    body["application/json"] = _body(function, schema, function.rows)
-    if "idempotency_key" in schema.get("properties", {}):
+    body = call["requestBody"]["content"]["application/json"]
+    schemas = body["schema"].get("anyOf", [body["schema"]])
+    for function, schema in zip(overloads, schemas, strict=True):
+        body |= _body(function, schema, function.rows) | {"schema": body["schema"]}
+    if any("idempotency_key" in schema.get("properties", {}) for schema in schemas):
         call["parameters"] = [*call["parameters"], _IDEMPOTENCY_KEY]
         call["responses"] |= _refusals(("409", "422"))
         for status in ("200", "422"):
@@ -185,14 +186,15 @@ def _body(function: Function, schema: Document, like: Relation | None) -> Docume
         like: whose columns the fields are that are named like them.
     """
     example = _EXAMPLES.get(function.name, {})
-    for name, field in schema.get("properties", {}).items():
+    fields: dict[str, Document] = schema.get("properties", {})
+    for name, field in fields.items():
         column = like.columns.get(name) if like else None
         if column and column.choices:
             field |= choice(column.choices)
         field |= _FIELDS.get(name, {}) | _FIELDS.get(f"{function.name}.{name}", {})
         if name in example:
             field["examples"] = [example[name]]
-    if pairs := _EITHER.get(function.name):
+    if pairs := [pair for pair in _EITHER.get(function.name, ()) if fields.keys() >= {*pair}]:
         one_of = [[{"required": [name]} for name in pair] for pair in pairs]
         schema["allOf"] = [{"oneOf": ones} for ones in one_of]
     return {"schema": schema} | ({"example": example} if example else {})
