@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from pydantic import Field
 from sanic import HTTPResponse, Request, Sanic
@@ -30,12 +29,19 @@ from api.data.openapi import describe
 from api.data.requests import Service, Task
 from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
 from api.data.tokens import read_token
-from config.connections import GRACE_SECONDS, AsyncPromptConnection
 
 LARGEST_BODY_BYTES = 1_000_000
 JSON_TYPE = "application/json; charset=utf-8"
 CATALOGUE_WAIT_SECONDS = 10
 CONNECTED_SECONDS = 10  # longest that a request waits for a connection
+# A connection whose way is lost is ended by the kernel, also one that nothing was asked of.
+CONNECTION: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 SET_ALL = "select set_config(name, value, true) from json_each_text(%s) as s (name, value)"
 logger = logging.getLogger("api.data")
 
@@ -94,13 +100,9 @@ class _Alone:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        options = {
-            "autocommit": True,
-            "answer_seconds": settings.statement_timeout_ms / 1000 + GRACE_SECONDS,
-        }
+        options = CONNECTION | {"autocommit": True}
         self.pool = AsyncConnectionPool(
             settings.database_url,
-            connection_class=AsyncPromptConnection[TupleRow],
             min_size=1,
             max_size=settings.pool_size,
             kwargs=options,
@@ -109,7 +111,7 @@ class _Alone:
             open=False,
         )
         self.streams = asyncio.Semaphore(max(1, settings.pool_size // 2))
-        connect = partial(AsyncPromptConnection[TupleRow].connect, settings.database_url, **options)
+        connect = partial(AsyncConnection.connect, settings.database_url, **options)
         self._keeper = Keeper(connect, self._load)
 
     async def open(self, *_: object) -> None:
