@@ -1,5 +1,6 @@
 """The application: everything put together, once in each process."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -20,6 +21,8 @@ from config.settings import Settings, load_settings
 
 NAME = "tekana"
 CLIENT_CLOSED_REQUEST = 499
+# Long enough for who asks one thing after another to have had the next answer.
+LETTING_GO_SECONDS = 0.5
 LARGEST_BODY_BYTES = 4_000_000  # a group of ten thousand transactions is three
 CORS_REQUEST_HEADERS = (
     "accept",  # of postgrest-js that asks for a plan: browsers find its quotes unsafe
@@ -62,12 +65,14 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic(NAME, log_config=logging_config(settings.log_level, "api"))
     _configure(app, settings)
     app.ctx.settings = settings
+    app.ctx.is_stopping = False
 
     app.on_request(begin_request)
     app.on_response(end_request)  # type: ignore[no-untyped-call]
     app.error_handler.add(Exception, _answer_error)
     app.error_handler.add(RequestCancelled, _note_departure)
     app.before_server_start(_open_services)
+    app.before_server_stop(_let_go_of_clients)
     app.after_server_stop(_close_services)
     app.main_process_ready(watch_workers)
     app.main_process_ready(stop_when_started)
@@ -110,6 +115,12 @@ def _let_pages_call(app: Sanic[Any, Any], origins: str) -> None:
 async def _open_services(app: Sanic[Any, Any], *_: object) -> None:
     app.ctx.services = Services(app.ctx.settings)
     await app.ctx.services.open()
+
+
+async def _let_go_of_clients(app: Sanic[Any, Any], *_: object) -> None:
+    """Tell whoever asks over a connection that it ends with this answer, before it is cut off."""
+    app.ctx.is_stopping = True
+    await asyncio.sleep(LETTING_GO_SECONDS)
 
 
 async def _close_services(app: Sanic[Any, Any], *_: object) -> None:

@@ -7,6 +7,7 @@ import time
 from itertools import count
 
 from sanic import HTTPResponse, Request
+from sanic.http import Http
 
 from api import metrics
 from api.data.catalogue import Function
@@ -71,6 +72,8 @@ async def end_request(request: Request, response: HTTPResponse) -> None:
     """Middleware: answer with the id and write the line."""
     request_id = getattr(request.ctx, "request_id", None) or _fresh_id()
     response.headers["X-Request-ID"] = request_id
+    if request.app.ctx.is_stopping and isinstance(request.stream, Http):
+        request.stream.keep_alive = False
     started = getattr(request.ctx, "started", None)
     seconds = time.perf_counter() - started if started else 0.0
     # The route, not the path and its query string: those hold phone numbers and addresses.

@@ -2,8 +2,11 @@
 
 import signal
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.api.conftest import Service
@@ -39,3 +42,33 @@ def test_it_stops_though_a_worker_waits_for_a_database_that_says_nothing(
         silence = f"postgresql://tekana@127.0.0.1:{silent.getsockname()[1]}/tekana"
         environment = service.environment | {"TEKANA_API_DATABASE_URL": silence}
         stop_while_starting(environment, tmp_path, 12)
+
+
+def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
+    service: Service, tmp_path: Path
+) -> None:
+    url, log = f"http://127.0.0.1:{(port := free_port())}/health/ready", tmp_path / "api.log"
+    program = start_program("api", service.environment | {"TEKANA_PORT": str(port)}, log)
+
+    def ask_until_it_is_gone() -> bool:
+        """Whether the last answer said that it is the last over this connection."""
+        was_told = False
+        with httpx.Client(timeout=10) as client:
+            while True:
+                try:
+                    was_told = client.get(url).headers["connection"] == "close"
+                except httpx.TransportError:
+                    return was_told
+
+    try:
+        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
+        with ThreadPoolExecutor(4) as threads:
+            asking = [threads.submit(ask_until_it_is_gone) for _ in range(4)]
+            time.sleep(1)
+            program.send_signal(signal.SIGTERM)
+            # Nobody was cut off: each tried to connect anew, and there was nobody any more.
+            assert all(one.result() for one in asking)
+        assert program.wait(10) == 0
+    finally:
+        program.kill()
+        program.wait()
