@@ -10,7 +10,7 @@ from sanic.exceptions import RequestCancelled
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint, refusal
 from api.data.requests import Service
-from api.errors import not_signed_in, respond, translate
+from api.errors import cause_of, not_signed_in, respond, translate
 from api.execution import RequestTransactions
 from api.processes import stop_when_started, watch_workers
 from api.requests import METHODS, access_log, begin_request, end_request
@@ -155,6 +155,7 @@ async def _answer_error(request: Request[Any, Any], error: Exception) -> HTTPRes
                 "request_id": getattr(request.ctx, "request_id", None),
                 "status": told.status,
                 "problem": told.message,
+                "cause": cause_of(error),
             },
         )
     return respond(request, told)

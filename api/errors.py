@@ -47,6 +47,9 @@ CODES: Mapping[str, int] = {
 # PostgreSQL's own that come of what a client wrote, and whose words are about nothing else:
 # operators, casts and types that there are not.
 TOLD = {"42725", "42804", "42846", "42883", "42704"}
+READ_ONLY = "25006"  # read_only_sql_transaction
+# Classes: what a statement of ours names is not there, is something else, or may not be used.
+NOT_OUR_SCHEMA = ("0A", "26", "3F", "42")
 RETRY_AFTER_SECONDS = "1"
 TRY_AGAIN = "Try again."
 NOTHING_TWICE = "Try again; with the same Idempotency-Key nothing happens twice."
@@ -100,6 +103,30 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
     if status < 500:
         return ApiError(status, code, "the database refused this request")
     return _our_fault()
+
+
+def of_our_making(error: psycopg.Error, *, gatekeeper: bool, read_only: bool) -> ApiError | None:
+    """What to answer for an error that no client brought about, though it looks like one.
+
+    Args:
+        error: as psycopg raised it.
+        gatekeeper: whether the connection was the gatekeeper's, whose statements are our own.
+        read_only: whether it is one that is not to write.
+    """
+    code = sqlstate_of(error)
+    if code == READ_ONLY and not read_only:
+        return busy("the database cannot be written to at the moment")
+    if gatekeeper and code.startswith(NOT_OUR_SCHEMA):
+        return ApiError(500, "BROKE", "this is our fault and has been written down")
+    return None
+
+
+def cause_of(error: BaseException) -> str:
+    """Why something failed, for the log: what PostgreSQL said, or the kind of error."""
+    origin = error.__cause__ or error
+    if isinstance(origin, psycopg.Error) and origin.sqlstate:
+        return f"{origin.sqlstate}: {origin.diag.message_primary}"
+    return f"{type(origin).__name__}: {origin}".strip(": \n")
 
 
 def not_signed_in() -> ApiError:

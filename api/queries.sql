@@ -62,6 +62,11 @@ where
     and i.indisunique
     and obj_description(i.indexrelid, 'pg_class') is not null;
 
+-- name: connection_state
+select
+    current_user::text as role,
+    current_setting('transaction_read_only')::boolean as is_read_only;
+
 -- name: deployed_changes
 select array(select change from tekana.deployed_changes() as change);
 
@@ -73,9 +78,11 @@ select array(
 );
 
 -- name: introduction
--- Who is asking, for this transaction; raises unless the session of the token is still open.
+-- Who is asking, for this transaction; raises unless the connection acts as their role, and the
+-- session of the token is still open.
 select
     set_config('request.jwt.claims', %(claims)s, true) is not null
+    and (current_user = %(role)s::name or tekana.require_role(%(role)s::text))
     and case
         when %(session_id)s::bigint is null then true
         else tekana.require_session(%(session_id)s::bigint)

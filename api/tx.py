@@ -9,15 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg import AsyncConnection, OperationalError, sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from api.data.filters import Operand, as_given
 from api.data.fragment import MARK, Fragment
+from api.errors import of_our_making
 from api.queries import QUERIES
 from config.connections import GRACE_SECONDS, AsyncPromptConnection, NoAnswer
 from config.settings import Settings
@@ -52,21 +54,24 @@ class Actor:
 
     role: str
     claims: Mapping[str, Any] = field(default_factory=dict)
-    # What PostgreSQL is told: the claims as JSON, and the session that they are of.
-    introduction: tuple[str, int | None] = field(init=False, compare=False)
+    # What PostgreSQL is told: the claims as JSON, the session that they are of, and the role.
+    introduction: tuple[str, int | None, str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         told = json.dumps(dict(self.claims)) if self.claims else ""
-        object.__setattr__(self, "introduction", (told, self.claims.get("sid")))
+        object.__setattr__(self, "introduction", (told, self.claims.get("sid"), self.role))
 
 
+INTRODUCED = ("claims", "session_id", "role")
 SOMEBODY = Actor(ANONYMOUS)
 THE_GATEKEEPER = Actor(GATEKEEPER)
 
 
 def _introduction() -> Fragment:
     """The named query `introduction`, whose parameters are the last operands of every task."""
-    operands = {"claims": Operand(-2, as_given), "session_id": Operand(-1, as_given)}
+    operands = {
+        name: Operand(place, as_given) for place, name in enumerate(INTRODUCED, -len(INTRODUCED))
+    }
     text = QUERIES["introduction"]
     names = re.findall(r"%\((\w+)\)s", text)
     return Fragment(re.sub(r"%\(\w+\)s", MARK, text), tuple(operands[name] for name in names))
@@ -110,7 +115,7 @@ class Database:
         Raises:
             psycopg_pool.PoolTimeout: on entering, no connection is free or to be had.
         """
-        return _Borrowed(self._pools[actor.role, read_only])
+        return _Borrowed(self._pools[actor.role, read_only], actor.role, read_only)
 
     async def read(
         self, actor: Actor, reading: Callable[[AsyncConnection[TupleRow]], Awaitable[Found]]
@@ -173,8 +178,10 @@ class Database:
 class _Borrowed:
     """A connection of a pool, for a block; one that was alive when the block began."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]]) -> None:
-        self._pool = pool
+    def __init__(
+        self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]], role: str, read_only: bool
+    ) -> None:
+        self._pool, self._role, self._read_only = pool, role, read_only
 
     async def __aenter__(self) -> AsyncConnection[TupleRow]:
         connection = await self._pool.getconn()
@@ -187,16 +194,27 @@ class _Borrowed:
         self._connection = connection
         return connection
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, _kind: object, error: BaseException | None, _traceback: object
+    ) -> None:
+        if isinstance(error, ReadOnlySqlTransaction) and not self._read_only:
+            # The server it leads to has become a replica, perhaps: the next may lead elsewhere.
+            await self._connection.close()
         await self._pool.putconn(self._connection)
+        if isinstance(error, psycopg.Error):
+            told = of_our_making(
+                error, gatekeeper=self._role == GATEKEEPER, read_only=self._read_only
+            )
+            if told is not None:
+                raise told from error
 
 
 async def _introduce(connection: AsyncConnection[TupleRow], actor: Actor) -> None:
     """Tell PostgreSQL who is asking; it raises when the session has ended."""
-    if not actor.claims:
-        return
-    claims, session_id = actor.introduction
-    await connection.execute(QUERIES["introduction"], {"claims": claims, "session_id": session_id})
+    # What the gatekeeper does no other role may do: it needs no introduction.
+    if actor.role != GATEKEEPER:
+        values = dict(zip(INTRODUCED, actor.introduction, strict=True))
+        await connection.execute(QUERIES["introduction"], values)
 
 
 def _is_alive(connection: AsyncConnection[TupleRow]) -> bool:

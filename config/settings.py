@@ -127,7 +127,9 @@ class Settings(BaseSettings):
         False, description="`true` lets staff see query plans (`application/vnd.pgrst.plan`)."
     )
     prepare_statements: bool = Field(
-        True, description="`false` behind a PgBouncer older than 1.21: no prepared statements."
+        True,
+        description="`false`: no prepared statements, for a pooler that cannot keep them; PgBouncer "
+        "can. It has to [pool sessions](database.md#a-pooler-in-between), never transactions.",
     )
     jwt_secret: SecretStr | None = Field(
         None,

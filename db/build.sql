@@ -47,6 +47,7 @@ set role tekana_owner;
 \ir functions/create_staff.sql
 \ir functions/sign_in.sql
 \ir functions/sessions.sql
+\ir functions/require_role.sql
 \ir functions/sms_messages.sql
 \ir functions/create_wallet_type.sql
 \ir functions/create_transaction_type.sql

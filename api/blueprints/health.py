@@ -1,6 +1,7 @@
 """`/health` and `/metrics`, at the root: for whoever operates the service."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
@@ -11,14 +12,18 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic import json as json_response
 
 from api import metrics
+from api.errors import ApiError, cause_of
 from api.migration_plan import planned_changes
 from api.routes import reading
 from api.services import Services, run_query
 from api.tx import THE_GATEKEEPER
 
 PATIENCE_SECONDS = 3
+POOLS_TRANSACTIONS = "a pooler changes connections between transactions: let it pool sessions"
+READ_ONLY = "cannot be written to: a replica, or read-only"
 Checks = TypeVar("Checks")
 blueprint = Blueprint("health")
+logger = logging.getLogger("tekana.api")
 
 
 @reading(blueprint, "/health/live")
@@ -50,7 +55,13 @@ async def scrape(_request: Request[Any, Any]) -> HTTPResponse:
 
 
 async def _database(services: Services) -> dict[str, str]:
-    async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
+    # Where payments are posted: what can only be read is not ready.
+    async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
+        state = await run_query(connection, "connection_state")
+        if state and state[0] != THE_GATEKEEPER.role:
+            return {"postgresql": POOLS_TRANSACTIONS}
+        if state and state[1]:
+            return {"postgresql": READ_ONLY}
         row = await run_query(connection, "deployed_changes")
         missing = await services.missing_schemas(connection)
     deployed = set(row[0]) if row else set()
@@ -69,5 +80,9 @@ async def _told(check: Awaitable[Checks]) -> Checks | str:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await check
-    except (DatabaseError, PoolTimeout, RedisError, TimeoutError, OSError):
+    except ApiError as error:
+        logger.warning("not ready", extra={"cause": cause_of(error)})
+        return "is not as this version needs it: see the log"
+    except (DatabaseError, PoolTimeout, RedisError, TimeoutError, OSError) as error:
+        logger.warning("not ready", extra={"cause": cause_of(error)})
         return "cannot be reached"

@@ -315,6 +315,31 @@ grant execute on function tekana.require_session(bigint)
 to tekana_anonymous, tekana_customer, tekana_staff;
 -- end frozen
 
+-- frozen: db/functions/require_role.sql
+-- A pooler that gives a connection to somebody else after each transaction gives the role along
+-- with it. A request that would be answered as another role is not answered.
+create or replace function tekana.require_role(role text) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if current_user <> require_role.role then
+        raise exception 'the connection acts as % and not as %', current_user, require_role.role
+            using
+                errcode = '58000',
+                hint = 'A pooler between the API and PostgreSQL has to pool sessions.';
+    end if;
+    return true;
+end
+$$;
+comment on function tekana.require_role(text) is
+'True when the connection acts as this role, as the API has told it once; raises 58000 when '
+'something has changed that since. Asked with every request.';
+revoke all on function tekana.require_role(text) from public;
+grant execute on function tekana.require_role(text)
+to tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper;
+-- end frozen
+
 -- frozen: db/functions/sms_messages.sql
 create or replace function tekana.begin_sms(message_id bigint)
 returns table (phone_number text, purpose text, attempt integer)

@@ -86,6 +86,7 @@ drop function if exists tekana.find_waiting_sms;
 drop function if exists tekana.record_sms_failure;
 drop function if exists tekana.record_sms_sent;
 drop function if exists tekana.begin_sms;
+drop function if exists tekana.require_role;
 drop function if exists tekana.require_session;
 drop function if exists tekana.close_session;
 drop function if exists tekana.refresh_session;

@@ -17,6 +17,7 @@ declare
         'tekana.refresh_session',
         'tekana.close_session',
         'tekana.require_session',
+        'tekana.require_role',
         'tekana.begin_sms',
         'tekana.record_sms_sent',
         'tekana.record_sms_failure',

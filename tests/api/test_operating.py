@@ -1,12 +1,14 @@
 """What operators and documentation readers see."""
 
+import json
 import time
+from pathlib import Path
 
 import httpx
 import psycopg
 
-from tests.api.conftest import Service
-from tests.people import Person
+from tests.api.conftest import Service, running_api
+from tests.people import PASSWORD, Person, movement
 
 
 def test_the_process_says_that_it_is_alive(service: Service) -> None:
@@ -20,6 +22,49 @@ def test_readiness_names_migrations_that_are_pending(service: Service) -> None:
     checks = answer.json()["checks"]
     assert (checks["postgresql"], checks["valkey"]) == ("ok", "ok")
     assert checks["migrations"].startswith("pending: ")
+
+
+def test_a_database_that_can_only_be_read_is_told_as_that(
+    service: Service, aline: Person, tmp_path: Path
+) -> None:
+    # As a replica, a primary that has become one, or one whose host has switched it to read-only.
+    read_only = "&options=-c%20default_transaction_read_only%3Don"
+    url = service.environment["TEKANA_API_DATABASE_URL"] + read_only
+    log = tmp_path / "api.log"
+    with running_api(service.environment | {"TEKANA_API_DATABASE_URL": url}, log) as url:
+        answer = httpx.get(f"{url}/health/ready")
+        assert answer.status_code == 503
+        told = answer.json()["checks"]["postgresql"]
+        assert told == "cannot be written to: a replica, or read-only"
+        with httpx.Client(base_url=f"{url}/api/v1", headers=aline.headers, timeout=30) as client:
+            for path, body in (
+                ("/transactions", movement("TRANSFER", 1, 2, 100)),
+                ("/customers/login", {"email": aline.email, "password": PASSWORD}),
+            ):
+                answer = client.post(path, json=body)
+                assert (answer.status_code, answer.json()["code"]) == (503, "AWAYS"), answer.text
+    failures = [line for line in log.read_text().splitlines() if "a request failed" in line]
+    assert {json.loads(line)["cause"][:7] for line in failures} == {"25006: "}
+
+
+def test_a_schema_that_is_not_what_the_code_needs_is_our_fault_and_written_down(
+    service: Service, aline: Person
+) -> None:
+    rename = "alter function tekana.{}(jsonb, integer) rename to {}"
+    with psycopg.connect(service.database_url, autocommit=True) as connection:
+        connection.execute(rename.format("post_gathered", "post_as_before"))
+        try:
+            answer = aline.move("TRANSFER", 1, 2, 100)
+        finally:
+            connection.execute(rename.format("post_as_before", "post_gathered"))
+    assert (answer.status_code, answer.json()["code"]) == (500, "BROKE"), answer.text
+    assert "post_gathered" not in answer.text
+    (failure,) = [
+        line
+        for line in service.api_log.read_text().splitlines()
+        if answer.headers["x-request-id"] in line and "a request failed" in line
+    ]
+    assert json.loads(failure)["cause"].startswith("42883: function tekana.post_gathered")
 
 
 def test_metrics_count_requests_by_route(service: Service, aline: Person) -> None:

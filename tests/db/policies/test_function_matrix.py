@@ -41,6 +41,7 @@ EXPECTED = {
     "tekana.refresh_session": GATEKEEPER,
     "tekana.register_customer": GATEKEEPER,
     "tekana.request_otp": GATEKEEPER,
+    "tekana.require_role": {"anonymous", "customer", "staff", "gatekeeper"},
     "tekana.require_session": {"anonymous", "customer", "staff"},
 }
 FUNCTIONS = """
