@@ -9,11 +9,17 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg.errors import LockNotAvailable
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 
 from cli.migrations import MigrationError, registry
 from cli.migrations.change import ChangeMigration, start_afresh
 from config.connections import PromptConnection
+
+# Who waits for what somebody uses keeps everybody waiting who comes after: the shorter, the better.
+LOCK_MILLISECONDS = 2_000
+PAUSE_SECONDS = 2.0
+PATIENCE_SECONDS = 60.0
 
 
 class SqitchBackend(PostgresqlPsycopgBackend):
@@ -62,12 +68,16 @@ class SqitchBackend(PostgresqlPsycopgBackend):
 
     def apply_one(self, migration: ChangeMigration, force: bool = False, mark: bool = True) -> None:
         """Deploy and verify a change, and enter it; a failure is entered into the history."""
-        migration.prepare("deploy")
-        try:
+
+        def work() -> None:
+            migration.prepare("deploy")
             with self._unit(migration):
                 migration.process_steps(self, "apply", force=force)
                 if mark:
                     self._write(lambda: self.mark_one(migration))
+
+        try:
+            self._patiently(migration, work)
         except psycopg.Error as error:
             if not self.connection.broken:
                 registry.record_event(self.connection, "fail", migration.change)
@@ -76,11 +86,15 @@ class SqitchBackend(PostgresqlPsycopgBackend):
 
     def rollback_one(self, migration: ChangeMigration, force: bool = False) -> None:
         """Revert a change, and remove its entry."""
-        migration.prepare("revert")
-        try:
+
+        def work() -> None:
+            migration.prepare("revert")
             with self._unit(migration):
                 migration.process_steps(self, "rollback", force=force)
                 self._write(lambda: self.unmark_one(migration))
+
+        try:
+            self._patiently(migration, work)
         except psycopg.Error as error:
             raise failure("revert", migration, error) from error
         self.report("reverted", migration.change.name)
@@ -109,6 +123,17 @@ class SqitchBackend(PostgresqlPsycopgBackend):
             if not self.connection.broken:
                 registry.unlock(self.connection)
 
+    def _patiently(self, migration: ChangeMigration, work: Callable[[], None]) -> None:
+        """Do it again while what it changes is in use, where nothing of it was left behind."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return work()
+            except LockNotAvailable:
+                if not migration.use_transactions or time.monotonic() > deadline:
+                    raise
+            time.sleep(PAUSE_SECONDS)
+
     @contextmanager
     def _unit(self, migration: ChangeMigration) -> Iterator[None]:
         """One transaction for the script and its entry, where the script is one transaction."""
@@ -117,6 +142,7 @@ class SqitchBackend(PostgresqlPsycopgBackend):
             return
         with self.transaction():
             registry.lock_changes(self.connection)
+            self.connection.execute(f"set local lock_timeout = {LOCK_MILLISECONDS}")
             yield
 
     def _write(self, entry: Callable[[], Any]) -> None:
@@ -135,6 +161,11 @@ def failure(action: str, migration: ChangeMigration, error: psycopg.Error) -> Mi
         if migration.use_transactions
         else "it is not one transaction, so a part of it may be left behind: see docs/migrations.md"
     )
+    if isinstance(error, LockNotAvailable):
+        consequence += (
+            "; what it changes is in use by a transaction that takes long: see "
+            "docs/migrations.md, 'While others work'"
+        )
     return MigrationError(
         f'{action} of "{migration.change.name}" failed: {describe(error)}; {consequence}'
     )
