@@ -128,8 +128,9 @@ class Settings(BaseSettings):
     )
     prepare_statements: bool = Field(
         True,
-        description="`false`: no prepared statements, for a pooler that cannot keep them; PgBouncer "
-        "can. It has to [pool sessions](database.md#a-pooler-in-between), never transactions.",
+        description="`false`: no prepared statements, for a pooler that cannot keep them; "
+        "PgBouncer can. It has to [pool sessions](database.md#a-pooler-in-between), never "
+        "transactions.",
     )
     jwt_secret: SecretStr | None = Field(
         None,
@@ -149,6 +150,13 @@ class Settings(BaseSettings):
     )
     refresh_token_seconds: int = Field(
         2_592_000, ge=60, description="How long a session lasts without being refreshed."
+    )
+    keep_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="How long the worker keeps sessions that have expired, and messages that were "
+        "sent or given up, in days ([what grows](database.md#what-grows)); 0: for ever.",
     )
     sign_in_window_seconds: int = Field(
         900,

@@ -49,6 +49,7 @@ set role tekana_owner;
 \ir functions/sessions.sql
 \ir functions/require_role.sql
 \ir functions/sms_messages.sql
+\ir functions/forget_old.sql
 \ir functions/create_wallet_type.sql
 \ir functions/create_transaction_type.sql
 \ir functions/create_transaction_rule.sql

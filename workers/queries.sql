@@ -18,6 +18,10 @@ from
     tekana.find_waiting_sms(make_interval(secs => %(older_than_seconds)s), %(most)s::integer)
         as waiting (message_id);
 
+-- name: forget_old
+select f.sessions, f.messages
+from tekana.forget_old(make_interval(days => %(days)s), %(most)s::integer) as f;
+
 -- name: sweep_expired_holds
 select tekana.sweep_expired_holds(%(most)s::integer) as wallets;
 

@@ -17,6 +17,7 @@ from workers.reachable import wait_for_servers
 from workers.sms import open_gateway
 from workers.tasks import (
     WorkerContext,
+    forget_old,
     reconcile_sms,
     seal_transactions,
     send_sms,
@@ -58,7 +59,7 @@ async def run_worker(settings: Settings) -> None:
             [send_sms],
             cron_jobs=[
                 CronJob(job, EVERY_FIVE_SECONDS, timeout=15, ttl=-1)
-                for job in (reconcile_sms, sweep_expired_holds, seal_transactions)
+                for job in (reconcile_sms, sweep_expired_holds, seal_transactions, forget_old)
             ],
             concurrency=CONCURRENCY,
             timers=TIMERS,
@@ -66,6 +67,7 @@ async def run_worker(settings: Settings) -> None:
             shutdown_grace_period_s=GRACE_SECONDS,
         )
         worker.context["database"] = database
+        worker.context["keep_days"] = settings.keep_days
         worker.context["delivery"] = SmsDelivery(database, codes, gateway, settings.sms_gateway)
         logger.info("worker ready", extra={"sms_gateway": settings.sms_gateway})
         await worker.start()

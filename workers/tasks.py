@@ -20,6 +20,7 @@ _MOST_AT_ONCE = 1_000
 _MOST_HOLDS_AT_ONCE = 200
 # A tenth of a second's work.
 _MOST_SEALED_AT_ONCE = 10_000
+_MOST_FORGOTTEN = 2_000
 # What has piled up is worked off for so long, before a job gives way to its next run.
 _WORKING_OFF_SECONDS = 4.0
 
@@ -29,6 +30,7 @@ class WorkerContext(Context):
 
     database: Database
     delivery: SmsDelivery
+    keep_days: int
 
 
 async def send_sms(context: WorkerContext, *, message_id: int) -> None:
@@ -69,6 +71,20 @@ async def sweep_expired_holds(context: WorkerContext) -> None:
         if wallets:
             logger.info("expired holds released", extra={"wallets": wallets})
         if wallets < _MOST_HOLDS_AT_ONCE:
+            return
+
+
+async def forget_old(context: WorkerContext) -> None:
+    """Forget sessions and messages that have been over for as long as the settings say."""
+    days = context["keep_days"]
+    if not days:
+        return
+    for _ in _while_it_may_work():
+        rows = await context["database"].fetch("forget_old", days=days, most=_MOST_FORGOTTEN)
+        forgotten = rows[0]
+        if any(forgotten.values()):
+            logger.info("what is long over is forgotten", extra=dict(forgotten))
+        if max(forgotten.values()) < _MOST_FORGOTTEN:
             return
 
 

@@ -87,6 +87,10 @@ def administrator_connection(
     try:
         with connection:
             yield connection
+    except psycopg.errors.ReadOnlySqlTransaction:
+        raise ServerError(
+            "this has to write, and the database is a replica or read-only: name the primary"
+        ) from None
     except NOT_DEPLOYED:
         raise ServerError(
             "the database has not the schema of this version: run 'tekana migrate deploy' first"

@@ -64,6 +64,11 @@ begin
     where token_hash = refresh_session.refresh_token_hash;
     insert into tekana.refresh_tokens (token_hash, session_id)
     values (refresh_session.new_refresh_token_hash, refresh_session.session_id);
+    -- Or a session that is refreshed for years keeps a token for each time. One that was used
+    -- longer ago than a token lasts could not be used now either.
+    delete from tekana.refresh_tokens as r
+    where r.session_id = refresh_session.session_id
+        and r.used_at < now() - refresh_session.lifetime;
     update tekana.sessions as s set expires_at = now() + refresh_session.lifetime
     where s.session_id = refresh_session.session_id;
     refresh_session.outcome := 'REFRESHED';

@@ -281,6 +281,8 @@ create table tekana.sessions (
     )
 );
 create index sessions_user_id_idx on tekana.sessions (user_id);
+-- By it the worker finds those that have been over for long.
+create index sessions_expires_at_idx on tekana.sessions (expires_at);
 
 comment on table tekana.sessions is
 'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, '

@@ -82,6 +82,7 @@ drop function if exists tekana.next_account_number;
 drop function if exists api.create_transaction_rule;
 drop function if exists api.create_transaction_type;
 drop function if exists api.create_wallet_type;
+drop function if exists tekana.forget_old;
 drop function if exists tekana.find_waiting_sms;
 drop function if exists tekana.record_sms_failure;
 drop function if exists tekana.record_sms_sent;

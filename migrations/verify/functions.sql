@@ -22,6 +22,7 @@ declare
         'tekana.record_sms_sent',
         'tekana.record_sms_failure',
         'tekana.find_waiting_sms',
+        'tekana.forget_old',
         'api.create_wallet_type',
         'api.create_transaction_type',
         'api.create_transaction_rule',

@@ -206,6 +206,7 @@ declare
         'tekana.customers_bare_id_number_idx',
         'tekana.customers_id_number_idx',
         'tekana.sessions_user_id_idx',
+        'tekana.sessions_expires_at_idx',
         'tekana.refresh_tokens_session_id_idx',
         'tekana.sms_messages_user_id_idx',
         'tekana.sms_messages_waiting_idx',

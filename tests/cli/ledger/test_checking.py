@@ -95,3 +95,12 @@ def test_who_or_what_is_wrong_is_said_with_what_to_do(
     done = run("check", "--url", server.url(database + name, user))
     assert done.returncode == 1
     assert sentence in done.stderr
+
+
+def test_where_nothing_can_be_written_it_says_so(
+    run: Run, server: PostgresServer, database: str
+) -> None:
+    url = server.url(database) + "&options=-c%20default_transaction_read_only%3Don"
+    found = run("check", "--url", url)
+    assert found.returncode == 1
+    assert "the database is a replica or read-only: name the primary" in found.stderr

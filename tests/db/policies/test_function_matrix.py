@@ -29,6 +29,7 @@ EXPECTED = {
     "tekana.deployed_changes": GATEKEEPER,
     "tekana.find_credentials": GATEKEEPER,
     "tekana.find_waiting_sms": WORKER,
+    "tekana.forget_old": WORKER,
     "tekana.normal_phone_number": GATEKEEPER,
     "tekana.open_session": GATEKEEPER,
     "tekana.post_gathered": GATEKEEPER,
