@@ -59,7 +59,7 @@ async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
         elif not stopping:
             # In a thread of its own, from beginning to end: this one may be in the middle of asking
             # the workers' states, and would take an answer to that for one to what it asks here.
-            stopping.append(Thread(target=_stop, args=(manager, number), daemon=True))
+            stopping.append(Thread(target=_stop, args=(app, number), daemon=True))
             stopping[0].start()
 
     manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
@@ -67,7 +67,8 @@ async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
         signal.signal(number, stop_soon)
 
 
-def _stop(manager: WorkerManager, number: int) -> None:
+def _stop(app: Sanic[Any, Any], number: int) -> None:
+    manager = app.manager
     tell_all: Callable[[], None] = manager.shutdown
     deadline = time.monotonic() + STARTING_SECONDS
     while not _all_serve(manager) and time.monotonic() < deadline:
@@ -76,12 +77,25 @@ def _stop(manager: WorkerManager, number: int) -> None:
         logger.info("told to stop", extra={"signal": signal.Signals(number).name})
         starting = [one.pid for one in manager.processes if not _serves(manager, one.name)]
         tell_all()
+        _let_go_of_sockets(app)
         for pid in starting:
             # It may not hear that it is told to, and nobody is served by it yet.
             with suppress(ProcessLookupError, TypeError):
                 os.kill(pid, signal.SIGKILL)
         # The manager goes on when it hears of it: not before every worker has been told.
         manager.monitor_publisher.send(None)
+
+
+def _let_go_of_sockets(app: Sanic[Any, Any]) -> None:
+    """Leave listening to the workers: when they no longer do, whoever comes is refused.
+
+    As long as this process held the port too, whoever came waited for nobody, and was cut off when
+    it ended.
+    """
+    for server in app.state.server_info:
+        listener = server.settings.get("sock")
+        if listener is not None:
+            listener.close()
 
 
 def _all_serve(manager: WorkerManager) -> bool:

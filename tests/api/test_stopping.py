@@ -72,3 +72,31 @@ def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
     finally:
         program.kill()
         program.wait()
+
+
+def test_whoever_comes_while_it_stops_is_refused_and_not_kept_waiting(
+    service: Service, tmp_path: Path
+) -> None:
+    place, log = ("127.0.0.1", free_port()), tmp_path / "api.log"
+    program = start_program("api", service.environment | {"TEKANA_PORT": str(place[1])}, log)
+
+    def refuses() -> bool:
+        assert program.poll() is None
+        try:
+            socket.create_connection(place, 1).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    try:
+        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
+        with socket.create_connection(place) as slow:
+            # A request that does not come to its end: it is waited for.
+            slow.sendall(b"POST /api/v1/wallets HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
+            time.sleep(0.5)
+            program.send_signal(signal.SIGTERM)
+            eventually(refuses, 10, "refusal")
+        assert program.wait(10) == 0
+    finally:
+        program.kill()
+        program.wait()
