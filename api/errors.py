@@ -48,6 +48,8 @@ CODES: Mapping[str, int] = {
 # operators, casts and types that there are not.
 TOLD = {"42725", "42804", "42846", "42883", "42704"}
 READ_ONLY = "25006"  # read_only_sql_transaction
+# What lacks a name of the private schema, which no client can write, is not the client's.
+NOT_THERE, PRIVATE = ("42883", "42P01"), "tekana."
 # Classes: what a statement of ours names is not there, is something else, or may not be used.
 NOT_OUR_SCHEMA = ("0A", "26", "3F", "42")
 RETRY_AFTER_SECONDS = "1"
@@ -89,6 +91,8 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
     if code.startswith(("PT", "PGRST")):
         return _as_it_says(error)
     status = status_of(code)
+    if code in NOT_THERE and PRIVATE in (diagnosis.message_primary or ""):
+        return our_fault()
     if status == 503:
         return unavailable("the database")
     if code == "42501":
@@ -102,7 +106,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
         return bad_fields({str(diagnosis.column_name): "is required"})
     if status < 500:
         return ApiError(status, code, "the database refused this request")
-    return _our_fault()
+    return our_fault()
 
 
 def of_our_making(error: psycopg.Error, *, gatekeeper: bool, read_only: bool) -> ApiError | None:
@@ -117,7 +121,7 @@ def of_our_making(error: psycopg.Error, *, gatekeeper: bool, read_only: bool) ->
     if code == READ_ONLY and not read_only:
         return busy("the database cannot be written to at the moment")
     if gatekeeper and code.startswith(NOT_OUR_SCHEMA):
-        return ApiError(500, "BROKE", "this is our fault and has been written down")
+        return our_fault()
     return None
 
 
@@ -127,6 +131,11 @@ def cause_of(error: BaseException) -> str:
     if isinstance(origin, psycopg.Error) and origin.sqlstate:
         return f"{origin.sqlstate}: {origin.diag.message_primary}"
     return f"{type(origin).__name__}: {origin}".strip(": \n")
+
+
+def our_fault() -> ApiError:
+    """500: what went wrong is in the log, and nobody else's business."""
+    return ApiError(500, "BROKE", "this is our fault and has been written down")
 
 
 def not_signed_in() -> ApiError:
@@ -170,10 +179,6 @@ def _too_slow() -> ApiError:
     return ApiError(504, "57014", message, hint="Ask for less, or try again later.")
 
 
-def _our_fault() -> ApiError:
-    return ApiError(500, "BROKE", "this is our fault and has been written down")
-
-
 def wrong_code() -> ApiError:
     """400: a one-time password that is not, or no longer, out."""
     return ApiError(
@@ -208,7 +213,7 @@ def from_sanic(error: SanicException) -> ApiError:
         return ApiError(status, "INVAL", str(error), headers=headers)
     if status == 503:
         return unavailable("what this needs")
-    return _our_fault()
+    return our_fault()
 
 
 def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
@@ -225,7 +230,7 @@ def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
         return unavailable("Valkey")
     if isinstance(error, SanicException):
         return from_sanic(error)
-    return _our_fault()
+    return our_fault()
 
 
 def respond(request: Request, error: DataError) -> HTTPResponse:

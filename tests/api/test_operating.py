@@ -2,10 +2,12 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 
 from tests.api.conftest import Service, running_api
 from tests.people import PASSWORD, Person, movement
@@ -47,24 +49,35 @@ def test_a_database_that_can_only_be_read_is_told_as_that(
     assert {json.loads(line)["cause"][:7] for line in failures} == {"25006: "}
 
 
+@pytest.mark.parametrize(
+    ("function", "arguments", "ask"),
+    [
+        ("post_gathered", "jsonb, integer", lambda person: person.move("TRANSFER", 1, 2, 100)),
+        ("require_session", "bigint", lambda person: person.get("/wallets")),
+    ],
+)
 def test_a_schema_that_is_not_what_the_code_needs_is_our_fault_and_written_down(
-    service: Service, aline: Person
+    service: Service,
+    aline: Person,
+    function: str,
+    arguments: str,
+    ask: Callable[[Person], httpx.Response],
 ) -> None:
-    rename = "alter function tekana.{}(jsonb, integer) rename to {}"
+    rename = f"alter function tekana.{{}}({arguments}) rename to {{}}"
     with psycopg.connect(service.database_url, autocommit=True) as connection:
-        connection.execute(rename.format("post_gathered", "post_as_before"))
+        connection.execute(rename.format(function, "as_it_was"))
         try:
-            answer = aline.move("TRANSFER", 1, 2, 100)
+            answer = ask(aline)
         finally:
-            connection.execute(rename.format("post_as_before", "post_gathered"))
+            connection.execute(rename.format("as_it_was", function))
     assert (answer.status_code, answer.json()["code"]) == (500, "BROKE"), answer.text
-    assert "post_gathered" not in answer.text
+    assert function not in answer.text
     (failure,) = [
         line
         for line in service.api_log.read_text().splitlines()
         if answer.headers["x-request-id"] in line and "a request failed" in line
     ]
-    assert json.loads(failure)["cause"].startswith("42883: function tekana.post_gathered")
+    assert json.loads(failure)["cause"].startswith(f"42883: function tekana.{function}")
 
 
 def test_metrics_count_requests_by_route(service: Service, aline: Person) -> None:
