@@ -90,16 +90,15 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
         )
     if code.startswith(("PT", "PGRST")):
         return _as_it_says(error)
-    status = status_of(code)
-    if code in NOT_THERE and PRIVATE in (diagnosis.message_primary or ""):
-        return our_fault()
+    is_ours = code in NOT_THERE and PRIVATE in (diagnosis.message_primary or "")
+    status = 500 if is_ours else status_of(code)
     if status == 503:
         return unavailable("the database")
     if code == "42501":
         return ApiError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
     if status == 504:
         return _too_slow()
-    if code.startswith("22") or code in TOLD:
+    if not is_ours and (code.startswith("22") or code in TOLD):
         # Class 22, data exception: the message names the value, not the statement.
         return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
     if code == "23502":
