@@ -49,7 +49,7 @@ begin
             using errcode = 'invalid_transaction_state';
     end if;
     -- Released when the seals are committed, or their writer is gone.
-    if not pg_try_advisory_xact_lock('tekana.ledger_blocks'::regclass::oid::bigint) then
+    if not tekana.lock_horizon() then
         return;
     end if;
 
@@ -90,7 +90,7 @@ $$;
 comment on function tekana.seal_transactions(integer) is
 'Seals what has been committed since the last time, in order, in blocks, of at most so many '
 'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
-'and hash. When another is sealing just now it does nothing.';
+'and hash. When another is sealing just now, or moves the horizon, it does nothing.';
 
 revoke all on function tekana.find_next_outcome(bigint), tekana.seal_transactions(integer)
 from public;

@@ -2858,6 +2858,24 @@ $$;
 comment on function tekana.last_place() is
 'The last place in the ledger (posting_id) that anybody drew.';
 
+-- Not by an advisory lock: whoever may sign in may take any of those, and keep it.
+create or replace function tekana.lock_horizon() returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+    if not exists (select from tekana.ledger_horizons) then
+        insert into tekana.ledger_horizons (safe_place, next_place, awaited) values (0, 0, '{}')
+        on conflict do nothing;
+    end if;
+    perform from tekana.ledger_horizons for update skip locked;
+    return found;
+end
+$$;
+comment on function tekana.lock_horizon() is
+'Takes hold of the horizon until the transaction ends; false: somebody else has it just now. '
+'Waits for nobody, but for who seals a ledger for the first time.';
+
 create or replace function tekana.advance_horizon() returns bigint
 language plpgsql volatile
 set search_path = ''
@@ -2865,19 +2883,16 @@ as $$
 declare
     v_before tekana.ledger_horizons;
     v_now tekana.ledger_horizons;
+    v_is_mine boolean := tekana.lock_horizon();
 begin
-    -- Another who moves it holds this until that is committed: what was so before is still so.
-    if not pg_try_advisory_xact_lock('tekana.ledger_horizons'::regclass::oid::bigint) then
-        return coalesce((select h.safe_place from tekana.ledger_horizons as h), 0);
-    end if;
     select * into v_before from tekana.ledger_horizons as h;
-    v_now := v_before;
-    if v_before.is_the_only_one is not null then
-        v_now.awaited := tekana.find_writers(v_before.awaited);
+    -- Another who moves it holds it until that is committed: what was so before is still so.
+    if not v_is_mine then
+        return coalesce(v_before.safe_place, 0);
     end if;
-    if cardinality(v_now.awaited) > 0 then
-        null;  -- Not yet.
-    else
+    v_now := v_before;
+    v_now.awaited := tekana.find_writers(v_before.awaited);
+    if cardinality(v_now.awaited) = 0 then
         v_now.safe_place := v_before.next_place;
         -- The place first and the writers after it, in statements of their own: see above.
         v_now.next_place := tekana.last_place();
@@ -2887,11 +2902,7 @@ begin
         end if;
     end if;
 
-    if v_before.is_the_only_one is null then
-        v_now.safe_place := coalesce(v_now.safe_place, 0);
-        insert into tekana.ledger_horizons (safe_place, next_place, awaited)
-        values (v_now.safe_place, v_now.next_place, v_now.awaited);
-    elsif v_now is distinct from v_before then
+    if v_now is distinct from v_before then
         update tekana.ledger_horizons
         set
             safe_place = v_now.safe_place,
@@ -2905,8 +2916,8 @@ comment on function tekana.advance_horizon() is
 'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
 'without waiting.';
 
-revoke all on function tekana.find_writers(text[]), tekana.last_place(), tekana.advance_horizon()
-from public;
+revoke all on function tekana.find_writers(text[]), tekana.last_place(), tekana.lock_horizon(),
+tekana.advance_horizon() from public;
 -- end frozen
 
 -- frozen: db/functions/check_wallets.sql
@@ -3472,7 +3483,7 @@ begin
             using errcode = 'invalid_transaction_state';
     end if;
     -- Released when the seals are committed, or their writer is gone.
-    if not pg_try_advisory_xact_lock('tekana.ledger_blocks'::regclass::oid::bigint) then
+    if not tekana.lock_horizon() then
         return;
     end if;
 
@@ -3513,7 +3524,7 @@ $$;
 comment on function tekana.seal_transactions(integer) is
 'Seals what has been committed since the last time, in order, in blocks, of at most so many '
 'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
-'and hash. When another is sealing just now it does nothing.';
+'and hash. When another is sealing just now, or moves the horizon, it does nothing.';
 
 revoke all on function tekana.find_next_outcome(bigint), tekana.seal_transactions(integer)
 from public;

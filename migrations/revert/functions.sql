@@ -23,6 +23,7 @@ drop function if exists tekana.check_reversals;
 drop function if exists tekana.check_histories;
 drop function if exists tekana.check_wallets;
 drop function if exists tekana.advance_horizon;
+drop function if exists tekana.lock_horizon;
 drop function if exists tekana.last_place;
 drop function if exists tekana.find_writers;
 drop function if exists api.reverse_transaction;

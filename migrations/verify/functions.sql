@@ -82,6 +82,7 @@ declare
         'api.reverse_transaction',
         'tekana.find_writers',
         'tekana.last_place',
+        'tekana.lock_horizon',
         'tekana.advance_horizon',
         'tekana.check_wallets',
         'tekana.check_histories',

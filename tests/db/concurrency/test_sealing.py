@@ -161,6 +161,16 @@ def test_of_two_sealers_the_second_returns_at_once(
     assert seal(connection)["transaction_count"] == 1
 
 
+def test_nobody_else_can_keep_the_ledger_from_being_sealed(
+    connection: psycopg.Connection, pairs: list[tuple[Person, int, int]], connect: Connect
+) -> None:
+    # Whoever may sign in may take any advisory lock, and read the catalogue for its number.
+    connect("tekana_analyst").execute("select pg_advisory_lock(oid::bigint) from pg_class")
+    post(pairs[0][0], *pairs[0][1:], 1)
+    assert seal(connection)["transaction_count"] == 1
+    assert connection.execute("select tekana.advance_horizon() = tekana.last_place()").fetchone()[0]
+
+
 def test_many_sealers_at_once_seal_everything_once(
     connection: psycopg.Connection, pairs: list[tuple[Person, int, int]], all_at_once: AllAtOnce
 ) -> None:
