@@ -79,6 +79,7 @@ set role tekana_owner;
 \ir functions/check_wallets.sql
 \ir functions/check_histories.sql
 \ir functions/check_transactions.sql
+\ir functions/check_places.sql
 \ir functions/check_ledger.sql
 \ir functions/prove_ledger.sql
 \ir functions/digest_transactions.sql

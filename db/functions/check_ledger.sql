@@ -21,6 +21,7 @@ begin
     return query select * from tekana.check_histories(v_since, check_ledger.most);
     return query select * from tekana.check_reversals(v_since, check_ledger.most);
     return query select * from tekana.check_unposted(v_since, check_ledger.most);
+    return query select * from tekana.check_places(v_since, check_ledger.most);
 end
 $$;
 comment on function tekana.check_ledger(boolean, integer) is

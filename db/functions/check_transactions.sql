@@ -91,29 +91,94 @@ set search_path = ''
 as $$
 begin
     return query
-    select
-        'only_posted_moved',
-        'transaction ' || t.transaction_id,
-        format(
-            'it is %s, and has %s and %s as the balances after it',
-            t.status, coalesce(t.debited_balance_after::text, 'none'),
-            coalesce(t.credited_balance_after::text, 'none')
-        )
-    from tekana.transactions as t
-    where
-        (
-            t.transaction_id > check_unposted.since or t.ending_id > check_unposted.since
-            or t.status = 'PENDING'
-        )
-        and t.status in ('PENDING', 'FAILED', 'CANCELLED')
-        and (t.debited_balance_after is not null or t.credited_balance_after is not null)
-    order by t.transaction_id
-    limit check_unposted.most;
+    with found as (
+        select distinct on (v.rule, v.kind, v.key)
+            v.rule,
+            v.kind || ' ' || v.key as subject,
+            v.finding,
+            t.transaction_id
+        from tekana.transactions as t
+        left join tekana.wallets as d on t.debited_wallet_id = d.wallet_id
+        left join tekana.wallets as c on t.credited_wallet_id = c.wallet_id
+        cross join lateral (
+            values
+            (
+                'only_posted_moved',
+                'transaction',
+                t.transaction_id,
+                case
+                    when num_nonnulls(t.debited_balance_after, t.credited_balance_after) > 0
+                    then format(
+                            'it is %s, and has %s and %s as the balances after it',
+                            t.status, coalesce(t.debited_balance_after::text, 'none'),
+                            coalesce(t.credited_balance_after::text, 'none')
+                        )
+                end
+            ),
+            (
+                'pending_is_what_was_held',
+                'transaction',
+                t.transaction_id,
+                case
+                    when t.status = 'PENDING' and t.amount is distinct from t.held_amount
+                    then format('its amount is %s, held were %s', t.amount, t.held_amount)
+                end
+            ),
+            (
+                'wallet_is_whose_it_was',
+                'wallet',
+                t.debited_wallet_id,
+                case
+                    when (t.debited_customer_id, t.currency_code)
+                        is distinct from (d.customer_id, d.currency_code)
+                    then format(
+                            'it has another owner or currency than by transaction %s',
+                            t.transaction_id
+                        )
+                end
+            ),
+            (
+                'wallet_is_whose_it_was',
+                'wallet',
+                t.credited_wallet_id,
+                case
+                    -- Declined, the wallets may be in two currencies.
+                    when t.credited_customer_id is distinct from c.customer_id
+                        or t.status <> 'FAILED'
+                        and t.currency_code is distinct from c.currency_code
+                    then format(
+                            'it has another owner or currency than by transaction %s',
+                            t.transaction_id
+                        )
+                end
+            )
+        ) as v (rule, kind, key, finding)
+        where
+            (
+                t.transaction_id > check_unposted.since or t.ending_id > check_unposted.since
+                or t.status = 'PENDING'
+            )
+            and t.status in ('PENDING', 'FAILED', 'CANCELLED')
+            and v.finding is not null
+        order by v.rule, v.kind, v.key, t.transaction_id
+    )
+
+    select f.rule, f.subject, f.finding
+    from (
+        select
+            found.*,
+            row_number() over (partition by found.rule order by found.transaction_id) as place
+        from found
+    ) as f
+    where f.place <= check_unposted.most
+    order by f.rule, f.place;
 end
 $$;
 comment on function tekana.check_unposted(bigint, integer) is
-'Transactions that are held, declined or released and say that they moved something. since: of '
-'those that are held, or recorded or ended after it.';
+'Transactions that are held, declined or released and say that they moved something, or belong to '
+'others than their wallets do: who is said to pay may end what is held, and sees it. Of those that '
+'are held, also when they hold other than at first. since: of those that are held, or recorded or '
+'ended after it.';
 
 revoke all on function tekana.check_reversals(bigint, integer),
 tekana.check_unposted(bigint, integer) from public;

@@ -3228,32 +3228,151 @@ set search_path = ''
 as $$
 begin
     return query
-    select
-        'only_posted_moved',
-        'transaction ' || t.transaction_id,
-        format(
-            'it is %s, and has %s and %s as the balances after it',
-            t.status, coalesce(t.debited_balance_after::text, 'none'),
-            coalesce(t.credited_balance_after::text, 'none')
-        )
-    from tekana.transactions as t
-    where
-        (
-            t.transaction_id > check_unposted.since or t.ending_id > check_unposted.since
-            or t.status = 'PENDING'
-        )
-        and t.status in ('PENDING', 'FAILED', 'CANCELLED')
-        and (t.debited_balance_after is not null or t.credited_balance_after is not null)
-    order by t.transaction_id
-    limit check_unposted.most;
+    with found as (
+        select distinct on (v.rule, v.kind, v.key)
+            v.rule,
+            v.kind || ' ' || v.key as subject,
+            v.finding,
+            t.transaction_id
+        from tekana.transactions as t
+        left join tekana.wallets as d on t.debited_wallet_id = d.wallet_id
+        left join tekana.wallets as c on t.credited_wallet_id = c.wallet_id
+        cross join lateral (
+            values
+            (
+                'only_posted_moved',
+                'transaction',
+                t.transaction_id,
+                case
+                    when num_nonnulls(t.debited_balance_after, t.credited_balance_after) > 0
+                    then format(
+                            'it is %s, and has %s and %s as the balances after it',
+                            t.status, coalesce(t.debited_balance_after::text, 'none'),
+                            coalesce(t.credited_balance_after::text, 'none')
+                        )
+                end
+            ),
+            (
+                'pending_is_what_was_held',
+                'transaction',
+                t.transaction_id,
+                case
+                    when t.status = 'PENDING' and t.amount is distinct from t.held_amount
+                    then format('its amount is %s, held were %s', t.amount, t.held_amount)
+                end
+            ),
+            (
+                'wallet_is_whose_it_was',
+                'wallet',
+                t.debited_wallet_id,
+                case
+                    when (t.debited_customer_id, t.currency_code)
+                        is distinct from (d.customer_id, d.currency_code)
+                    then format(
+                            'it has another owner or currency than by transaction %s',
+                            t.transaction_id
+                        )
+                end
+            ),
+            (
+                'wallet_is_whose_it_was',
+                'wallet',
+                t.credited_wallet_id,
+                case
+                    -- Declined, the wallets may be in two currencies.
+                    when t.credited_customer_id is distinct from c.customer_id
+                        or t.status <> 'FAILED'
+                        and t.currency_code is distinct from c.currency_code
+                    then format(
+                            'it has another owner or currency than by transaction %s',
+                            t.transaction_id
+                        )
+                end
+            )
+        ) as v (rule, kind, key, finding)
+        where
+            (
+                t.transaction_id > check_unposted.since or t.ending_id > check_unposted.since
+                or t.status = 'PENDING'
+            )
+            and t.status in ('PENDING', 'FAILED', 'CANCELLED')
+            and v.finding is not null
+        order by v.rule, v.kind, v.key, t.transaction_id
+    )
+
+    select f.rule, f.subject, f.finding
+    from (
+        select
+            found.*,
+            row_number() over (partition by found.rule order by found.transaction_id) as place
+        from found
+    ) as f
+    where f.place <= check_unposted.most
+    order by f.rule, f.place;
 end
 $$;
 comment on function tekana.check_unposted(bigint, integer) is
-'Transactions that are held, declined or released and say that they moved something. since: of '
-'those that are held, or recorded or ended after it.';
+'Transactions that are held, declined or released and say that they moved something, or belong to '
+'others than their wallets do: who is said to pay may end what is held, and sees it. Of those that '
+'are held, also when they hold other than at first. since: of those that are held, or recorded or '
+'ended after it.';
 
 revoke all on function tekana.check_reversals(bigint, integer),
 tekana.check_unposted(bigint, integer) from public;
+-- end frozen
+
+-- frozen: db/functions/check_places.sql
+create or replace function tekana.check_places(since bigint, most integer)
+returns setof tekana.ledger_violation
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+    v_last_place bigint := tekana.last_place();
+begin
+    return query
+    with found as (
+        -- Nothing else reads before the first place, and what is beyond the last one is in the way
+        -- of whoever draws it.
+        select
+            t.transaction_id,
+            format(
+                'it is at place %s, and those from 1 to %s were drawn',
+                case
+                    when t.transaction_id between 1 and v_last_place then t.ending_id
+                    else t.transaction_id
+                end,
+                v_last_place
+            ) as finding
+        from tekana.transactions as t
+        where t.transaction_id < 1 or t.transaction_id > v_last_place
+            or t.ending_id < 1 or t.ending_id > v_last_place
+        union all
+        select
+            t.transaction_id,
+            format('it ended at place %s, which is not a later one of its own', t.ending_id)
+        from tekana.transactions as t
+        where t.ending_id > check_places.since
+            and (
+                t.ending_id <= t.transaction_id
+                or exists (
+                    select from tekana.transactions as o
+                    where o.transaction_id = t.ending_id
+                )
+            )
+    )
+
+    select 'places_were_drawn', 'transaction ' || f.transaction_id, f.finding
+    from found as f
+    order by f.transaction_id
+    limit check_places.most;
+end
+$$;
+comment on function tekana.check_places(bigint, integer) is
+'Transactions whose place in the ledger nobody drew or somebody will draw again, or that ended '
+'where they or another began. since: of endings, those after it.';
+
+revoke all on function tekana.check_places(bigint, integer) from public;
 -- end frozen
 
 -- frozen: db/functions/check_ledger.sql
@@ -3280,6 +3399,7 @@ begin
     return query select * from tekana.check_histories(v_since, check_ledger.most);
     return query select * from tekana.check_reversals(v_since, check_ledger.most);
     return query select * from tekana.check_unposted(v_since, check_ledger.most);
+    return query select * from tekana.check_places(v_since, check_ledger.most);
 end
 $$;
 comment on function tekana.check_ledger(boolean, integer) is

@@ -18,6 +18,7 @@ drop function if exists tekana.transaction_digest;
 drop function if exists tekana.prove_ledger;
 drop function if exists tekana.check_ledger;
 drop function if exists tekana.proven_horizon;
+drop function if exists tekana.check_places;
 drop function if exists tekana.check_unposted;
 drop function if exists tekana.check_reversals;
 drop function if exists tekana.check_histories;

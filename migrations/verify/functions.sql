@@ -88,6 +88,7 @@ declare
         'tekana.check_histories',
         'tekana.check_reversals',
         'tekana.check_unposted',
+        'tekana.check_places',
         'tekana.proven_horizon',
         'tekana.check_ledger',
         'tekana.prove_ledger',
