@@ -18,6 +18,11 @@ begin
         return;
     end if;
 
+    -- Who proves at the same moment changes the last proof too, and one of the two fails: else the
+    -- later one would write down balances from before the horizon of the other.
+    update tekana.ledger_proofs as p set proven_at = p.proven_at
+    where p.proof_id = (select max(l.proof_id) from tekana.ledger_proofs as l);
+
     select greatest(tekana.proven_horizon(), max(h.safe_place)) into v_horizon
     from tekana.ledger_horizons as h;
 

@@ -8,7 +8,15 @@ import pytest
 
 from cli.servers.postgres import PostgresServer
 from tests.db.check_ledger.proving import advance_horizon, last_place, last_proof, prove
-from tests.db.kit import Person, cash_in, make_customer, open_wallet, post, unseen_by_triggers
+from tests.db.kit import (
+    Person,
+    cash_in,
+    findings,
+    make_customer,
+    open_wallet,
+    post,
+    unseen_by_triggers,
+)
 from tests.db.seals import tamper
 
 
@@ -113,6 +121,27 @@ def test_what_commits_later_with_an_earlier_place_is_read_by_the_next_proof(
     assert last_proof(connection) == (proved[1], last_place(connection))
     assert connection.execute(query, [purse]).fetchone() == (890,)
     assert prove(connection) == []
+
+
+def test_of_two_proofs_at_once_one_is_for_nothing(
+    connection: psycopg.Connection,
+    other: psycopg.Connection,
+    staff: Person,
+    aline: Person,
+    purse: int,
+    pocket: int,
+) -> None:
+    assert prove(connection) == []
+    post(aline, purse, pocket, 5)
+    assert findings(connection, full=False) == []
+    other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    other.execute("select from tekana.wallets")
+    # All is as it was proved, for who does not see it as it is in between.
+    post(staff, pocket, purse, 5)
+    assert prove(connection) == []
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        other.execute("select * from tekana.prove_ledger()")
+    assert findings(connection, full=False) == []
 
 
 def test_a_proof_needs_one_snapshot(connection: psycopg.Connection) -> None:
