@@ -40,7 +40,8 @@ customers as (
 )
 
 insert into tekana.wallets (
-    customer_id, wallet_type_id, currency_code, minor_units, account_number, current_balance
+    customer_id, wallet_type_id, currency_code, minor_units, account_number, current_balance,
+    minimum_balance
 )
 select
     c.customer_id,
@@ -48,7 +49,8 @@ select
     'RWF' as currency_code,
     0 as minor_units,
     'PERSONAL-' || lpad(c.customer_id::text, 8, '0') as account_number,
-    1000000 as current_balance
+    1000000 as current_balance,
+    t.minimum_balance
 from customers as c
 cross join tekana.wallet_types as t
 where t.code = 'PERSONAL';

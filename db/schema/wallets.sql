@@ -43,6 +43,10 @@ create table tekana.wallets (
     constraint wallets_available_balance_is_over_its_floor check (
         current_balance - held_amount >= minimum_balance or is_under_floor
     ),
+    -- Without a floor no debit is ever too much: only the operator's money is.
+    constraint wallets_of_customers_have_a_floor check (
+        customer_id is null or minimum_balance is not null
+    ),
     constraint wallets_status_is_known check (status in ('ACTIVE', 'INACTIVE', 'DORMANT'))
 )
 -- Balances change all the time and no index holds them: room on the page keeps the updates HOT.
@@ -66,7 +70,8 @@ comment on column tekana.wallets.current_balance is 'What is in it, major units.
 comment on column tekana.wallets.held_amount is
 'The part of the balance that pending transactions hold, major units.';
 comment on column tekana.wallets.minimum_balance is
-'Floor of the available balance, from its type when opened, major units; null: none.';
+'Floor of the available balance, from its type when opened, major units; null, for the operator '
+'only: none.';
 comment on column tekana.wallets.is_under_floor is
 'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is

@@ -135,6 +135,7 @@ declare
         'tekana.wallets wallets_held_amount_is_bounded',
         'tekana.wallets wallets_held_amount_has_its_currencys_decimals',
         'tekana.wallets wallets_available_balance_is_over_its_floor',
+        'tekana.wallets wallets_of_customers_have_a_floor',
         'tekana.wallets wallets_status_is_known',
         'tekana.transaction_types transaction_types_pkey',
         'tekana.transaction_types transaction_types_code_key',

@@ -91,6 +91,12 @@ def test_a_floor_may_be_above_or_under_zero(
     assert outcome(payer, left, right, "0.01") == "NFUND"
 
 
+def test_no_wallet_of_a_customer_is_without_a_floor(purse: int, staff: Person) -> None:
+    query = "update tekana.wallets set minimum_balance = null where wallet_id = %s"
+    refusal = refusal_of(lambda: staff.connection.execute(query, [purse]))
+    assert refusal.constraint == "wallets_of_customers_have_a_floor"
+
+
 def test_a_wallet_with_a_negative_floor_pays_what_it_does_not_have(staff: Person) -> None:
     make_type(staff)
     payer, left = make_side(staff, "LEFT", minimum_balance=-500)
