@@ -1543,24 +1543,29 @@ set search_path = ''
 as $$
 begin
     return array(
-        select n.place
+        select r.first_place
         from (
-            select p.place, row_number() over (
-                partition by p.transaction_type_id, p.external_reference_number order by p.place
-            ) as nth
+            select
+                p.place,
+                min(p.place) over alike as first_place,
+                count(*) over alike as times
             from unnest(repeated_references.postings) as p
             where p.external_reference_number is not null
-        ) as n
-        where n.nth > 1
+            window alike as (partition by p.transaction_type_id, p.external_reference_number)
+        ) as r
+        right join generate_series(
+            1, (select max(p.place) from unnest(repeated_references.postings) as p)
+        ) as n (place) on r.place = n.place and r.times > 1
+        order by n.place
     );
 end
 $$;
 comment on function tekana.repeated_references(tekana.prepared_posting[]) is
-'Places of the postings whose external_reference_number one before them has too.';
+'Of the posting at each place, where the first stands that has the external_reference_number that '
+'it has; null where no other has it.';
 
-create or replace function tekana.reference_is_used(
-    posting tekana.prepared_posting, repeated integer[], drafts tekana.transactions[]
-) returns boolean
+create or replace function tekana.reference_is_used(posting tekana.prepared_posting)
+returns boolean
 language plpgsql stable
 set search_path = ''
 as $$
@@ -1571,21 +1576,11 @@ begin
             and t.transaction_type_id = posting.transaction_type_id
             and t.external_reference_number = posting.external_reference_number
             and t.status in ('PENDING', 'COMPLETED', 'REVERSED')
-    ) or (
-        posting.place = any(repeated) and exists (
-            select from unnest(drafts) as d
-            where d.transaction_type_id = posting.transaction_type_id
-                and d.external_reference_number = posting.external_reference_number
-                and d.status <> 'FAILED'
-        )
     );
 end
 $$;
-comment on function tekana.reference_is_used(
-    tekana.prepared_posting, integer[], tekana.transactions[]
-) is
-'Whether the external_reference_number of a posting, which must be unique, stands in the ledger or '
-'among the drafts before it. repeated: places of those of which a draft may have it.';
+comment on function tekana.reference_is_used(tekana.prepared_posting) is
+'Whether the external_reference_number of a posting, which must be unique, stands in the ledger.';
 
 create or replace function tekana.draft_transaction(
     posting tekana.prepared_posting, terms tekana.posting_terms,
@@ -1662,7 +1657,9 @@ declare
     v_refusal tekana.posting_outcome;
     v_decline tekana.decline;
     v_draft tekana.transactions;
+    -- For places, the first with the same reference; and of these, those that a draft has used.
     v_repeated integer[];
+    v_used integer[] := '{}';
 begin
     wallets := locked.wallets;
     select
@@ -1709,7 +1706,9 @@ begin
         end if;
         if v_terms.has_unique_references and v_posting.external_reference_number is not null then
             v_repeated := coalesce(v_repeated, tekana.repeated_references(prepared));
-            if tekana.reference_is_used(v_posting, v_repeated, drafts) then
+            if v_repeated[v_posting.place] = any(v_used)
+                or tekana.reference_is_used(v_posting)
+            then
                 outcomes[v_posting.place] := tekana.refused(
                     'TAKEN', 'a field has a value that is in use already',
                     'external_reference_number: is already in use'
@@ -1732,6 +1731,11 @@ begin
         v_draft := tekana.draft_transaction(
             v_posting, v_terms, v_debited, v_credited, v_decline, v_now
         );
+        if v_draft.has_unique_reference and v_draft.status <> 'FAILED'
+            and v_repeated[v_posting.place] is not null
+        then
+            v_used := array_append(v_used, v_repeated[v_posting.place]);
+        end if;
         if v_draft.status = 'PENDING' then
             v_debited.held_amount := v_debited.held_amount + v_draft.amount;
             wallets[v_debited_place] := v_debited;
@@ -1762,7 +1766,7 @@ tekana.draft_transaction(
     timestamptz
 ),
 tekana.repeated_references(tekana.prepared_posting[]),
-tekana.reference_is_used(tekana.prepared_posting, integer[], tekana.transactions[]),
+tekana.reference_is_used(tekana.prepared_posting),
 tekana.decide_postings(
     tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) from public;
