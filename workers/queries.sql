@@ -23,7 +23,7 @@ select f.sessions, f.messages
 from tekana.forget_old(make_interval(days => %(days)s), %(most)s::integer) as f;
 
 -- name: sweep_expired_holds
-select tekana.sweep_expired_holds(%(most)s::integer) as wallets;
+select tekana.sweep_expired_holds(%(most)s::integer) as holds;
 
 -- name: seal_transactions
 select s.transaction_count, s.block_number, s.last_place, s.hash

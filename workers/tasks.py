@@ -67,10 +67,10 @@ async def sweep_expired_holds(context: WorkerContext) -> None:
     """Release what has expired, so that what is stored stays near to what is so."""
     for _ in _while_it_may_work():
         rows = await context["database"].fetch("sweep_expired_holds", most=_MOST_HOLDS_AT_ONCE)
-        wallets = rows[0]["wallets"]
-        if wallets:
-            logger.info("expired holds released", extra={"wallets": wallets})
-        if wallets < _MOST_HOLDS_AT_ONCE:
+        holds = rows[0]["holds"]
+        if holds:
+            logger.info("expired holds released", extra={"holds": holds})
+        if holds < _MOST_HOLDS_AT_ONCE:
             return
 
 

@@ -78,6 +78,24 @@ $$;
 comment on function tekana.reference_is_used(tekana.prepared_posting) is
 'Whether the external_reference_number of a posting, which must be unique, stands in the ledger.';
 
+create or replace function tekana.count_holds(wallet tekana.wallets) returns integer
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if wallet.held_amount = 0 then
+        return 0;
+    end if;
+    return (
+        select count(*)
+        from tekana.transactions as t
+        where t.debited_wallet_id = wallet.wallet_id and t.status = 'PENDING'
+    );
+end
+$$;
+comment on function tekana.count_holds(tekana.wallets) is
+'How many transactions hold money of a wallet.';
+
 create or replace function tekana.draft_transaction(
     posting tekana.prepared_posting, terms tekana.posting_terms,
     debited tekana.wallets, credited tekana.wallets, decline tekana.decline, at timestamptz
@@ -139,6 +157,8 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
+    -- All of them may expire at once, and whoever needs the wallet next releases them.
+    v_most_holds constant integer := 10000;
     -- Taken after the locks: a wallet's transactions are in the order of their times.
     v_now timestamptz := clock_timestamp();
     v_wallet_ids bigint[] := locked.wallet_ids;
@@ -156,6 +176,7 @@ declare
     -- For places, the first with the same reference; and of these, those that a draft has used.
     v_repeated integer[];
     v_used integer[] := '{}';
+    v_holds integer[];
 begin
     wallets := locked.wallets;
     select
@@ -218,6 +239,14 @@ begin
         v_decline := tekana.decline_reason(
             v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );
+        if v_posting.is_hold and not v_debited.is_operator and v_decline.code is null then
+            v_holds[v_debited_place] := 1
+                + coalesce(v_holds[v_debited_place], tekana.count_holds(v_debited));
+            if v_holds[v_debited_place] > v_most_holds then
+                v_holds[v_debited_place] := v_most_holds;
+                v_decline := row('LIMIT', 'the debited wallet holds as often as it may');
+            end if;
+        end if;
         -- The others of a group are judged as if this one were posted: what is told of them must
         -- not depend on somebody else's balance.
         if atomic and v_decline = tekana.full_wallet() then
@@ -262,7 +291,7 @@ tekana.draft_transaction(
     timestamptz
 ),
 tekana.repeated_references(tekana.prepared_posting[]),
-tekana.reference_is_used(tekana.prepared_posting),
+tekana.reference_is_used(tekana.prepared_posting), tekana.count_holds(tekana.wallets),
 tekana.decide_postings(
     tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) from public;

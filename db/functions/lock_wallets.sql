@@ -1,4 +1,4 @@
-create or replace function tekana.expire_holds(wallet_ids bigint[]) returns void
+create or replace function tekana.expire_holds(transaction_ids bigint[]) returns void
 language sql volatile
 set search_path = ''
 as $$
@@ -9,7 +9,7 @@ as $$
             status_message = 'the hold expired',
             ending_id = nextval('tekana.transactions_transaction_id_seq'),
             ended_at = clock_timestamp()
-        where t.debited_wallet_id = any(expire_holds.wallet_ids)
+        where t.transaction_id = any(expire_holds.transaction_ids)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
         returning t.debited_wallet_id, t.amount
     )
@@ -27,7 +27,7 @@ as $$
     where w.wallet_id = e.debited_wallet_id
 $$;
 comment on function tekana.expire_holds(bigint[]) is
-'Releases what these wallets, which the caller has locked, hold beyond its time.';
+'Releases those of these holds whose time is over; the caller has locked their wallets.';
 
 create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
 returns tekana.locked_wallets
@@ -37,6 +37,7 @@ as $$
 declare
     v_locked tekana.locked_wallets;
     v_holding bigint[];
+    v_expired bigint[];
 begin
     -- Whether a key was used is asked again once the wallets are locked. Who sees the ledger as it
     -- was before that would move money a second time; serializable, PostgreSQL notices.
@@ -67,12 +68,14 @@ begin
         return v_locked;
     end if;
     -- Whatever is decided now, nothing that has expired is in its way.
-    if exists (
-        select from tekana.transactions as t
+    v_expired := array(
+        select t.transaction_id
+        from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
-    ) then
-        perform tekana.expire_holds(v_holding);
+    );
+    if cardinality(v_expired) > 0 then
+        perform tekana.expire_holds(v_expired);
         select array_agg(w order by w.wallet_id) into v_locked.wallets
         from tekana.wallets as w
         where w.wallet_id = any(lock_wallets.wallet_ids);
@@ -97,23 +100,32 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
+    v_transaction_ids bigint[];
     v_wallet_ids bigint[];
 begin
-    select array_agg(distinct d.debited_wallet_id) into v_wallet_ids
+    select array_agg(d.transaction_id), array_agg(distinct d.debited_wallet_id)
+    into v_transaction_ids, v_wallet_ids
     from (
-        select t.debited_wallet_id
+        select t.transaction_id, t.debited_wallet_id
         from tekana.transactions as t
         where t.status = 'PENDING' and t.expires_at <= clock_timestamp()
         order by t.expires_at
         limit sweep_expired_holds.most
     ) as d;
-    perform tekana.lock_wallets(variadic v_wallet_ids);
-    return coalesce(cardinality(v_wallet_ids), 0);
+    -- As tekana.lock_wallets does, which would release all that has expired on these wallets: of
+    -- one that has very much of it that would never come to an end, nor that of any other.
+    perform from tekana.wallets as w
+    where w.wallet_id = any(v_wallet_ids)
+    order by w.wallet_id
+    for no key update;
+    lock table tekana.transactions in row exclusive mode;
+    perform tekana.expire_holds(v_transaction_ids);
+    return coalesce(cardinality(v_transaction_ids), 0);
 end
 $$;
 comment on function tekana.sweep_expired_holds(integer) is
-'Releases what has expired, the oldest first, of at most so many holds'' wallets; returns of how '
-'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
+'Releases what has expired, the oldest first, at most so many holds; returns how many. Balances '
+'are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
 tekana.locked_wallet(tekana.locked_wallets, bigint),

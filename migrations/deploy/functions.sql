@@ -862,7 +862,7 @@ grant execute on function api.find_operator_wallets() to tekana_customer, tekana
 -- end frozen
 
 -- frozen: db/functions/lock_wallets.sql
-create or replace function tekana.expire_holds(wallet_ids bigint[]) returns void
+create or replace function tekana.expire_holds(transaction_ids bigint[]) returns void
 language sql volatile
 set search_path = ''
 as $$
@@ -873,7 +873,7 @@ as $$
             status_message = 'the hold expired',
             ending_id = nextval('tekana.transactions_transaction_id_seq'),
             ended_at = clock_timestamp()
-        where t.debited_wallet_id = any(expire_holds.wallet_ids)
+        where t.transaction_id = any(expire_holds.transaction_ids)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
         returning t.debited_wallet_id, t.amount
     )
@@ -891,7 +891,7 @@ as $$
     where w.wallet_id = e.debited_wallet_id
 $$;
 comment on function tekana.expire_holds(bigint[]) is
-'Releases what these wallets, which the caller has locked, hold beyond its time.';
+'Releases those of these holds whose time is over; the caller has locked their wallets.';
 
 create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
 returns tekana.locked_wallets
@@ -901,6 +901,7 @@ as $$
 declare
     v_locked tekana.locked_wallets;
     v_holding bigint[];
+    v_expired bigint[];
 begin
     -- Whether a key was used is asked again once the wallets are locked. Who sees the ledger as it
     -- was before that would move money a second time; serializable, PostgreSQL notices.
@@ -931,12 +932,14 @@ begin
         return v_locked;
     end if;
     -- Whatever is decided now, nothing that has expired is in its way.
-    if exists (
-        select from tekana.transactions as t
+    v_expired := array(
+        select t.transaction_id
+        from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
             and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
-    ) then
-        perform tekana.expire_holds(v_holding);
+    );
+    if cardinality(v_expired) > 0 then
+        perform tekana.expire_holds(v_expired);
         select array_agg(w order by w.wallet_id) into v_locked.wallets
         from tekana.wallets as w
         where w.wallet_id = any(lock_wallets.wallet_ids);
@@ -961,23 +964,32 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
+    v_transaction_ids bigint[];
     v_wallet_ids bigint[];
 begin
-    select array_agg(distinct d.debited_wallet_id) into v_wallet_ids
+    select array_agg(d.transaction_id), array_agg(distinct d.debited_wallet_id)
+    into v_transaction_ids, v_wallet_ids
     from (
-        select t.debited_wallet_id
+        select t.transaction_id, t.debited_wallet_id
         from tekana.transactions as t
         where t.status = 'PENDING' and t.expires_at <= clock_timestamp()
         order by t.expires_at
         limit sweep_expired_holds.most
     ) as d;
-    perform tekana.lock_wallets(variadic v_wallet_ids);
-    return coalesce(cardinality(v_wallet_ids), 0);
+    -- As tekana.lock_wallets does, which would release all that has expired on these wallets: of
+    -- one that has very much of it that would never come to an end, nor that of any other.
+    perform from tekana.wallets as w
+    where w.wallet_id = any(v_wallet_ids)
+    order by w.wallet_id
+    for no key update;
+    lock table tekana.transactions in row exclusive mode;
+    perform tekana.expire_holds(v_transaction_ids);
+    return coalesce(cardinality(v_transaction_ids), 0);
 end
 $$;
 comment on function tekana.sweep_expired_holds(integer) is
-'Releases what has expired, the oldest first, of at most so many holds'' wallets; returns of how '
-'many wallets. Balances are right without it: it keeps what is stored near to what is so.';
+'Releases what has expired, the oldest first, at most so many holds; returns how many. Balances '
+'are right without it: it keeps what is stored near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
 tekana.locked_wallet(tekana.locked_wallets, bigint),
@@ -1582,6 +1594,24 @@ $$;
 comment on function tekana.reference_is_used(tekana.prepared_posting) is
 'Whether the external_reference_number of a posting, which must be unique, stands in the ledger.';
 
+create or replace function tekana.count_holds(wallet tekana.wallets) returns integer
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+    if wallet.held_amount = 0 then
+        return 0;
+    end if;
+    return (
+        select count(*)
+        from tekana.transactions as t
+        where t.debited_wallet_id = wallet.wallet_id and t.status = 'PENDING'
+    );
+end
+$$;
+comment on function tekana.count_holds(tekana.wallets) is
+'How many transactions hold money of a wallet.';
+
 create or replace function tekana.draft_transaction(
     posting tekana.prepared_posting, terms tekana.posting_terms,
     debited tekana.wallets, credited tekana.wallets, decline tekana.decline, at timestamptz
@@ -1643,6 +1673,8 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
+    -- All of them may expire at once, and whoever needs the wallet next releases them.
+    v_most_holds constant integer := 10000;
     -- Taken after the locks: a wallet's transactions are in the order of their times.
     v_now timestamptz := clock_timestamp();
     v_wallet_ids bigint[] := locked.wallet_ids;
@@ -1660,6 +1692,7 @@ declare
     -- For places, the first with the same reference; and of these, those that a draft has used.
     v_repeated integer[];
     v_used integer[] := '{}';
+    v_holds integer[];
 begin
     wallets := locked.wallets;
     select
@@ -1722,6 +1755,14 @@ begin
         v_decline := tekana.decline_reason(
             v_terms, v_debited, v_credited, v_posting.amount, v_posting.is_hold
         );
+        if v_posting.is_hold and not v_debited.is_operator and v_decline.code is null then
+            v_holds[v_debited_place] := 1
+                + coalesce(v_holds[v_debited_place], tekana.count_holds(v_debited));
+            if v_holds[v_debited_place] > v_most_holds then
+                v_holds[v_debited_place] := v_most_holds;
+                v_decline := row('LIMIT', 'the debited wallet holds as often as it may');
+            end if;
+        end if;
         -- The others of a group are judged as if this one were posted: what is told of them must
         -- not depend on somebody else's balance.
         if atomic and v_decline = tekana.full_wallet() then
@@ -1766,7 +1807,7 @@ tekana.draft_transaction(
     timestamptz
 ),
 tekana.repeated_references(tekana.prepared_posting[]),
-tekana.reference_is_used(tekana.prepared_posting),
+tekana.reference_is_used(tekana.prepared_posting), tekana.count_holds(tekana.wallets),
 tekana.decide_postings(
     tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) from public;

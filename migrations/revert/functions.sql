@@ -50,6 +50,7 @@ drop function if exists tekana.raise_faster_request;
 drop function if exists tekana.refuse_group;
 drop function if exists tekana.decide_postings;
 drop function if exists tekana.draft_transaction;
+drop function if exists tekana.count_holds;
 drop function if exists tekana.reference_is_used;
 drop function if exists tekana.repeated_references;
 drop function if exists tekana.refuse_by_wallets;

@@ -57,6 +57,7 @@ declare
         'tekana.refuse_by_wallets',
         'tekana.repeated_references',
         'tekana.reference_is_used',
+        'tekana.count_holds',
         'tekana.draft_transaction',
         'tekana.decide_postings',
         'tekana.refuse_group',

@@ -64,6 +64,6 @@ def test_an_expired_hold_is_released_within_seconds_and_sealed(
     eventually(lambda: held(connection, wallet_id) == 0, seconds=20, what="the sweep")
     query = "select status from api.transactions where id = %s"
     assert connection.execute(query, [hold["id"]]).fetchone() == ("CANCELLED",)
-    assert eventually(lambda: lines(worker, "expired holds released"))[-1]["wallets"] == 1
+    assert eventually(lambda: lines(worker, "expired holds released"))[-1]["holds"] == 1
     eventually(lambda: verify(connection)["unsealed_count"] == 0, seconds=20, what="sealing")
     assert verify(connection)["kind"] is None

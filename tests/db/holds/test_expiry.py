@@ -9,13 +9,17 @@ import pytest
 from tests.db.kit import (
     Person,
     Row,
+    assert_clean,
     cash_in,
+    float_wallet,
     held,
     let_expire,
     open_wallet,
     post,
     refused_post,
+    request,
 )
+from tests.db.post_transactions.asking import errors, group
 
 
 def available(person: Person, wallet_id: int) -> Decimal:
@@ -99,3 +103,59 @@ def test_the_sweep_releases_it(
     assert held(connection, purse) == 0
     assert (status_of(aline, expired), status_of(bosco, later)) == ("CANCELLED", "PENDING")
     assert worker.call("tekana.sweep_expired_holds", most=100) == {"sweep_expired_holds": 0}
+
+
+def test_a_sweep_releases_no_more_than_it_was_told(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    """However many one wallet has: what takes long is never done, and stands in the others' way."""
+    for hold in [post(aline, purse, pocket, 100, status="PENDING") for _ in range(5)]:
+        let_expire(connection, hold)
+    worker = Person(connection, "tekana_worker")
+    released = []
+    for _ in range(4):
+        released.append(worker.call("tekana.sweep_expired_holds", most=2)["sweep_expired_holds"])
+        assert_clean(connection)
+    assert released == [2, 2, 1, 0]
+    assert held(connection, purse) == 0
+
+
+def hold_often(connection: psycopg.Connection, hold: Row, times: int) -> None:
+    """Let a wallet hold what it holds as often as that, which asking for would take long."""
+    statement = """
+        insert into tekana.transactions overriding system value
+        select (jsonb_populate_record(t, jsonb_build_object(
+            'transaction_id', nextval('tekana.transactions_transaction_id_seq')
+        ))).*
+        from tekana.transactions as t, generate_series(2, %s)
+        where t.transaction_id = %s
+    """
+    connection.execute(statement, [times, hold["id"]])
+    connection.execute(
+        "update tekana.wallets set held_amount = held_amount * %s where wallet_id = %s",
+        [times, hold["debited_wallet_id"]],
+    )
+
+
+def test_a_wallet_holds_ten_thousand_times_and_no_more(
+    connection: psycopg.Connection, aline: Person, staff: Person, purse: int, pocket: int
+) -> None:
+    cash_in(staff, purse, 20_000)
+    hold_often(connection, post(aline, purse, pocket, 1, status="PENDING"), 9_999)
+    items = [request(purse, pocket, 1, status="PENDING") for _ in range(2)]
+    answers = group(aline, *items, request(purse, pocket, 1), atomic=False)
+    assert errors(answers) == [None, "LIMIT", None]
+    aline.call("api.cancel_transaction", transaction_id=answers[0]["transaction"]["id"])
+    assert post(aline, purse, pocket, 1, status="PENDING")["status"] == "PENDING"
+    assert post(aline, purse, pocket, 1, status="PENDING")["status_message"] == (
+        "the debited wallet holds as often as it may"
+    )
+
+
+def test_the_operators_wallets_hold_as_often_as_they_have_to(
+    connection: psycopg.Connection, staff: Person, purse: int
+) -> None:
+    till = float_wallet(connection)
+    kind = {"transaction_type": "CASH_IN", "status": "PENDING"}
+    hold_often(connection, post(staff, till, purse, 1, **kind), 10_000)
+    assert post(staff, till, purse, 1, **kind)["status"] == "PENDING"
