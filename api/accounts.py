@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 from redis.exceptions import RedisError
 
@@ -12,7 +14,7 @@ from api.errors import INVALID_TOKEN, ApiError
 from api.hashing import hash_password, verify_password
 from api.services import Services, run_query
 from api.tokens import Session, hash_refresh_token, new_refresh_token
-from api.tx import CUSTOMER, THE_GATEKEEPER, Actor
+from api.tx import CUSTOMER, THE_GATEKEEPER, act_as
 from outbox.queue import enqueue_sms
 from outbox.sealed import LIFETIME_SECONDS
 from passwords.rule import password_problem
@@ -24,11 +26,11 @@ NO_HASH_NEEDED = "not hashed"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session and the tokens that were just made for it."""
+    """The tokens that were just made for a session, and whose it is."""
 
-    session: Session
     token: str
     refresh_token: str
+    user: bytes  # as JSON: a customer as `GET /customers` shows it, staff likewise
 
 
 async def register(
@@ -130,8 +132,8 @@ async def validate_otp(services: Services, phone_number: str, code: str) -> Sign
             refresh_token_hash=hash_refresh_token(refresh_token),
             lifetime_seconds=services.settings.refresh_token_seconds,
         )
-    assert row is not None
-    return _signed_in(services, Session(row[0], user_id, row[1]), refresh_token)
+        assert row is not None
+        return await _sign_in(services, connection, Session(row[0], user_id, row[1]), refresh_token)
 
 
 async def refresh(services: Services, refresh_token: str) -> SignedIn:
@@ -149,10 +151,11 @@ async def refresh(services: Services, refresh_token: str) -> SignedIn:
             new_refresh_token_hash=hash_refresh_token(new_token),
             lifetime_seconds=services.settings.refresh_token_seconds,
         )
-    assert row is not None
-    outcome, session_id, user_id, role = row
-    if outcome == "REFRESHED":
-        return _signed_in(services, Session(session_id, user_id, role), new_token)
+        assert row is not None
+        outcome, session_id, user_id, role = row
+        if outcome == "REFRESHED":
+            session = Session(session_id, user_id, role)
+            return await _sign_in(services, connection, session, new_token)
     if outcome == "REUSED":
         logger.warning("a refresh token came twice", extra={"session_id": session_id})
         raise _refused("this refresh token was used before: its session has been ended")
@@ -173,17 +176,22 @@ async def log_out(services: Services, refresh_token: str) -> None:
         raise _refused("the refresh token is not valid, or its session has ended")
 
 
-async def read_self(services: Services, actor: Actor, user_id: int) -> bytes:
-    """A user's own row as JSON: a customer as `GET /customers` shows it, staff likewise."""
-    query = "read_customer" if actor.role == CUSTOMER else "read_staff"
-    async with services.database.transaction(actor, read_only=True) as connection:
-        row = await run_query(connection, query, user_id=user_id)
+async def _sign_in(
+    services: Services,
+    connection: AsyncConnection[TupleRow],
+    session: Session,
+    refresh_token: str,
+) -> SignedIn:
+    """The tokens of a session, in the transaction that it is begun or refreshed in.
+
+    Were whose it is read after that, a failure would leave nothing to try again with: the code is
+    used up then, and the refresh token, whose second use ends the session.
+    """
+    await act_as(connection, session.actor)
+    query = "read_customer" if session.actor.role == CUSTOMER else "read_staff"
+    row = await run_query(connection, query, user_id=session.user_id)
     assert row is not None
-    return bytes(row[0])
-
-
-def _signed_in(services: Services, session: Session, refresh_token: str) -> SignedIn:
-    return SignedIn(session, services.tokens.issue(session), refresh_token)
+    return SignedIn(services.tokens.issue(session), refresh_token, bytes(row[0]))
 
 
 def _refused(message: str) -> ApiError:

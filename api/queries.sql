@@ -88,6 +88,10 @@ select
         else tekana.require_session(%(session_id)s::bigint)
     end as ready;
 
+-- name: take_role
+-- To the end of the transaction.
+select set_config('role', %(role)s, true);
+
 -- name: set_timezone
 select set_config('timezone', %(timezone)s, true);
 

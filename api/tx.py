@@ -209,6 +209,20 @@ class _Borrowed:
                 raise told from error
 
 
+async def act_as(connection: AsyncConnection[TupleRow], actor: Actor) -> None:
+    """Act as somebody from here to the end of a transaction, which was begun as somebody else.
+
+    Args:
+        connection: one in a transaction.
+        actor: the role to act as and the claims of its token.
+
+    Raises:
+        psycopg.errors.RaiseException: NAUTH, the session of the token has ended.
+    """
+    await connection.execute(QUERIES["take_role"], {"role": actor.role})
+    await _introduce(connection, actor)
+
+
 async def _introduce(connection: AsyncConnection[TupleRow], actor: Actor) -> None:
     """Tell PostgreSQL who is asking; it raises when the session has ended."""
     # What the gatekeeper does no other role may do: it needs no introduction.

@@ -87,7 +87,7 @@ async def validate_otp(request: Request[Any, Any]) -> HTTPResponse:
     services: Services = request.app.ctx.services
     fields = _read_fields(request, VALIDATE_OTP)
     signed = await accounts.validate_otp(services, fields["phone_number"], fields["otp"])
-    return await _tokens(services, signed)
+    return _tokens(services, signed)
 
 
 @blueprint.post("/refresh")
@@ -95,7 +95,7 @@ async def refresh(request: Request[Any, Any]) -> HTTPResponse:
     """Exchange a refresh token, once, for new tokens."""
     services: Services = request.app.ctx.services
     fields = _read_fields(request, REFRESH_TOKEN)
-    return await _tokens(services, await accounts.refresh(services, fields["refresh_token"]))
+    return _tokens(services, await accounts.refresh(services, fields["refresh_token"]))
 
 
 @blueprint.post("/logout")
@@ -141,16 +141,14 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
     return _raw_json(answer.body or b"null")
 
 
-async def _tokens(services: Services, signed: accounts.SignedIn) -> HTTPResponse:
-    session = signed.session
-    data = await accounts.read_self(services, session.actor, session.user_id)
+def _tokens(services: Services, signed: accounts.SignedIn) -> HTTPResponse:
     return json_response(
         {
             "token": signed.token,
             "token_type": "Bearer",
             "expires_in": services.tokens.lifetime_seconds,
             "refresh_token": signed.refresh_token,
-            "data": json.loads(data),
+            "data": json.loads(signed.user),
         },
         headers={"Cache-Control": "no-store"},  # RFC 6749, section 5.1
     )

@@ -306,6 +306,31 @@ def test_a_right_code_without_a_session_is_not_used_up(
     assert house.validate(person, code).status_code == 400
 
 
+@pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)
+def test_a_code_and_a_refresh_token_are_good_until_somebody_is_told(
+    house: House, interrupt: Interrupt, seconds: float
+) -> None:
+    """Session and refresh token are exchanged when whose they are can be told, and not before."""
+
+    def refresh(tokens: dict[str, Any], seconds: float = 60) -> httpx.Response:
+        body = {"refresh_token": tokens["refresh_token"]}
+        return house.client.post("/customers/refresh", json=body, timeout=seconds)
+
+    person = house.register()
+    code = house.ask_for_code(person)
+    with house.locked("customers") as holder:
+        interrupt(lambda: house.validate(person, code, seconds), holder)
+        eventually(lambda: not house.keys.keys("otp:*:used"))
+    signed_in = house.validate(person, code)
+    assert signed_in.status_code == 200
+
+    with house.locked("customers") as holder:
+        interrupt(lambda: refresh(signed_in.json(), seconds), holder)
+    again = refresh(signed_in.json())
+    assert again.status_code == 200
+    assert again.json()["data"] == signed_in.json()["data"]
+
+
 def test_a_code_that_comes_back_does_not_replace_a_newer_one(house: House) -> None:
     person = house.register()
     older = house.ask_for_code(person)
