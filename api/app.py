@@ -10,6 +10,7 @@ from sanic.exceptions import RequestCancelled
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import data_blueprint, refusal
 from api.data.requests import Service
+from api.data.targets import TolerantRequest
 from api.errors import cause_of, not_signed_in, respond, translate
 from api.execution import RequestTransactions
 from api.processes import stop_when_started, watch_workers
@@ -62,7 +63,11 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
         SettingsError: something that it cannot do without is not set.
     """
     settings = settings or load_settings()
-    app: Sanic[Any, Any] = Sanic(NAME, log_config=logging_config(settings.log_level, "api"))
+    app: Sanic[Any, Any] = Sanic(
+        NAME,
+        log_config=logging_config(settings.log_level, "api"),
+        request_class=TolerantRequest,
+    )
     _configure(app, settings)
     app.ctx.settings = settings
     app.ctx.is_stopping = False

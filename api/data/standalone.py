@@ -28,6 +28,7 @@ from api.data.loading import Keeper, load_catalogue
 from api.data.openapi import describe
 from api.data.requests import Service, Task
 from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
+from api.data.targets import TolerantRequest
 from api.data.tokens import read_token
 
 LARGEST_BODY_BYTES = 1_000_000
@@ -63,7 +64,7 @@ class Settings(Limits):
 
 def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
     """The Sanic application."""
-    app: Sanic[Any, Any] = Sanic(name)
+    app: Sanic[Any, Any] = Sanic(name, request_class=TolerantRequest)
     app.config.update(MOTD=False, AUTO_EXTEND=False, REQUEST_MAX_HEADER_SIZE=16_384)
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY_BYTES
     alone = _Alone(settings)

@@ -221,6 +221,20 @@ def test_only_the_assets_that_there_are(service: Service, path: str) -> None:
     assert httpx.get(f"{service.url}/docs/assets{path}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "target",
+    [b"nothing", b"?a=1", b"http://x:99999999/", b"http://[::1/", b"a:80", b"///", b"http:///x"],
+)
+@pytest.mark.parametrize("method", [b"GET", b"CONNECT", b"NONE"])
+def test_a_target_that_is_no_url_is_the_clients_mistake(
+    service: Service, method: bytes, target: bytes
+) -> None:
+    lines = len(service.api_log.read_text().splitlines())
+    assert 400 <= status_of(service, method + b" " + target + b" HTTP/1.1") < 500
+    logged = service.api_log.read_text().splitlines()[lines:]
+    assert all(json.loads(line)["level"] == "INFO" for line in logged)
+
+
 def test_headers_over_16_kb_are_a_431(client: httpx.Client) -> None:
     assert client.get("/wallets", headers={"X-Long": "x" * 17_000}).status_code == 431
 
