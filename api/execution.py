@@ -14,9 +14,9 @@ from api.data.plan import Call
 from api.data.requests import Task
 from api.data.running import Answer, run
 from api.errors import ApiError, busy
-from api.requests import note_function, who_asks
+from api.requests import check_body_of_stranger, note_function, who_asks
 from api.services import Services
-from api.tx import IN_THE_WAY, STAFF, Actor
+from api.tx import IN_THE_WAY, SOMEBODY, STAFF, Actor
 
 # How often a transaction that got into another's way is done again.
 TRIES = 4
@@ -29,10 +29,11 @@ class RequestTransactions:
         """Find out who is asking, before anything else.
 
         Raises:
-            ApiError: 401, the token is not valid.
+            ApiError: 401, the token is not valid; 413, there is none, and the body is large.
         """
         services: Services = request.app.ctx.services
-        who_asks(request, services.tokens)
+        if who_asks(request, services.tokens) is SOMEBODY:
+            check_body_of_stranger(request)
 
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
         """Run a task in a transaction of its own and commit.

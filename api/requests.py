@@ -20,6 +20,8 @@ from config.logs import PlainLines
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Which of two of these would count is anybody's guess.
 SINGLE_HEADERS = ("authorization", "idempotency-key", "content-length")
+# Reading a body keeps everybody else waiting, and strangers have nothing long to say.
+LARGEST_BODY_OF_A_STRANGER = 65_536
 # Ours, or the caller's when it cannot be mistaken for anything else in a log.
 WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 PROCESS_ID = secrets.token_hex(8)
@@ -117,6 +119,16 @@ def who_asks(request: Request, tokens: Tokens) -> Actor:
             actor = tokens.read(token.strip())
         request.ctx.actor = actor
     return actor
+
+
+def check_body_of_stranger(request: Request) -> None:
+    """Refuse the body of somebody who is not signed in before it is read.
+
+    Raises:
+        ApiError: 413, it is larger than any that they could need.
+    """
+    if len(request.body) > LARGEST_BODY_OF_A_STRANGER:
+        raise ApiError(413, "LARGE", "the body is larger than 64 KB")
 
 
 def signed_in(request: Request, tokens: Tokens) -> Actor:

@@ -15,9 +15,9 @@ from api.data.params import read_pairs
 from api.data.requests import read_task
 from api.errors import ApiError
 from api.execution import RequestTransactions
-from api.fields.bodies import bad_fields, parse_body
-from api.fields.checking import missing_arguments, read_arguments
-from api.requests import signed_in
+from api.fields.bodies import Problems, bad_fields, parse_body
+from api.fields.checking import Arguments, missing_arguments, read_arguments
+from api.requests import check_body_of_stranger, signed_in
 from api.routes import reading
 from api.services import Services
 from config.settings import OWN_SCHEMA
@@ -43,13 +43,23 @@ VALIDATE_OTP = _fields("validate_otp", "phone_number", "otp")
 REFRESH_TOKEN = _fields("refresh_token", "refresh_token")
 
 
+def _read_body(request: Request[Any, Any], fields: Function) -> tuple[Arguments, Problems]:
+    """The fields of a request that can be read, and what is wrong with the others.
+
+    Raises:
+        DataError: 400, it is no JSON object; 413, it is larger than any that is needed here.
+    """
+    check_body_of_stranger(request)
+    return read_arguments(fields, parse_body(request.body))
+
+
 def _read_fields(request: Request[Any, Any], fields: Function) -> dict[str, str]:
     """The fields of a request, every one given.
 
     Raises:
-        DataError: 400, naming every one that is missing, unknown or not a string.
+        DataError: 400, naming every one that is missing, unknown or not a string; 413.
     """
-    arguments, problems = read_arguments(fields, parse_body(request.body))
+    arguments, problems = _read_body(request, fields)
     if problems := {**problems, **missing_arguments(fields, arguments)}:
         raise bad_fields(problems)
     return {name: value for name, value in arguments.items() if value is not None}
@@ -59,7 +69,7 @@ def _read_fields(request: Request[Any, Any], fields: Function) -> dict[str, str]
 async def register(request: Request[Any, Any]) -> HTTPResponse:
     """Register a customer."""
     services: Services = request.app.ctx.services
-    arguments, problems = read_arguments(REGISTER, parse_body(request.body))
+    arguments, problems = _read_body(request, REGISTER)
     values = {parameter.name: arguments.get(parameter.name) for parameter in REGISTER.parameters}
     customer = await accounts.register(services, values, problems)
     location = f"{blueprint.url_prefix}?id=eq.{json.loads(customer)['id']}"

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -11,6 +12,7 @@ from api.data.errors import DataError
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MOST_SHOWN, LONGEST_SHOWN = 20, 100  # names that a client made up, and characters of each
+MOST_PAIRS = 1_000  # of a form
 Number = bytes  # a number of a JSON text, as it is written there: nothing else in it is bytes
 # Bodies that are one value as they are, and the types that they are values of.
 WHOLE: Mapping[str, tuple[str, ...]] = {
@@ -87,7 +89,8 @@ def read_json(text: str, unreadable: Callable[..., Any] = _refuse) -> Any:
             object_pairs_hook=read_object,
             parse_float=str.encode,
             parse_int=str.encode,
-            parse_constant=lambda name: unreadable(f"{name} is not a number in JSON"),
+            # There are three of them, and there may be a million in a body.
+            parse_constant=cache(lambda name: unreadable(f"{name} is not a number in JSON")),
         )
     except RecursionError:
         raise bad_body("it is nested too deeply") from None
@@ -111,8 +114,10 @@ def read_form(text: str) -> list[tuple[str, str]]:
     """The pairs of a form.
 
     Raises:
-        DataError: PGRST102, it is not UTF-8.
+        DataError: PGRST102, it is not UTF-8, or has more of them than any function takes.
     """
+    if text.count("&") >= MOST_PAIRS:
+        raise bad_body(f"it is a form of more than {MOST_PAIRS:,} fields")
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeError:
