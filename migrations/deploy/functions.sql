@@ -172,6 +172,11 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
+    -- The newest code alone is good: an older one that waits for its next try would arrive last.
+    update tekana.sms_messages as m set status = 'EXPIRED'
+    where m.user_id = request_otp.user_id and m.purpose = 'OTP' and m.status = 'QUEUED'
+        and m.expires_at > now();
+
     insert into tekana.sms_messages (user_id, purpose, expires_at)
     values (request_otp.user_id, 'OTP', now() + request_otp.lifetime)
     returning sms_messages.message_id into request_otp.message_id;
@@ -183,7 +188,8 @@ begin
 end
 $$;
 comment on function tekana.request_otp(bigint, interval) is
-'Writes down that a one-time password must go out to a user, and where to.';
+'Writes down that a one-time password must go out to a user, and where to; '
+'older ones that have not gone out yet no longer do.';
 
 revoke all on function tekana.mask_phone_number(text), tekana.find_credentials(text),
 tekana.request_otp(bigint, interval) from public;

@@ -52,6 +52,29 @@ def test_asking_for_a_password_by_sms_writes_it_down(
     assert answer["masked"] == phone_number[:4] + "******" + phone_number[-3:]
 
 
+def test_a_newer_password_keeps_the_older_ones_from_going_out(
+    connection: psycopg.Connection, aline: Person, bosco: Person
+) -> None:
+    """An SMS that waits for its next try would arrive last, with a code that is good no more."""
+
+    def ask(person: Person) -> int:
+        answer = gatekeeper(connection).call(
+            "tekana.request_otp", user_id=person.user_id, lifetime=timedelta(seconds=300)
+        )
+        return answer["message_id"]
+
+    of_another, sent, waiting = ask(bosco), ask(aline), ask(aline)
+    connection.execute(
+        "update tekana.sms_messages set status = 'SENT', sent_at = now() where message_id = %s",
+        [sent],
+    )
+    newest = ask(aline)
+    query = "select status from tekana.sms_messages where message_id = %s"
+    found = [connection.execute(query, [one]).fetchone()[0] for one in (of_another, sent, waiting)]
+    assert found == ["QUEUED", "SENT", "EXPIRED"]
+    assert connection.execute(query, [newest]).fetchone() == ("QUEUED",)
+
+
 @pytest.mark.parametrize(
     ("number", "masked"),
     [
