@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from psycopg import Error as DatabaseError
 from psycopg_pool import PoolTimeout
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sanic import Blueprint, HTTPResponse, Request
 from sanic import json as json_response
 
@@ -21,6 +21,7 @@ from api.tx import THE_GATEKEEPER
 PATIENCE_SECONDS = 3
 POOLS_TRANSACTIONS = "a pooler changes connections between transactions: let it pool sessions"
 READ_ONLY = "cannot be written to: a replica, or read-only"
+KEPT_SECONDS = 60
 Checks = TypeVar("Checks")
 blueprint = Blueprint("health")
 logger = logging.getLogger("tekana.api")
@@ -72,7 +73,11 @@ async def _database(services: Services) -> dict[str, str]:
 
 
 async def _valkey(services: Services) -> str:
-    await services.valkey.get("readiness")  # any command that cannot be answered without it
+    try:
+        # Signing in writes there: one that is full, or a copy for reading, is of no use.
+        await services.valkey.set("readiness", "", ex=KEPT_SECONDS)
+    except ResponseError:
+        return "cannot be written"
     return "ok"
 
 

@@ -368,6 +368,20 @@ def test_a_hung_valkey_is_told_soon_holds_nothing_and_is_forgiven(house: House) 
     assert house.log_in(person["email"]).status_code == 200
 
 
+def test_a_valkey_that_takes_nothing_more_is_not_ready(house: House) -> None:
+    person = house.register()
+    ready = str(house.client.base_url.copy_with(path="/health/ready"))
+    house.keys.config_set("maxmemory", 1)
+    try:
+        assert house.log_in(person["email"]).status_code == 503
+        answer = house.client.get(ready)
+        assert (answer.status_code, answer.json()["checks"]["valkey"]) == (503, "cannot be written")
+    finally:
+        house.keys.config_set("maxmemory", 0)
+    assert house.client.get(ready).json()["checks"]["valkey"] == "ok"
+    assert house.log_in(person["email"]).status_code == 200
+
+
 def test_a_valkey_that_hangs_half_way_holds_no_transaction_open(house: House) -> None:
     people = [house.register() for _ in range(24)]
     house.keys.flushall()
