@@ -56,6 +56,8 @@ async def test_an_answer_about_the_sms_is_a_refusal(intouch, gateway: Gateway, s
         (b"\xff", None),
         (b"", None),
         (json.dumps({"id": "x" * 1000}).encode(), "x" * 100),
+        (b'{"id": "a\\u0000b\\ud800c\\nd"}', "abcd"),  # PostgreSQL could not keep it
+        (b'{"id": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", None),
     ],
 )
 async def test_the_reference_is_taken_from_the_answer_where_there_is_one(

@@ -81,10 +81,13 @@ def _is_url(text: str) -> bool:
 
 
 def find_reference(body: bytes) -> str | None:
-    """The gateway's id of the SMS in its answer, at the top or in the first of its `details`."""
+    """The gateway's id of the SMS in its answer, at the top or in the first of its `details`.
+
+    Whatever the answer is, the gateway has the SMS: what could not be kept would send it again.
+    """
     try:
         answer: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(answer, dict):
         return None
@@ -92,4 +95,5 @@ def find_reference(body: bytes) -> str | None:
     first = details[0] if isinstance(details, list) and details else None
     parts = [first, answer] if isinstance(first, dict) else [answer]
     found = (part[key] for part in parts for key in _REFERENCE_KEYS if key in part)
-    return next((str(value)[:_LONGEST_REFERENCE] for value in found if value), None)
+    reference = next((str(value) for value in found if value), "")
+    return "".join(filter(str.isprintable, reference))[:_LONGEST_REFERENCE] or None
