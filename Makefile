@@ -4,10 +4,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PG_BIN ?=
-# Most tests wait for the processes they start: twice as many at once as the two cores of CI.
+# Most tests wait for the processes they start: more at once than the two cores of CI.
 # Those that cut a worker off from its servers watch the seconds, and run when all is quiet.
 BY_THEMSELVES := tests/workers/test_outages.py
-TOGETHER := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder \
+TOGETHER := $(BIN)/python -m pytest -n 5 --dist loadscope --no-loadscope-reorder \
 	$(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help

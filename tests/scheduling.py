@@ -14,6 +14,14 @@ ROOMS = ("tests/e2e/", "tests/api/test_")
 BY_THEMSELVES = {
     f"tests/api/test_{subject}.py" for subject in ("fields", "hashing", "signing_in_limits")
 }
+# Those that start an API for each test, beside the one that is there: another group.
+STARTING_THEIR_OWN = {
+    f"tests/api/test_{subject}.py"
+    for subject in (
+        *("opposite_transfers", "poolers", "schemas", "silent_database", "slow_streams"),
+        *("starting", "stopping"),
+    )
+}
 LONGEST_FIRST = (
     "tests/api/test_",
     "tests/e2e/",
@@ -33,6 +41,8 @@ class Together(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file in STARTING_THEIR_OWN:
+            return "tests/api starting their own"
         room = next((room for room in ROOMS if file.startswith(room)), file)
         return file if file in BY_THEMSELVES else room
 

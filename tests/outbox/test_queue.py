@@ -1,11 +1,13 @@
 """The queue: an id in, once."""
 
+import asyncio
 import os
 import signal
 import time
 
 import pytest
 from redis.exceptions import RedisError
+from saq.utils import now
 
 from config.settings import Settings
 from outbox.queue import enqueue_sms, make_queue
@@ -38,6 +40,25 @@ async def test_a_finished_sms_can_be_queued_again(queue):
     assert not await enqueue_sms(queue, 7)
     await job.finish("complete")
     assert await enqueue_sms(queue, 7)
+
+
+async def test_a_job_that_a_worker_has_just_taken_is_not_queued_again(queue):
+    await enqueue_sms(queue, 7)
+    job = await queue.dequeue(timeout=1)
+    assert await queue.sweep(lock=1, abort=0.1) == []
+    await job.update(status="active", started=now(), touched=now())
+    await asyncio.sleep(1.1)
+    assert await queue.sweep(lock=1, abort=0.1) == []
+    assert await queue.count("queued") == 0
+
+
+async def test_a_job_whose_worker_died_as_it_took_it_is_queued_again(queue):
+    await enqueue_sms(queue, 7)
+    job = await queue.dequeue(timeout=1)
+    assert await queue.sweep(lock=1, abort=0.1) == []
+    await asyncio.sleep(1.1)
+    assert await queue.sweep(lock=1, abort=0.1) == [job.id]
+    assert await queue.count("queued") == 1
 
 
 async def test_an_absent_valkey_is_reported_within_two_seconds(monkeypatch, tmp_path):
