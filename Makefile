@@ -7,8 +7,9 @@ PG_BIN ?=
 # Most tests wait for the processes they start: more at once than the two cores of CI.
 # Those that cut a worker off from its servers watch the seconds, and run when all is quiet.
 BY_THEMSELVES := tests/workers/test_outages.py
-TOGETHER := $(BIN)/python -m pytest -n 5 --dist loadscope --no-loadscope-reorder \
-	$(BY_THEMSELVES:%=--ignore=%)
+SPREAD := --dist loadscope --no-loadscope-reorder
+ALONE := $(BIN)/python -m pytest -n 2 $(SPREAD) $(BY_THEMSELVES)
+TOGETHER := $(BIN)/python -m pytest -n 5 $(SPREAD) $(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help
 .PHONY: help install up test test-pg fuzz soak chaos bench profile lint clean
@@ -29,13 +30,13 @@ up: install ## Everything, in the foreground; Ctrl-C stops it and the data stays
 test test-pg: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## Every test, on the embedded PostgreSQL
-	$(BIN)/python -m pytest $(BY_THEMSELVES)
+	$(ALONE)
 	$(TOGETHER)
 
 test-pg: install ## Every test on another PostgreSQL: make test-pg PG_BIN=/usr/lib/postgresql/15/bin
 	@test -x "$(PG_BIN)/postgres" || \
 		{ echo "make test-pg: say where PostgreSQL's binaries are, as in PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
-	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(BIN)/python -m pytest $(BY_THEMSELVES)
+	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(ALONE)
 	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(TOGETHER)
 
 fuzz: export TEKANA_TEST_FUZZ_EXAMPLES ?= 20000
