@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import suppress
 from typing import Any, cast
 
-from saq.job import Job, Status
+from saq.job import Job
 from saq.queue import Queue
 from saq.queue.redis import RedisQueue
 
@@ -31,42 +30,31 @@ class OutboxQueue(RedisQueue):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._seen: dict[bytes, bytes | None] = {}  # what was stored of each job at the last look
+        self._cleanup_script = self._find_untouched  # type: ignore[assignment]  # SAQ's is a script
 
     async def sweep(self, lock: int = 1, abort: float = ABORT_SECONDS) -> list[str]:
         """Take jobs from workers that died and queue them again.
-
-        Those alone of which nothing was written since the last look. SAQ's own also takes those
-        that a worker has taken this moment and not yet marked: an SMS was sent twice.
 
         Args:
             lock: seconds in which no other worker sweeps.
             abort: seconds to wait for the worker, should it live after all.
         """
+        return await super().sweep(lock, abort)
+
+    async def _find_untouched(self, *, args: list[int], **_: Any) -> list[tuple[bytes, Any]]:
+        """The jobs that SAQ's sweep looks through: those of which nothing was written of late.
+
+        Its own script finds also those that a worker has taken this moment and not yet marked. They
+        would be taken for a dead worker's and queued again: an SMS was sent twice.
+        """
+        (lock,) = args
         if not await self.redis.set(self._sweep, 1, ex=lock, nx=True):
             return []
         # redis-py's types leave open whether its client is one for coroutines.
         ids = await cast("Awaitable[list[bytes]]", self.redis.lrange(self._active, 0, -1))
         stored = dict(zip(ids, await self.redis.mget(ids), strict=True)) if ids else {}
         seen, self._seen = self._seen, stored
-        abandoned = [one for one, job in stored.items() if one in seen and seen[one] == job]
-        return [one.decode() for one in abandoned if await self._take_back(one, stored[one], abort)]
-
-    async def _take_back(self, job_id: bytes, stored: bytes | None, abort: float) -> bool:
-        """Queue a job again, if its worker has died; whether it has."""
-        job = self.deserialize(stored)
-        if job is None:
-            async with self.redis.pipeline(transaction=True) as pipe:
-                pipe.lrem(self._active, 0, job_id.decode())
-                pipe.zrem(self._incomplete, job_id)
-                await pipe.execute()
-            return True
-        if job.status is Status.ACTIVE and not job.stuck:
-            return False
-        await self.abort(job, error="its worker died")
-        with suppress(TimeoutError):
-            await job.refresh(abort)
-        await self.retry(job, error="its worker died")
-        return True
+        return [(one, job) for one, job in stored.items() if one in seen and seen[one] == job]
 
     async def disconnect(self) -> None:
         """Close every connection, without SAQ's last command to a Valkey that may be gone."""

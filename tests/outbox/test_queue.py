@@ -61,6 +61,17 @@ async def test_a_job_whose_worker_died_as_it_took_it_is_queued_again(queue):
     assert await queue.count("queued") == 1
 
 
+async def test_a_job_that_is_done_once_at_the_most_is_ended_when_its_worker_died(queue):
+    await queue.enqueue("reconcile_sms", retries=1)
+    job = await queue.dequeue(timeout=1)
+    await job.update(attempts=1)
+    assert await queue.sweep(lock=1, abort=0.1) == []
+    await asyncio.sleep(1.1)
+    assert await queue.sweep(lock=1, abort=0.1) == [job.id]
+    assert await queue.count("queued") == 0
+    assert (await queue.job(job.key)).status == "aborted"
+
+
 async def test_an_absent_valkey_is_reported_within_two_seconds(monkeypatch, tmp_path):
     monkeypatch.setenv("TEKANA_REDIS_URL", f"unix://{tmp_path}/valkey.sock")
     queue = make_queue(Settings())
