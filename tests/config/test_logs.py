@@ -54,7 +54,9 @@ def test_plain_lines_wait_for_each_other_for_a_moment(capsys):
     async def write() -> list[str]:
         written = []
         plain.info("first", "aline", 3, None)
+        await asyncio.sleep(0)  # the event loop has a moment, in which nothing is written yet
         plain.info("second", "bosco", 1.5, "customer")
+        await asyncio.sleep(0)
         written.append(capsys.readouterr().out)
         await asyncio.sleep(3 * LATEST_SECONDS)
         written.append(capsys.readouterr().out)
