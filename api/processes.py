@@ -6,16 +6,19 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import Pipe
 from threading import Thread
 from typing import Any
 
 from sanic import Sanic
 from sanic.worker.manager import WorkerManager
+from sanic.worker.process import WorkerProcess
 
 # Often enough that nobody notices, seldom enough that one that cannot start does not spin.
 LOOK_EVERY_SECONDS = 0.5
-# How long a worker may take to start when it is to be stopped at once; then it is killed.
-STARTING_SECONDS = 5
+# How long a worker may take to stop, which is to let go of its clients, to wait for their requests
+# (GRACEFUL_SHUTDOWN_TIMEOUT) and to close its connections. Then it is killed.
+STOPPING_SECONDS = 8
 logger = logging.getLogger("tekana.api")
 
 
@@ -41,12 +44,49 @@ def _watch(manager: WorkerManager) -> None:
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
+async def tie_to_workers(app: Sanic[Any, Any], *_: object) -> None:
+    """Listener for `main_process_start`: a pipe, of which each worker will hold the other end.
+
+    That it is closed cannot be missed, however early or late a worker looks, and is so also when
+    the manager was killed. A signal can: by one that is still starting, and by one that serves and
+    has not begun to wait for anything (https://github.com/sanic-org/sanic/issues/2997).
+    """
+    app.shared_ctx.tie, app.ctx.tie = Pipe(duplex=False)
+
+
+async def leave_when_untied(app: Sanic[Any, Any], *_: object) -> None:
+    """Listener for `before_server_start`: a worker that starts ends when everything stops."""
+    app.loop.add_reader(app.shared_ctx.tie.fileno(), os._exit, 0)
+
+
+async def stop_when_untied(app: Sanic[Any, Any], *_: object) -> None:
+    """Listener for `after_server_start`: a worker that serves stops in an orderly way."""
+    loop, tie = app.loop, app.shared_ctx.tie.fileno()
+
+    def stop() -> None:
+        loop.remove_reader(tie)
+        if app.ctx.is_stopping:
+            return
+        # Until it says so, its loop will still be left and entered once more.
+        if _says_that_it_serves(app):
+            app.stop(terminate=False)
+        else:
+            loop.call_later(0.01, stop)
+
+    loop.add_reader(tie, stop)
+
+
+def _says_that_it_serves(app: Sanic[Any, Any]) -> bool:
+    try:
+        return bool(app.multiplexer.state.get("serving"))
+    except (OSError, EOFError):  # the manager is gone, and what it kept
+        return True
+
+
+async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
     """Listener for `main_process_ready`: stop in an orderly way, however early the signal comes.
 
-    A worker that is still starting may miss that it is told to stop, and the manager then waits
-    for ever, for it or to hear that it is there (https://github.com/sanic-org/sanic/issues/2997).
-    Signals that come meanwhile change nothing; one that comes while it stops kills whoever is left.
+    Further signals change nothing until the workers have been told; then one kills whoever is left.
     """
     manager = app.manager
     all_are_there: Callable[[], bool] = manager._all_workers_ack
@@ -57,11 +97,11 @@ async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
         if manager._shutting_down:
             kill(number, frame)
         elif not stopping:
-            # In a thread of its own, from beginning to end: this one may be in the middle of asking
-            # the workers' states, and would take an answer to that for one to what it asks here.
+            # In a thread of its own: this one may be in the middle of starting a worker.
             stopping.append(Thread(target=_stop, args=(app, number), daemon=True))
             stopping[0].start()
 
+    # It waits for all of them before it hears that it is to stop.
     manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_soon)
@@ -69,21 +109,24 @@ async def stop_when_started(app: Sanic[Any, Any], *_: object) -> None:
 
 def _stop(app: Sanic[Any, Any], number: int) -> None:
     manager = app.manager
-    tell_all: Callable[[], None] = manager.shutdown
-    deadline = time.monotonic() + STARTING_SECONDS
-    while not _all_serve(manager) and time.monotonic() < deadline:
+    workers = list(manager.transient_processes)
+    while not all(worker.pid for worker in workers):
         time.sleep(0.02)
-    if not manager._shutting_down:
-        logger.info("told to stop", extra={"signal": signal.Signals(number).name})
-        starting = [one.pid for one in manager.processes if not _serves(manager, one.name)]
-        tell_all()
-        _let_go_of_sockets(app)
-        for pid in starting:
-            # It may not hear that it is told to, and nobody is served by it yet.
-            with suppress(ProcessLookupError, TypeError):
-                os.kill(pid, signal.SIGKILL)
-        # The manager goes on when it hears of it: not before every worker has been told.
-        manager.monitor_publisher.send(None)
+    manager._shutting_down = True
+    logger.info("told to stop", extra={"signal": signal.Signals(number).name})
+    app.ctx.tie.close()
+    _let_go_of_sockets(app)
+    manager.monitor_publisher.send(None)
+    deadline = time.monotonic() + STOPPING_SECONDS
+    while any(worker.is_alive() for worker in workers):
+        if time.monotonic() > deadline:
+            for worker in filter(WorkerProcess.is_alive, workers):
+                logger.error("does not stop and is killed", extra={"process_id": worker.pid})
+                # It may have ended in this moment.
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
+            return
+        time.sleep(0.05)
 
 
 def _let_go_of_sockets(app: Sanic[Any, Any]) -> None:
@@ -96,13 +139,3 @@ def _let_go_of_sockets(app: Sanic[Any, Any]) -> None:
         listener = server.settings.get("sock")
         if listener is not None:
             listener.close()
-
-
-def _all_serve(manager: WorkerManager) -> bool:
-    names = [name for name, state in manager.worker_state.items() if state.get("server")]
-    return all(_serves(manager, name) for name in names) and len(names) == manager.num_server
-
-
-def _serves(manager: WorkerManager, name: str) -> bool:
-    state = manager.worker_state.get(name, {})
-    return bool(state.get("serving")) or not state.get("server")

@@ -1,9 +1,12 @@
 """A service that is told to stop stops, also while it starts."""
 
+import os
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -14,6 +17,18 @@ from tests.processes import free_port, start_program
 from tests.waiting import eventually
 
 
+def ended_within(seconds: float, program: subprocess.Popen[bytes]) -> int | None:
+    """What it ended with by itself, or None; none of its processes is left."""
+    try:
+        return program.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+
+
 def stop_while_starting(environment: dict[str, str], folder: Path, seconds: float) -> None:
     """Start the API, and tell it to stop in the moment in which its worker begins to listen."""
     log = folder / "api.log"
@@ -22,10 +37,9 @@ def stop_while_starting(environment: dict[str, str], folder: Path, seconds: floa
         # The manager hears a moment later that it does.
         eventually(lambda: "Starting worker" in log.read_text(), 30, "its start")
         program.send_signal(signal.SIGTERM)
-        assert program.wait(seconds) == 0, log.read_text()
+        assert ended_within(seconds, program) == 0, log.read_text()
     finally:
-        program.kill()
-        program.wait()
+        ended_within(0, program)
 
 
 @pytest.mark.parametrize("_again", range(3))
@@ -35,6 +49,48 @@ def test_it_stops_as_soon_as_a_worker_listens(
     stop_while_starting(service.environment, tmp_path, 10)
 
 
+def test_it_stops_though_a_worker_that_listens_is_not_yet_ready_for_signals(
+    service: Service, tmp_path: Path
+) -> None:
+    os.mkfifo(log := tmp_path / "api.log")
+    port = free_port()
+    with os.fdopen(os.open(log, os.O_RDONLY | os.O_NONBLOCK)) as lines:
+        os.set_blocking(lines.fileno(), True)
+        program = start_program("api", service.environment | {"TEKANA_PORT": str(port)}, log)
+        try:
+            while "Starting worker" not in lines.readline():
+                assert program.poll() is None
+            # In between it writes to its log that it is ready: until somebody reads it, it waits.
+            fill(log)
+            eventually(lambda: listens(port), 30, "listening")
+            time.sleep(0.5)
+            program.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            with ThreadPoolExecutor(1) as reader:
+                reader.submit(lines.read)
+                assert ended_within(10, program) == 0
+        finally:
+            ended_within(0, program)
+
+
+def fill(pipe: Path) -> None:
+    """Write to it until whoever writes more has to wait."""
+    writing = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"\n" * 512)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"\n")
+    os.close(writing)
+
+
+def listens(port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
 def test_it_stops_though_a_worker_waits_for_a_database_that_says_nothing(
     service: Service, tmp_path: Path
 ) -> None:
@@ -42,6 +98,20 @@ def test_it_stops_though_a_worker_waits_for_a_database_that_says_nothing(
         silence = f"postgresql://tekana@127.0.0.1:{silent.getsockname()[1]}/tekana"
         environment = service.environment | {"TEKANA_API_DATABASE_URL": silence}
         stop_while_starting(environment, tmp_path, 12)
+
+
+def test_what_is_left_when_its_first_process_was_killed_stops_by_itself(
+    service: Service, tmp_path: Path
+) -> None:
+    port, log = free_port(), tmp_path / "api.log"
+    program = start_program("api", service.environment | {"TEKANA_PORT": str(port)}, log)
+    try:
+        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
+        program.kill()
+        eventually(lambda: not listens(port), 10, "its end")
+        eventually(lambda: "Worker complete" in log.read_text(), 10, "an orderly end")
+    finally:
+        ended_within(0, program)
 
 
 def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
@@ -68,10 +138,9 @@ def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
             program.send_signal(signal.SIGTERM)
             # Nobody was cut off: each tried to connect anew, and there was nobody any more.
             assert all(one.result() for one in asking)
-        assert program.wait(10) == 0
+        assert ended_within(10, program) == 0
     finally:
-        program.kill()
-        program.wait()
+        ended_within(0, program)
 
 
 def test_whoever_comes_while_it_stops_is_refused_and_not_kept_waiting(
@@ -96,7 +165,6 @@ def test_whoever_comes_while_it_stops_is_refused_and_not_kept_waiting(
             time.sleep(0.5)
             program.send_signal(signal.SIGTERM)
             eventually(refuses, 10, "refusal")
-        assert program.wait(10) == 0
+        assert ended_within(10, program) == 0
     finally:
-        program.kill()
-        program.wait()
+        ended_within(0, program)
