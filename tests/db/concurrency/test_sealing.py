@@ -181,7 +181,10 @@ def test_many_sealers_at_once_seal_everything_once(
         with psycopg.connect(connection.info.dsn, autocommit=True) as own:
             return sum(seal(own, most=3)["transaction_count"] for _ in range(30))
 
-    assert sum(all_at_once([work] * 4)) == 20
+    sealed_at_once = sum(all_at_once([work] * 4))
+    assert sealed_at_once > 0
+    # On a slow disk all tries may pass while another commits: what is left is the next one's.
+    assert sealed_at_once + seal(connection)["transaction_count"] == 20
     assert unsealed(connection) == 0
 
 
