@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -18,34 +18,17 @@ from api.data.requests import Service
 
 logger = logging.getLogger("api.data")
 
-# What SQL calls some types, and only SQL: the system catalogue has other names for them.
-KEYWORDS = {
-    "int": "integer",
-    "float": "double precision",
-    "decimal": "numeric",
-    "dec": "numeric",
-    "char": "character",
-    "timestamp": "timestamp without time zone",
-    "time": "time without time zone",
-}
-
-
 LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen to
 
 # In this order: each stands on those before it.
 FILES = ("types", "origins", "relationships", "relations", "functions", "catalogue")
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    relations: list[Relation]
-    functions: list[Function]
-    handlers: list[tuple[tuple[Name | None, str], Name]]
-    casts: dict[str, str]
-    timezones: frozenset[str]
-
-
-LOADED = TypeAdapter(_Loaded)
+Handlers = list[tuple[tuple[Name | None, str], Name]]
+# What catalogue.sql gives; last of all, types that a value may be cast to, and time zones.
+LOADED = TypeAdapter(
+    tuple[list[Relation], list[Function], Handlers, dict[str, str], frozenset[str]]
+)
 
 
 async def load_catalogue(
@@ -73,22 +56,17 @@ async def load_catalogue(
         await cursor.execute("".join(map(_sql, FILES)).encode(), values)
         assert cursor.pgresult is not None
         found = cursor.pgresult.get_value(0, 0) or b""
-    loaded = LOADED.validate_json(found)
-    relations = {(one.schema, one.name): one for one in loaded.relations}
+    listed, called, handlers, casts, timezones = LOADED.validate_json(found)
+    relations = {(one.schema, one.name): one for one in listed}
     functions: dict[Name, tuple[Function, ...]] = {}
-    for one in loaded.functions:
+    for one in called:
         name = (one.schema, one.name)
         if one.returns_relation and one.rows:
             one = replace(one, rows=relations[one.rows.schema, one.rows.name])
         functions[name] = (*functions.get(name, ()), one)
+    version = sha256(found).hexdigest()[:8]
     return Catalogue(
-        tuple(schemas),
-        relations,
-        functions,
-        dict(loaded.handlers),
-        loaded.casts | KEYWORDS,
-        loaded.timezones,
-        sha256(found).hexdigest()[:8],
+        tuple(schemas), relations, functions, dict(handlers), casts, timezones, version
     )
 
 

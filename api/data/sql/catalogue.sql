@@ -1,18 +1,14 @@
--- The whole catalogue, as one JSON object; after all the others.
-select json_build_object(
-    'relations', (
+-- The whole catalogue, as one JSON array; after all the others.
+select json_build_array(
+    -- Relations.
+    (
         select coalesce(json_agg(
             e.relation order by e.relation ->> 'schema', e.relation ->> 'name'
         ), '[]')
         from exposed_relations as e
     ),
-    'handlers', (
-        select coalesce(json_agg(json_build_array(
-            json_build_array(h.relation, h.media), json_build_array(h.schema, h.name)
-        )), '[]')
-        from handlers as h
-    ),
-    'functions', (
+    -- Functions.
+    (
         select
             coalesce(json_agg(
                 json_build_object(
@@ -62,7 +58,15 @@ select json_build_object(
                 and a.inputs -> 0 ->> 'sql_type' in ('json', 'jsonb', 'text', 'xml', 'bytea')
             )
     ),
-    'casts', (
+    -- Aggregates that write bodies.
+    (
+        select coalesce(json_agg(json_build_array(
+            json_build_array(h.relation, h.media), json_build_array(h.schema, h.name)
+        )), '[]')
+        from handlers as h
+    ),
+    -- Names of types, and how SQL has them.
+    (
         select json_object_agg(named.name, named.type)
         from (
             select t.typname::text as name, pg_catalog.format_type(t.oid, null) as type
@@ -72,11 +76,17 @@ select json_build_object(
             where
                 t.typtype in ('b', 'd', 'e', 'r', 'm')
                 and (n.nspname = 'pg_catalog' or n.nspname = any(p.schemas || p.search_path))
+                and t.typname not in ('int', 'float', 'decimal', 'dec', 'char')
             union
             select pg_catalog.format_type(t.oid, null), pg_catalog.format_type(t.oid, null)
             from pg_catalog.pg_type as t
             where t.typtype = 'b' and t.typnamespace = 'pg_catalog'::regnamespace
+            union
+            -- The system catalogue has other names for what SQL calls so.
+            select keyword, pg_catalog.format_type(keyword::regtype, null)
+            from unnest(array['int', 'float', 'decimal', 'dec', 'char']) as keyword
         ) as named
     ),
-    'timezones', (select json_agg(z.name) from pg_catalog.pg_timezone_names as z)
+    -- Names of time zones.
+    (select json_agg(z.name) from pg_catalog.pg_timezone_names as z)
 ) as catalogue
