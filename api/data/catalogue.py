@@ -66,10 +66,13 @@ class Relationship:
     constraint: str = ""
     columns: tuple[str, ...] = ()  # of the relation, equal to those of the target
     target_columns: tuple[str, ...] = ()
-    target_is_view: bool = False
     is_self: bool = False
     junction: Junction | None = None
     function: Name | None = None  # of a row, that gives the rows embedded in it
+    names: frozenset[str] = frozenset()  # that mean it by themselves
+    hints: frozenset[str] = frozenset()  # that mean it beside the name of the target
+    hint: str = ""  # the one of them that is told
+    told: Mapping[str, str] = field(default_factory=dict)  # where a request means several
 
     @property
     def is_to_one(self) -> bool:

@@ -14,33 +14,16 @@ def find_relationship(catalogue: Catalogue, relation: Relation, embed: Embed) ->
     Raises:
         DataError: PGRST200, there is none; PGRST201, there are several.
     """
-    found = [way for way in relation.ways if _fits(way, embed)]
+    wanted, hint = embed.relation, embed.hint
+    found = [way for way in relation.ways if wanted in way.names]
+    if hint is not None:
+        named = [way for way in relation.ways if wanted == way.target[1] and hint in way.hints]
+        found = [way for way in found if way.function] + named
     if len(found) == 1:
         return found[0]
     if found:
         raise _ambiguous(relation, embed, found)
     raise _unrelated(catalogue, relation, embed)
-
-
-def _fits(way: Relationship, embed: Embed) -> bool:
-    wanted, hint = embed.relation, embed.hint
-    if way.function:
-        return wanted == way.function[1]
-    column = way.columns[0] if len(way.columns) == 1 and way.junction is None else None
-    theirs = way.target_columns[0] if column else None
-    by_name = wanted == way.target[1]
-    if way.is_self:
-        # One foreign key leads both ways: its column names the one row that it refers to, the
-        # relation's name the many that refer to this one.
-        to_many = by_name and way.cardinality == "one-to-many"
-        if hint is None:
-            return to_many or (wanted == column and way.cardinality == "many-to-one")
-        return to_many and hint == theirs
-    constraint = None if way.junction else way.constraint
-    if hint is None:
-        return by_name or (wanted in {constraint, column} and not way.target_is_view)
-    junction = way.junction.name[1] if way.junction else None
-    return by_name and hint in {constraint, column, theirs, junction}
 
 
 def _unrelated(catalogue: Catalogue, relation: Relation, embed: Embed) -> DataError:
@@ -64,31 +47,13 @@ def _unrelated(catalogue: Catalogue, relation: Relation, embed: Embed) -> DataEr
 
 
 def _ambiguous(relation: Relation, embed: Embed, found: list[Relationship]) -> DataError:
-    hints = ", ".join(f"'{way.target[1]}!{_told_hint(way)}'" for way in found)
+    hints = ", ".join(f"'{way.target[1]}!{way.hint}'" for way in found)
     return DataError(
         300,
         "PGRST201",
         "Could not embed because more than one relationship was found for "
         f"'{relation.name}' and '{embed.relation}'",
-        [_told(relation, way) for way in found],
+        [dict(way.told) for way in found],
         f"Try changing '{embed.relation}' to one of the following: {hints}. "
         "Find the desired relationship in the 'details' key.",
     )
-
-
-def _told_hint(way: Relationship) -> str:
-    return way.junction.name[1] if way.junction else way.constraint
-
-
-def _told(relation: Relation, way: Relationship) -> dict[str, str]:
-    if middle := way.junction:
-        by = f"{middle.name[1]} using {way.constraint}({', '.join(middle.columns)}) and "
-        by += f"{middle.constraint}({', '.join(middle.target_columns)})"
-    else:
-        by = f"{way.constraint} using {relation.name}({', '.join(way.columns)}) and "
-        by += f"{way.target[1]}({', '.join(way.target_columns)})"
-    return {
-        "cardinality": way.cardinality,
-        "embedding": f"{relation.name} with {way.target[1]}",
-        "relationship": by,
-    }

@@ -154,8 +154,7 @@ def _operation(
 def _way(way: Relationship) -> str:
     if way.function:
         return f"`{way.function[1]}`"
-    hint = way.junction.name[1] if way.junction else way.constraint
-    return f"`{way.target[1]}!{hint}` ({way.cardinality})"
+    return f"`{way.target[1]}!{way.hint}` ({way.cardinality})"
 
 
 def _filter(column: Column) -> Document:

@@ -108,7 +108,7 @@ primary_keys as (
     group by o.oid
 ),
 
-relationships as (
+links as (
     select
         o.from_id as relation_id,
         o.to_name as target_name,
@@ -182,4 +182,59 @@ relationships as (
     inner join pg_catalog.pg_namespace as n on f.pronamespace = n.oid and n.nspname = r.nspname
     inner join relations as target on f.prorettype = target.reltype
     where f.prokind = 'f'
+),
+
+-- What a request may call each of them, alone and with a hint, and how they are told apart where it
+-- means several.
+relationships as (
+    select
+        k.*,
+        n.hint,
+        array_remove(case
+            when k.function is not null then array[k.function ->> 1]
+            -- One foreign key leads both ways: its column names the one row that it refers to, the
+            -- relation's name the many that refer to this one.
+            when k.is_self and k.cardinality = 'many-to-one' then array[n.own_column]
+            when k.is_self and k.cardinality = 'one-to-many' then array[k.target_name]
+            when k.is_self then '{}'
+            when k.target_is_view then array[k.target_name]
+            else array[k.target_name, n.own_constraint, n.own_column]
+        end, null) as names,
+        array_remove(case
+            when k.is_self and k.cardinality = 'one-to-many' then array[n.target_column]
+            when k.is_self or k.function is not null then '{}'
+            else array[n.hint, n.own_column, n.target_column]
+        end, null) as hints,
+        json_build_object(
+            'cardinality', k.cardinality,
+            'embedding', r.relname || ' with ' || k.target_name,
+            'relationship', case
+                when k.junction is null then format(
+                    '%s using %s(%s) and %s(%s)', k.constraint,
+                    r.relname, array_to_string(k.columns, ', '),
+                    k.target_name, array_to_string(k.target_columns, ', ')
+                )
+                else format(
+                    '%s using %s(%s) and %s(%s)', n.hint,
+                    k.constraint, n.columns, k.junction ->> 'constraint', n.target_columns
+                )
+            end
+        ) as told
+    from links as k
+    inner join relations as r on k.relation_id = r.oid
+    cross join lateral (
+        select
+            coalesce(k.junction -> 'name' ->> 1, k.constraint) as hint,
+            array_to_string(array(
+                select json_array_elements_text(k.junction -> 'columns')
+            ), ', ') as columns,
+            array_to_string(array(
+                select json_array_elements_text(k.junction -> 'target_columns')
+            ), ', ') as target_columns,
+            case when k.junction is null then k.constraint end as own_constraint,
+            case when k.junction is null and cardinality(k.columns) = 1
+                then k.columns[1] end as own_column,
+            case when k.junction is null and cardinality(k.columns) = 1
+                then k.target_columns[1] end as target_column
+    ) as n
 ),
