@@ -83,8 +83,7 @@ def data_blueprint(
 
     async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse | None:
         asked = read(request)
-        method, pairs, headers = request.method, asked.pairs, asked.headers
-        task = read_task(asked.service, relation, method, pairs, headers)
+        task = read_task(asked.service, relation, request.method, asked.pairs, asked.headers)
         return await answer(request, task, asked)
 
     async def function(request: Request[Any, Any], function: str) -> HTTPResponse | None:
@@ -171,24 +170,21 @@ def add_reading(app: Sanic[Any, Any], url_prefix: str, relation: Handler, option
         folder, _, name = route.path.rpartition("/")
         if folder == prefix and name and "<" not in name:
             taken.setdefault(name, set()).update(route.methods)
+
+    async def beside(request: Request[Any, Any], name: str, methods: set[str]) -> Any:
+        if request.method in READING:
+            return await relation(request, name)
+        if request.method == "OPTIONS":
+            return await options(request, sorted(methods), relation=name)
+        message = f"Method {request.method} not allowed for URL {request.path}"
+        raise MethodNotAllowed(message, request.method, sorted({*methods, *READING, "OPTIONS"}))
+
     with app.amend():
         for name, methods in taken.items():
-            if "GET" in methods:
-                continue
-            path = f"/{prefix}/{name}" if prefix else f"/{name}"
-            known = {*methods, *READING, "OPTIONS"}
-            for handler, wanted in (
-                (partial(relation, relation=name), {*READING}),
-                (partial(options, relation=name, also=sorted(methods)), {"OPTIONS"}),
-                (partial(_refuse, allowed=sorted(known)), {*METHODS} - known),
-            ):
-                if missing := wanted - methods:
-                    app.add_route(handler, path, missing, name=f"data_{min(missing)}_{name}")
-
-
-async def _refuse(request: Request[Any, Any], allowed: list[str]) -> HTTPResponse:
-    message = f"Method {request.method} not allowed for URL {request.path}"
-    raise MethodNotAllowed(message, request.method, allowed)
+            if "GET" not in methods:
+                handler = partial(beside, name=name, methods=methods)
+                path = f"/{prefix}/{name}" if prefix else f"/{name}"
+                app.add_route(handler, path, {*METHODS, "OPTIONS"} - methods, name=f"data_{name}")
 
 
 async def refusal(request: Request[Any, Any], error: Exception) -> Exception:
