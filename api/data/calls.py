@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from api.data.bodies import FORM, JSON, WHOLE, some_shown
 from api.data.catalogue import Catalogue, Function, names_in
-from api.data.errors import DataError, nearest
+from api.data.errors import DataError, nearest, not_found
 
 READING = ("GET", "HEAD")
 
@@ -39,14 +39,11 @@ def choose_function(
         return fitting[0]
     if not fitting:
         raise _not_found(catalogue, schema, name, given, content)
-    raise DataError(
-        300,
-        "PGRST203",
-        "Could not choose the best candidate function between: "
-        + ", ".join(map(_signature, fitting)),
-        hint="Try renaming the parameters or the function itself in the database so function "
-        "overloading can be resolved",
-    )
+    among = ", ".join(map(_signature, fitting))
+    message = f"Could not choose the best candidate function between: {among}"
+    hint = "Try renaming the parameters or the function itself in the database so function "
+    hint += "overloading can be resolved"
+    raise DataError(300, "PGRST203", message, hint=hint)
 
 
 def methods_of(overloads: Sequence[Function]) -> tuple[str, ...]:
@@ -62,14 +59,10 @@ def allow(methods: Iterable[str]) -> dict[str, str]:
 
 def cannot_be_called(overloads: Sequence[Function], method: str) -> DataError:
     """A method that functions of one name cannot be called by."""
-    hint = f"'{overloads[0].name}' may change something: call it by POST"
-    return DataError(
-        405,
-        "PGRST101",
-        f"Cannot use the {method} method on RPC",
-        hint=hint if method in READING else None,
-        headers=allow(methods_of(overloads)),
-    )
+    message = f"Cannot use the {method} method on RPC"
+    changes = f"'{overloads[0].name}' may change something: call it by POST"
+    hint = changes if method in READING else None
+    return DataError(405, "PGRST101", message, None, hint, allow(methods_of(overloads)))
 
 
 def is_unnamed(function: Function) -> bool:
@@ -96,27 +89,23 @@ def _not_found(
     names = ", ".join(some) + (f" and {more} more" if more else "")
     told = f"({names})" if given else " without parameters"
     searched = f" with parameter{'s' if len(given) > 1 else ''} {names}" if given else told
-    hint = None
+    meant = None
     if content in {None, JSON, FORM}:
-        hint = _hint(catalogue, schema, name, f"({names})")
+        meant = _meant(catalogue, schema, name, f"({names})")
         if content == JSON:
             searched += " or with a single unnamed json/jsonb parameter"
     else:
         told, searched = "", f" with a single unnamed {WHOLE[content or ''][0]} parameter"
-    return DataError(
-        404,
-        "PGRST202",
-        f"Could not find the function {called}{told} in the schema cache",
-        f"Searched for the function {called}{searched}, but no matches were found in the schema "
-        "cache.",
-        f"Perhaps you meant to call the function {schema}.{hint}" if hint else None,
-    )
+    details = f"Searched for the function {called}{searched}, but no matches were found"
+    details += " in the schema cache."
+    return not_found(404, "PGRST202", f"the function {called}{told}", meant, details)
 
 
-def _hint(catalogue: Catalogue, schema: str, name: str, given: str) -> str | None:
+def _meant(catalogue: Catalogue, schema: str, name: str, given: str) -> str | None:
     overloads = catalogue.overloads(name, schema)
-    if not overloads:
-        return nearest(name, names_in(schema, catalogue.functions))
     known = [f"({', '.join(sorted(one.name for one in each.parameters))})" for each in overloads]
-    found = nearest(given, known, 0.5)
-    return f"{overloads[0].name}{found}" if found else None
+    if overloads:
+        name, found = overloads[0].name, nearest(given, known, 0.5)
+    else:
+        name, found = "", nearest(name, names_in(schema, catalogue.functions))
+    return found and f"to call the function {schema}.{name}{found}"

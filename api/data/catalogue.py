@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
 
-from api.data.errors import DataError, nearest
+from api.data.errors import nearest, not_found
 
 Name = tuple[str, str]  # schema and name
 
@@ -108,14 +108,9 @@ class Relation:
         """
         if found := self.columns.get(name) or self.computed.get(name):
             return found
-        message = f"Could not find the '{name}' column of '{self.name}' in the schema cache"
         near = nearest(name, self.columns, 0.6)
-        raise DataError(
-            400,
-            "PGRST204",
-            message,
-            hint=f"Perhaps you meant the column '{near}'" if near else None,
-        )
+        meant = near and f"the column '{near}'"
+        raise not_found(400, "PGRST204", f"the '{name}' column of '{self.name}'", meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +181,8 @@ class Catalogue:
             if found := self.relations.get((schema, candidate)):
                 return found
         near = nearest(snake_case(name), names_in(schema, self.relations))
-        raise DataError(
-            404,
-            "PGRST205",
-            f"Could not find the table '{schema}.{name}' in the schema cache",
-            hint=f"Perhaps you meant the table '{schema}.{near}'" if near else None,
-        )
+        meant = near and f"the table '{schema}.{near}'"
+        raise not_found(404, "PGRST205", f"the table '{schema}.{name}'", meant)
 
     def overloads(self, name: str, schema: str | None = None) -> tuple[Function, ...]:
         """The functions of that name (snake_case, or its camelCase); none, perhaps."""

@@ -4,7 +4,7 @@ https://docs.postgrest.org/en/v12/references/api/resource_embedding.html
 """
 
 from api.data.catalogue import Catalogue, Relation, Relationship
-from api.data.errors import DataError, nearest
+from api.data.errors import DataError, nearest, not_found
 from api.data.selection import Embed
 
 
@@ -35,25 +35,17 @@ def _unrelated(catalogue: Catalogue, relation: Relation, embed: Embed) -> DataEr
         others = catalogue.relations.values()
         parents = [one.name for one in others if one.ways and one.schema == relation.schema]
         mistaken, near = origin, nearest(origin, parents, 0.6)
-    hint = f"Perhaps you meant '{near}' instead of '{mistaken}'."
-    return DataError(
-        400,
-        "PGRST200",
-        f"Could not find a relationship between '{origin}' and '{wanted}' in the schema cache",
-        f"Searched for a foreign key relationship between '{origin}' and '{wanted}'{using} "
-        f"in the schema '{relation.schema}', but no matches were found.",
-        hint if near not in {None, mistaken} else None,
-    )
+    meant = f"'{near}' instead of '{mistaken}'." if near not in {None, mistaken} else None
+    what = f"relationship between '{origin}' and '{wanted}'"
+    details = f"Searched for a foreign key {what}{using} in the schema '{relation.schema}'"
+    details += ", but no matches were found."
+    return not_found(400, "PGRST200", f"a {what}", meant, details)
 
 
 def _ambiguous(relation: Relation, embed: Embed, found: list[Relationship]) -> DataError:
     hints = ", ".join(f"'{way.target[1]}!{way.hint}'" for way in found)
-    return DataError(
-        300,
-        "PGRST201",
-        "Could not embed because more than one relationship was found for "
-        f"'{relation.name}' and '{embed.relation}'",
-        [dict(way.told) for way in found],
-        f"Try changing '{embed.relation}' to one of the following: {hints}. "
-        "Find the desired relationship in the 'details' key.",
-    )
+    message = "Could not embed because more than one relationship was found for "
+    message += f"'{relation.name}' and '{embed.relation}'"
+    hint = f"Try changing '{embed.relation}' to one of the following: {hints}. "
+    hint += "Find the desired relationship in the 'details' key."
+    return DataError(300, "PGRST201", message, [dict(way.told) for way in found], hint)

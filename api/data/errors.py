@@ -48,6 +48,14 @@ def bad_range(details: str, **headers: str) -> DataError:
     return DataError(416, "PGRST103", message, details, headers=headers)
 
 
+def not_found(
+    status: int, code: str, what: str, meant: str | None, details: str | None = None
+) -> DataError:
+    """Something that the catalogue does not have, and what may have been meant."""
+    hint = f"Perhaps you meant {meant}" if meant else None
+    return DataError(status, code, f"Could not find {what} in the schema cache", details, hint)
+
+
 def nearest(wanted: str, known: Iterable[str], likeness: float = 0.75) -> str | None:
     """The known word that is most like the wanted one, if any is like it (0 to 1) at all."""
     found = get_close_matches(wanted, list(known), n=1, cutoff=likeness)

@@ -77,12 +77,9 @@ class Query:
 
 def not_embedded(name: str) -> DataError:
     """Something is said about a relation that `select` does not embed."""
-    return DataError(
-        400,
-        "PGRST108",
-        f"'{name}' is not an embedded resource in this request",
-        hint=f"Verify that '{name}' is included in the 'select' query parameter.",
-    )
+    hint = f"Verify that '{name}' is included in the 'select' query parameter."
+    message = f"'{name}' is not an embedded resource in this request"
+    return DataError(400, "PGRST108", message, hint=hint)
 
 
 def read_pairs(query_string: str, limits: Limits) -> list[tuple[str, str]]:
