@@ -36,10 +36,11 @@ Made = tuple[bytes, Header]  # the new row as JSON, and headers
 async def _by_its_function(request: Request[Any, Any], function: str, arguments: Arguments) -> Made:
     services: Services = request.app.ctx.services
     task = values_task(services.service, OWN_SCHEMA, function, arguments)
-    made = respond(task.plan, await RequestTransactions().execute(request, task), request.path, ())
-    headers = Header(made.headers)
+    answer = await RequestTransactions().execute(request, task)
+    _, told, body = respond(task.plan, answer, request.path)
+    headers = Header(told)
     del headers["content-range"]
-    return made.body, headers
+    return body, headers
 
 
 async def _by_the_teller(request: Request[Any, Any], _function: str, arguments: Arguments) -> Made:

@@ -1,6 +1,5 @@
 """Answering: what PostgreSQL gave becomes a status, headers and a body."""
 
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from api.data.catalogue import Result
@@ -9,18 +8,11 @@ from api.data.params import Pairs
 from api.data.plan import LISTS, Plan
 from api.data.running import Answer
 
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """An HTTP response, whatever the server."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
+Headers = list[tuple[str, str]]
 
 
-def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
-    """The response to a request.
+def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs = ()) -> tuple[int, Headers, bytes]:
+    """The status, headers and body of the response to a request.
 
     Statuses and Content-Range are PostgREST's:
     https://docs.postgrest.org/en/v12/references/api/pagination_count.html
@@ -39,9 +31,9 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
         texts = (told.get("details"), told.get("hint"), dict(headers))
         raise DataError(status or 400, told["code"], told["message"], *texts)
     if plan.accept.explain:
-        return HttpAnswer(200, [("Content-Type", plan.accept.content_type)], answer.body or b"")
+        return 200, [("Content-Type", plan.accept.content_type)], answer.body or b""
     if plan.shape is Result.VOID:
-        return HttpAnswer(status or 204, headers, b"")
+        return status or 204, headers, b""
     limit = plan.rows.page.limit
     rows = answer.found if limit is None else min(answer.found, limit)
     following = plan.shape in LISTS and rows and answer.found > rows
@@ -51,11 +43,10 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs) -> HttpAnswer:
     partial = answer.total is not None and rows < answer.total
     given = {name.lower() for name, _ in headers}
     made = [(name, value) for name, value in made if name.lower() not in given]
-    body = answer.body if answer.body is not None or not plan.body else b""
-    return HttpAnswer(status or (206 if partial else 200), [*made, *headers], body or b"")
+    return status or (206 if partial else 200), [*made, *headers], answer.body or b""
 
 
-def headers_of(plan: Plan, rows: int | None, total: int | None) -> list[tuple[str, str]]:
+def headers_of(plan: Plan, rows: int | None, total: int | None) -> Headers:
     """What is told about a body: its type, its place among all rows, preferences that counted.
 
     Args:

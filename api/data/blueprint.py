@@ -73,9 +73,9 @@ def data_blueprint(
             async with transactions.transaction(request, task) as connection:
                 return await _send(request, task, connection, asked.profile)
         found = await transactions.execute(request, task)
-        made = respond(task.plan, found, request.path, asked.pairs)
-        headers = Header(made.headers + asked.profile)
-        return HTTPResponse(made.body, made.status, headers, headers.pop("content-type", TEXT))
+        status, told, body = respond(task.plan, found, request.path, asked.pairs)
+        headers = Header(told + asked.profile)
+        return HTTPResponse(body, status, headers, headers.pop("content-type", TEXT))
 
     def read(request: Request[Any, Any]) -> Asked:
         transactions.identify(request)

@@ -35,29 +35,22 @@ TEXTS = {*KNOWN, PLAN + "+text", PLAN + "+json", "text/plain", "text/xml", "appl
 
 
 @dataclass(frozen=True, slots=True)
-class Explain:
-    """How PostgreSQL's plan of the statement is to be told, instead of what it gives."""
-
-    form: str = "text"  # or json
-    options: tuple[str, ...] = ()  # words of EXPLAIN
-
-
-@dataclass(frozen=True, slots=True)
 class Accept:
     """A body that a client would take."""
 
     media: str = Media.JSON
     strip_nulls: bool = False
-    explain: Explain | None = None
+    explain: str | None = None  # text or json: PostgreSQL's plan is told, not what it gives
+    options: tuple[str, ...] = ()  # words of EXPLAIN
 
     @property
     def content_type(self) -> str:
         """The value of Content-Type."""
         name, more = self.media, ""
         if self.explain:
-            name, more = f"{PLAN}+{self.explain.form}", f'; for="{name}"'
-            if self.explain.options:
-                more += "; options=" + "|".join(self.explain.options)
+            name, more = f"{PLAN}+{self.explain}", f'; for="{name}"'
+            if self.options:
+                more += "; options=" + "|".join(self.options)
         elif self.strip_nulls:
             more = ";nulls=stripped"
         elif name == Media.ARRAY:
@@ -88,8 +81,8 @@ def _accept(name: str, parameters: dict[str, str]) -> Accept | None:
         options = [word for word in parameters.get("options", "").split("|") if word]
         if not EXPLAIN_OPTIONS.issuperset(options):
             return None
-        explain = Explain(form or "text", tuple(options))
-        return Accept(SYNONYMS.get(target, target), "nulls=stripped" in more, explain)
+        media, strip = SYNONYMS.get(target, target), "nulls=stripped" in more
+        return Accept(media, strip, form or "text", tuple(options))
     media = SYNONYMS.get(name, name)
     strip = parameters.get("nulls") == "stripped" and media in {Media.OBJECT, Media.ARRAY}
     return Accept(media, strip)

@@ -25,12 +25,8 @@ from api.data.selection import Embed, Field, Path, Star
 ITEM = '"@item"'  # the object that a row becomes; no column is called that
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """What is embedded in a row, joined to it."""
-
-    sql: Fragment
-    counts: bool  # whether the number of rows may depend on it
+# What is embedded in a row, joined to it, and whether the number of rows may depend on it.
+Joined = tuple[Fragment, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +57,8 @@ class Rows:
     def clauses(self, source: Fragment, *, counting: bool = False) -> Fragment:
         """From `from` to `where`; for counting without what is in the rows."""
         text = " from " + source
-        for one in self.joined:
-            text += one.sql if one.counts or not counting else ""
+        for joined, counts in self.joined:
+            text += joined if counts or not counting else ""
         if self.outputs is not None and not counting:
             members = (shown + " as " + identifier(label) for label, shown in self.outputs.items())
             text += " cross join lateral (select " + join(", ", members) + f') as "{self.alias}o"'
@@ -151,7 +147,7 @@ class Reader:
             sql = "select " + selected + " from (" + sql + ') as "@rows"'
         condition = f'"{name}".{FOUND}' if embed.inner else "true"
         sql = f" {'inner' if embed.inner else 'left'} join lateral (" + sql
-        one = Joined(sql + f') as "{name}" on {condition}', embed.inner or number in scope.tested)
+        one = sql + f') as "{name}" on {condition}', embed.inner or number in scope.tested
         if embed.spread:
             return one, {label: identifier(name, label) for label in labels}
         # What selects nothing is there for its filters alone.

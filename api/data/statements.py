@@ -46,7 +46,7 @@ def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Fragme
             f"select a.* from {FIRST} cross join lateral (" + answer + f" where {FIRST}.ready) as a"
         )
     if plan.accept.explain:
-        words = [f"format {plan.accept.explain.form}", *plan.accept.explain.options]
+        words = [f"format {plan.accept.explain}", *plan.accept.options]
         answer = f"explain ({', '.join(words)}) " + answer
     return answer.numbered()
 
