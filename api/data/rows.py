@@ -19,7 +19,7 @@ from api.data.errors import too_much
 from api.data.fragment import Fragment, identifier, join, parameter
 from api.data.limits import Limits
 from api.data.params import Page, Query
-from api.data.scope import FOUND, Scope, whole_row
+from api.data.scope import FOUND, Scope
 from api.data.selection import Embed, Field, Path, Star
 
 ITEM = '"@item"'  # the object that a row becomes; no column is called that
@@ -158,8 +158,7 @@ def _source(way: Relationship, scope: Scope, alias: str) -> tuple[Fragment, list
     """What embedded rows are read from, and how they are tied to their parent."""
     parent = scope.alias
     if way.function:
-        row = whole_row(parent, scope.row_type)
-        return identifier(*way.function) + "(" + row + f') as "{alias}"', []
+        return identifier(*way.function) + "(" + scope.row + f') as "{alias}"', []
     source = identifier(*way.target) + f' as "{alias}"'
     if way.junction is None:
         return source, _equal(alias, way.target_columns, parent, way.columns)

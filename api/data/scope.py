@@ -7,7 +7,7 @@ of class 22.
 
 # ruff: noqa: S608 - what is put together here is fragments and aliases of our own
 
-from api.data.catalogue import Catalogue, Column, Kind, Name, Relation
+from api.data.catalogue import Catalogue, Kind, Name, Relation
 from api.data.embedding import find_relationship
 from api.data.errors import DataError
 from api.data.filters import COMPARISONS, SEARCHES, TRUTHS, Comparison, Condition
@@ -16,44 +16,6 @@ from api.data.params import OrderTerm, not_embedded
 from api.data.selection import Embed, Field, Path
 
 FOUND = '"@found"'  # of an embedded relation: whether there is any row; no column is called that
-
-
-def value(
-    column: Column,
-    steps: tuple[tuple[str, str | int], ...],
-    alias: str,
-    cast: str | None = None,
-    *,
-    output: bool = False,
-    row_type: Name | None = None,
-) -> Fragment:
-    """A value of a row: a column, or a place in its JSON.
-
-    Args:
-        column: of the row.
-        steps: the way into its JSON.
-        alias: the row's, without quotes.
-        cast: a type, as SQL has it.
-        output: whether it is to be shown, as its domain says.
-        row_type: what the row must be cast to, to be passed to a function.
-    """
-    found = identifier(alias, column.name)
-    if column.function:
-        found = identifier(*column.function) + "(" + whole_row(alias, row_type) + ")"
-    if steps and (column.type.kind is not Kind.JSON or column.type.is_array):
-        found = "to_jsonb(" + found + ")"
-    elif output and column.type.to_json and not steps:
-        found = identifier(*column.type.to_json) + "(" + found + ")"
-    for arrow, key in steps:
-        found += f" {arrow} "
-        found += f"({key:d})" if isinstance(key, int) else parameter(key)
-    return "cast(" + found + f" as {cast})" if cast else found
-
-
-def whole_row(alias: str, row_type: Name | None) -> Fragment:
-    """A row as the argument of a function."""
-    row = identifier(alias)
-    return row + "::" + identifier(*row_type) if row_type else row
 
 
 class Scope:
@@ -70,7 +32,9 @@ class Scope:
         self.catalogue = catalogue
         self.relation = relation
         self.alias = alias
-        self.row_type = row_type
+        self.row = identifier(alias)  # as the argument of a function
+        if row_type:
+            self.row += "::" + identifier(*row_type)
         self.places = {embed.label: place for place, embed in reversed(list(enumerate(embeds)))}
         self.ways = [find_relationship(catalogue, relation, embed) for embed in embeds]
         self.tested: set[int] = set()  # embedded relations of which any row must be there, or none
@@ -82,21 +46,35 @@ class Scope:
         Raises:
             DataError: PGRST204, there is no such column; 42704, no such type to cast to.
         """
-        cast = item.cast
-        if cast is not None:
-            cast = self.catalogue.casts.get(cast.lower())
-            if cast is None:
-                raise DataError(400, "42704", f'type "{item.cast}" does not exist')
-        return self.value(item.path, cast, output=True)
+        if item.cast is None:
+            return self.value(item.path, output=True)
+        sql_type = self.catalogue.casts.get(item.cast.lower())
+        if sql_type is None:
+            raise DataError(400, "42704", f'type "{item.cast}" does not exist')
+        return "cast(" + self.value(item.path, output=True) + f" as {sql_type})"
 
-    def value(self, path: Path, cast: str | None = None, *, output: bool = False) -> Fragment:
-        """A value of a row, see `value`.
+    def value(self, path: Path, *, output: bool = False) -> Fragment:
+        """A value of a row: a column, or a place in its JSON.
+
+        Args:
+            path: to the value.
+            output: whether it is to be shown, as its domain says.
 
         Raises:
             DataError: PGRST204, there is no such column.
         """
-        column, row_type = self.relation.column(path.name), self.row_type
-        return value(column, path.steps, self.alias, cast, output=output, row_type=row_type)
+        column = self.relation.column(path.name)
+        found = identifier(self.alias, column.name)
+        if column.function:
+            found = identifier(*column.function) + "(" + self.row + ")"
+        if path.steps and (column.type.kind is not Kind.JSON or column.type.is_array):
+            found = "to_jsonb(" + found + ")"
+        elif output and column.type.to_json and not path.steps:
+            found = identifier(*column.type.to_json) + "(" + found + ")"
+        for arrow, key in path.steps:
+            found += f" {arrow} "
+            found += f"({key:d})" if isinstance(key, int) else parameter(key)
+        return found
 
     def condition(self, said: Condition) -> Fragment:
         """A condition on a row."""
@@ -174,8 +152,9 @@ class Scope:
             names = f"'{self.relation.name}' and '{name}'"
             details = f"{names} do not form a many-to-one or one-to-one relationship"
             raise DataError(400, "PGRST118", message, details)
-        column = self.catalogue.relations[way.target].column(path.name)
+        target = self.catalogue.relations[way.target]
+        ordered_by = Scope(self.catalogue, target, f"{self.alias}{place}_", []).value(path)
         columns = self.sorting.setdefault(place, [])
         label = f'"@order{len(columns)}"'
-        columns.append(value(column, path.steps, f"{self.alias}{place}_") + f" as {label}")
+        columns.append(ordered_by + f" as {label}")
         return Fragment(f'"{self.alias}{place}".{label}')
