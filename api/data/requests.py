@@ -42,7 +42,7 @@ class Service:
     def __post_init__(self) -> None:
         """Plans are the service's own: they end with the catalogue that they are of."""
         self.prepared = lru_cache(MOST_SHAPES)(partial(_prepared, self))
-        self.wishes = lru_cache(MOST_SHAPES)(partial(_wishes_of, self))
+        self.wishes = lru_cache(MOST_SHAPES)(partial(_wishes, self))
 
     def schema(self, method: str, headers: Headers) -> str:
         """The schema that a request is about.
@@ -83,13 +83,7 @@ class Task:
         ]
 
 
-def read_task(
-    service: Service,
-    name: str,
-    method: str,
-    pairs: Pairs,
-    headers: Headers,
-) -> Task:
+def read_task(service: Service, name: str, method: str, pairs: Pairs, headers: Headers) -> Task:
     """The task of a request for a relation.
 
     Args:
@@ -109,17 +103,12 @@ def read_task(
         hint = "Rows are written by functions: see /rpc/ in the documentation"
         raise DataError(405, "PGRST117", message, hint=hint, headers=allow(("OPTIONS", *READING)))
     shape, operands = split_shape(pairs, relation.choices)
-    wishes = _wishes(service, headers, method)
+    wishes = service.wishes(method, *map(headers.get, WISHES))
     return Task(*service.prepared(relation, shape, wishes), operands)
 
 
 def call_task(
-    service: Service,
-    name: str,
-    method: str,
-    pairs: Pairs,
-    headers: Headers,
-    body: bytes = b"",
+    service: Service, name: str, method: str, pairs: Pairs, headers: Headers, body: bytes = b""
 ) -> Task:
     """The task of a request for a function: arguments in the body, or for GET in the query.
 
@@ -151,7 +140,7 @@ def call_task(
         raise cannot_be_called([chosen], method)
     shape, operands = split_shape(pairs, chosen.rows.choices if chosen.rows else {})
     call, more = given.call(chosen, len(operands))
-    wishes = _wishes(service, headers, method)
+    wishes = service.wishes(method, *map(headers.get, WISHES))
     return Task(*service.prepared(call, shape, wishes), [*operands, *more])
 
 
@@ -207,27 +196,14 @@ def _prepared(
     return plan, replace(statement, text=text)
 
 
-def _wishes(service: Service, headers: Headers, method: str) -> Wishes:
-    """What the headers of a request ask for, with any method but GET no part of the rows."""
-    return service.wishes(method, *(headers.get(name) for name in WISHES))
-
-
-def _wishes_of(
-    service: Service,
-    method: str,
-    accept: str | None,
-    prefer: str | None,
-    rows_header: str | None,
-    unit: str | None,
-) -> Wishes:
-    accepts = parse_accept(accept)
-    if not service.explains and any(accept.explain for accept in accepts):
-        others = tuple(accept for accept in accepts if not accept.explain)
-        if not others:
-            raise not_acceptable(accepts)
-        accepts = others
-    rows = None
-    if method == "GET":  # RFC 9110, 14.2: Range means nothing to other methods
-        rows = parse_range(rows_header, unit)
+def _wishes(service: Service, method: str, *headers: str | None) -> Wishes:
+    """What the headers of a request ask for: `WISHES`, in that order."""
+    accept, prefer, rows, unit = headers
+    known = parse_accept(accept)
+    accepts = tuple(one for one in known if service.explains or not one.explain)
+    if known and not accepts:
+        raise not_acceptable(known)
     preferences = parse_prefer(prefer, service.catalogue.timezones)
-    return Wishes(accepts, preferences, rows, method != "HEAD")
+    # RFC 9110, 14.2: Range means nothing to other methods.
+    chosen = parse_range(rows, unit) if method == "GET" else None
+    return Wishes(accepts, preferences, chosen, method != "HEAD")
