@@ -8,9 +8,8 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import RequestCancelled
 
 from api.blueprints import creation, customers, docs, health
-from api.data.blueprint import data_blueprint, refusal
+from api.data.blueprint import TolerantRequest, data_blueprint, refusal
 from api.data.requests import Service
-from api.data.targets import TolerantRequest
 from api.errors import cause_of, not_signed_in, respond, translate
 from api.execution import RequestTransactions
 from api.processes import (

@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.compat import Header
 
 from api.data.answers import respond
-from api.data.arguments import GIVEN_TWICE, from_headers
+from api.data.calls import GIVEN_TWICE, from_headers
 from api.data.catalogue import Function, Kind
 from api.data.headers import Media, parse_accept
 from api.data.requests import values_task

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.compat import Header
-from sanic.exceptions import MethodNotAllowed, SanicException
+from sanic.exceptions import BadURL, MethodNotAllowed, SanicException
 
 from api.data.answers import headers_of, respond
 from api.data.calls import READING
@@ -206,3 +206,29 @@ async def refusal(request: Request[Any, Any], error: Exception) -> Exception:
     except (DataError, SanicException) as refused:
         return refused
     return error
+
+
+# Sanic makes requests of this method for itself, to tell of one that it could not make.
+SANICS_OWN = "NONE"
+NOWHERE = b"*"
+
+
+class TolerantRequest(Request[Any, Any]):
+    """A request that is refused once for its target.
+
+    Sanic's own fails again where the error is told, for the same target (Sanic 25.12): the client
+    gets no answer, and the log a traceback.
+    """
+
+    def __init__(self, url_bytes: bytes, *arguments: Any, **named: Any) -> None:
+        """As Sanic's.
+
+        Raises:
+            BadURL: the target is no URL, and the request not Sanic's own.
+        """
+        try:
+            super().__init__(url_bytes, *arguments, **named)
+        except BadURL:
+            if named.get("method") != SANICS_OWN:
+                raise BadURL("the target of the request is no URL") from None
+            super().__init__(NOWHERE, *arguments, **named)

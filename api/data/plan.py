@@ -1,11 +1,15 @@
-"""The plan of a statement: everything that decides its SQL, and how its answer is told."""
+"""Planning: a parsed query and the wishes of its headers become a plan, which decides the SQL."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from api.data.catalogue import Function, Name, Relation, Result
-from api.data.filters import Operand
-from api.data.headers import Accept, Preferences
-from api.data.rows import Rows
+from api.data.catalogue import Catalogue, Function, Name, Relation, Result
+from api.data.errors import DataError, bad_range, bad_syntax
+from api.data.filters import Comparison, Condition, Logic, Operand
+from api.data.headers import ANYTHING, KNOWN, Accept, Media, Preferences, not_acceptable
+from api.data.limits import Limits
+from api.data.params import OrderTerm, Page, Query, is_reserved
+from api.data.rows import Reader, Rows
+from api.data.selection import Path, Star
 
 LISTS = {Result.ROWS, Result.SCALARS}
 
@@ -65,3 +69,163 @@ class Plan:
         estimated = self.preferences.count in {"planned", "estimated"}
         settings = self.preferences.timezone is not None or self.accept.explain is not None
         return bool(undone or estimated or settings or self.streams)
+
+
+ROOT = "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the headers of a request ask for."""
+
+    accepts: tuple[Accept, ...] = (Accept(),)
+    preferences: Preferences = field(default_factory=Preferences)
+    rows: tuple[int, int | None] | None = None  # of Range
+    body: bool = True
+
+
+def make_plan(
+    catalogue: Catalogue, limits: Limits, source: Relation | Call, query: Query, wishes: Wishes
+) -> Plan:
+    """The plan that reads a relation or calls a function.
+
+    Raises:
+        DataError: a name is unknown, relations are not related, a page cannot be; a result without
+            columns is filtered.
+    """
+    function = source.function if isinstance(source, Call) else None
+    relation = source.function.rows if isinstance(source, Call) else source
+    result = function.result if function else Result.ROWS
+    if function:
+        _check_call(function, query, wishes.preferences)
+    accept, writer = _negotiated(catalogue, function, relation, query, wishes.accepts)
+    plan = Plan(source, Rows(ROOT), result, accept, wishes.preferences, writer, wishes.body)
+    lines = writer is None and accept.explain is None and accept.media in {Media.CSV, Media.LINES}
+    streams = lines and plan.read_only and result is not Result.VOID
+    limit, offset = _page(query.page, wishes.rows if result in LISTS else None)
+    reader = Reader(catalogue, limits)
+    if not streams:
+        # A stream is never whole in memory, here or there: it ends where the client says.
+        limit = reader.bounded(_default_page(limits, source, query) if limit is None else limit)
+    order = query.order
+    if not function and relation and limit is not None and limits.default_page:
+        order = _whole_order(relation, order)
+    rows = plan.rows
+    if relation:
+        row_type = (relation.schema, relation.name) if function else None
+        rows = reader.rows(relation, ROOT, replace(query, order=order), row_type=row_type)
+    one = accept.media == Media.OBJECT
+    shapes = {Result.ROWS: Result.ROW, Result.SCALARS: Result.SCALAR} if one else {}
+    return replace(
+        plan,
+        rows=replace(rows, page=Page(limit, offset)),
+        shape=shapes.get(result, result),
+        streams=streams,
+        exactly_one=one and result in {*LISTS, Result.ROW},
+        page_key=None if function or not relation else _page_key(relation, query.order or order),
+        counted=limits.largest_page,
+    )
+
+
+def _check_call(function: Function, query: Query, preferences: Preferences) -> None:
+    if preferences.max_affected is not None and function.result not in LISTS:
+        message = "Function must return SETOF or TABLE when max-affected preference is used"
+        raise DataError(400, "PGRST128", f"{message} with handling=strict")
+    what = None
+    if function.rows is None and (query.items != (Star(),) or query.filters or query.order):
+        what = "has no columns to select, filter or order by"
+    elif function.result not in LISTS and (query.filters or query.order or query.page != Page()):
+        # What such a function did would be done, and its answer left out.
+        what = "is no list: it has no rows to filter, order or page"
+    if what:
+        raise bad_syntax(f"The result of '{function.name}' {what}")
+
+
+def _negotiated(
+    catalogue: Catalogue,
+    function: Function | None,
+    rows: Relation | None,
+    query: Query,
+    accepts: tuple[Accept, ...],
+) -> tuple[Accept, Writer | None]:
+    """The first body that the client would take and that can be written, and what writes it."""
+    # Rows that are shown as they are can be written by what is made for them.
+    name = (rows.schema, rows.name) if rows and query.items == (Star(),) else None
+    handlers = catalogue.handlers
+    for accept in accepts:
+        anything = replace(accept, media="application/octet-stream")
+        if function and function.media in {accept.media, ANYTHING}:
+            return (anything if function.media == ANYTHING else accept), Writer()
+        if (name, ANYTHING) in handlers:
+            return anything, Writer(handlers[name, ANYTHING], name)
+        for rows_of in (name, None):
+            if found := handlers.get((rows_of, accept.media)):
+                return accept, Writer(found, rows_of)
+        if accept.media == ANYTHING:
+            return replace(accept, media=Media.JSON), None
+        if accept.media in KNOWN:
+            return accept, None
+    raise not_acceptable(accepts)
+
+
+def _page(page: Page, rows: tuple[int, int | None] | None) -> tuple[int | None, int]:
+    """What a page and a Range header have in common."""
+    if rows is None:
+        return page.limit, page.offset
+    first, last = rows
+    offset = max(page.offset, first)
+    ends = [] if page.limit is None else [page.offset + page.limit]
+    ends += [] if last is None else [last + 1]
+    limit = min(ends) - offset if ends else None
+    if limit is not None and limit < 0:
+        raise bad_range("The Range header and limit or offset have no row in common.")
+    return limit, offset
+
+
+def _default_page(limits: Limits, source: Relation | Call, query: Query) -> int | None:
+    """How many rows there are without a limit: those that are named by their keys, else a page."""
+    named = isinstance(source, Relation) and _names_rows(source, Logic("and", (*query.filters,)))
+    return None if named else limits.default_page
+
+
+def _names_rows(relation: Relation, condition: Condition) -> bool:
+    """Whether a condition names every row that it lets through by a key."""
+    if condition.negated:
+        return False
+    if isinstance(condition, Comparison):
+        named = _column_compared(condition, "eq") or _column_compared(condition, "in")
+        return named in relation.unique
+    if condition.operator == "or":
+        return all(_names_rows(relation, part) for part in condition.parts)
+    equal = {_column_compared(part, "eq") for part in condition.parts}
+    whole = bool(relation.key) and equal.issuperset(relation.key)
+    return whole or any(_names_rows(relation, part) for part in condition.parts)
+
+
+def _column_compared(condition: Condition, operator: str) -> str | None:
+    """The column of a comparison by an operator, if that is what a condition is."""
+    if not isinstance(condition, Comparison) or condition.negated or condition.path.steps:
+        return None
+    plain = condition.operator == operator and condition.modifier is None
+    return condition.path.name if plain else None
+
+
+def _whole_order(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[OrderTerm, ...]:
+    """An order that leaves no two rows alike, as far as the key can: pages must not overlap.
+
+    Without a key and a wish, rows come in the order of all their columns: that costs little where
+    the first one has an index and few equal values.
+    """
+    named = {one.path.name for one in order if one.relation is None and not one.path.steps}
+    descending = bool(order) and order[-1].descending
+    rest = relation.key or (() if order else relation.sortable)
+    return (*order, *(OrderTerm(Path(name), descending) for name in rest if name not in named))
+
+
+def _page_key(relation: Relation, order: tuple[OrderTerm, ...]) -> tuple[str, str] | None:
+    if len(order) != 1 or order[0].relation is not None or order[0].path.steps:
+        return None
+    name = order[0].path.name
+    if is_reserved(name) or "." in name:  # a condition on it could not be told from something else
+        return None
+    return (name, "lt" if order[0].descending else "gt") if name in relation.unique else None

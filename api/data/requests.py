@@ -5,9 +5,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Any
 
-from api.data.arguments import Given, split_arguments
 from api.data.bodies import JSON
-from api.data.calls import READING, allow, cannot_be_called, choose_function, methods_of
+from api.data.calls import (
+    READING,
+    Given,
+    allow,
+    cannot_be_called,
+    choose_function,
+    methods_of,
+    split_arguments,
+)
 from api.data.catalogue import Catalogue, Relation
 from api.data.errors import DataError
 from api.data.filters import Operand
@@ -15,8 +22,7 @@ from api.data.fragment import Fragment
 from api.data.headers import not_acceptable, parse_accept, parse_prefer, parse_range
 from api.data.limits import Limits
 from api.data.params import Pairs, Shape, parse_query, split_shape
-from api.data.plan import Call, Plan
-from api.data.planning import Wishes, make_plan
+from api.data.plan import Call, Plan, Wishes, make_plan
 from api.data.statements import answer_statement
 
 Headers = Mapping[str, str]  # looked up in lower case

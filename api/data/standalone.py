@@ -20,7 +20,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
 from sanic.exceptions import SanicException
 
-from api.data.blueprint import TEXT, data_blueprint, refusal
+from api.data.blueprint import TEXT, TolerantRequest, data_blueprint, refusal
 from api.data.errors import DataError, from_postgresql
 from api.data.fragment import identifier, join
 from api.data.limits import Limits
@@ -28,7 +28,6 @@ from api.data.loading import Keeper, load_catalogue
 from api.data.openapi import describe
 from api.data.requests import Service, Task
 from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
-from api.data.targets import TolerantRequest
 from api.data.tokens import read_token
 
 LARGEST_BODY_BYTES = 1_000_000

@@ -11,8 +11,7 @@ from api.data.catalogue import Relation, Result
 from api.data.fragment import NOTHING, Fragment, identifier, join, parameter
 from api.data.headers import Media
 from api.data.params import Page
-from api.data.plan import LISTS, Call, Plan
-from api.data.planning import ROOT
+from api.data.plan import LISTS, ROOT, Call, Plan
 from api.data.rows import ITEM
 
 LINES = '"@lines"'  # the cursor
