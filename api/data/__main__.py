@@ -1,13 +1,8 @@
 """`python -m api.data`: the dialect by itself, over any PostgreSQL database."""
 
-# ruff: noqa: ARG003 - it is pydantic that calls with these names
+from typing import Any
 
-from pydantic_settings import (
-    BaseSettings,
-    CliApp,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from api.data.standalone import Settings, create_app
 
@@ -20,16 +15,9 @@ class CommandLine(Settings, BaseSettings):
     )
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+    def settings_customise_sources(cls, *_settings: Any, **sources: Any) -> tuple[Any, ...]:
         """Nothing but the command line: the environment has names like `port` for others."""
-        return (init_settings,)
+        return (sources["init_settings"],)
 
 
 if __name__ == "__main__":

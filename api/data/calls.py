@@ -190,9 +190,7 @@ class Given:
 
 
 def from_headers(
-    headers: Mapping[str, str],
-    overloads: Sequence[Function],
-    header_arguments: Mapping[str, str],
+    headers: Mapping[str, str], overloads: Sequence[Function], header_arguments: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     """The arguments of functions that come as headers.
 

@@ -15,45 +15,17 @@ from api.data.limits import Limits
 from api.data.scanner import Scanner
 from api.data.selection import Path, parse_path
 
-# Operator of the dialect -> operator of SQL.
-QUANTIFIABLE = {
-    "eq": "=",
-    "gt": ">",
-    "gte": ">=",
-    "lt": "<",
-    "lte": "<=",
-    "like": "like",
-    "ilike": "ilike",
-    "match": "~",
-    "imatch": "~*",
-}
-COMPARISONS = QUANTIFIABLE | {
-    "neq": "<>",
-    "isdistinct": "is distinct from",
-    "cs": "@>",
-    "cd": "<@",
-    "ov": "&&",
-    "sl": "<<",
-    "sr": ">>",
-    "nxr": "&<",
-    "nxl": "&>",
-    "adj": "-|-",
-}
+# Operators of the dialect, and those of SQL. These can be asked of any or all of several values:
+QUANTIFIABLE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+QUANTIFIABLE |= {"like": "like", "ilike": "ilike", "match": "~", "imatch": "~*"}
 PATTERNS = {"like", "ilike"}
-SEARCHES = {
-    "fts": "to_tsquery",
-    "plfts": "plainto_tsquery",
-    "phfts": "phraseto_tsquery",
-    "wfts": "websearch_to_tsquery",
-}
+COMPARISONS = QUANTIFIABLE | {"neq": "<>", "isdistinct": "is distinct from"}
+COMPARISONS |= {"cs": "@>", "cd": "<@", "ov": "&&"}  # contains, is contained in, overlaps
+COMPARISONS |= {"sl": "<<", "sr": ">>", "nxr": "&<", "nxl": "&>", "adj": "-|-"}  # of ranges
+SEARCHES = {"fts": "to", "plfts": "plainto", "phfts": "phraseto", "wfts": "websearch_to"}
 # `is` takes one of these words, which are keywords in SQL: never text from the client.
-TRUTHS = {
-    "null": "is null",
-    "not_null": "is not null",
-    "true": "is true",
-    "false": "is false",
-    "unknown": "is unknown",
-}
+TRUTHS = {"null": "null", "not_null": "not null"}
+TRUTHS |= {word: word for word in ("true", "false", "unknown")}
 OPERATORS = {*COMPARISONS, *SEARCHES, "in", "is"}
 # What encoders of lists write behind a name: `name[0]=…&name[1]=…`. PostgREST ignores it.
 PLACES = re.compile(r"(?:\[[0-9]*\])+")

@@ -106,14 +106,14 @@ class Scope:
         column, operator = self.relation.column(said.path.name), said.operator
         found = self.value(said.path)
         if operator == "is":
-            return found + f" {TRUTHS[str(said.value)]}"
+            return found + f" is {TRUTHS[str(said.value)]}"
         chosen = next((one for one in column.choices if one == said.value), None)
         operand = literal(chosen) if chosen is not None else parameter(said.value)
         if operator in SEARCHES:
             language = parameter(said.modifier) + "::regconfig, " if said.modifier else ""
             if column.type.name != "tsvector" or said.path.steps:
                 found = "to_tsvector(" + language + found + ")"
-            return found + f" @@ {SEARCHES[operator]}(" + language + operand + ")"
+            return found + f" @@ {SEARCHES[operator]}_tsquery(" + language + operand + ")"
         from_text = column.type.from_text if not said.path.steps else None
         if operator == "in":
             if from_text:
