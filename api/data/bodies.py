@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, NoReturn
@@ -14,13 +14,8 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MOST_SHOWN, LONGEST_SHOWN = 20, 100  # names that a client made up, and characters of each
 MOST_PAIRS = 1_000  # of a form
 Number = bytes  # a number of a JSON text, as it is written there: nothing else in it is bytes
-# Bodies that are one value as they are, and the types that they are values of.
-WHOLE: Mapping[str, tuple[str, ...]] = {
-    JSON: ("json", "jsonb"),
-    "text/plain": ("text",),
-    "text/xml": ("xml",),
-    "application/octet-stream": ("bytea",),
-}
+# Bodies that are one value as they are, and what they are values of.
+WHOLE = {"text/plain": "text", "text/xml": "xml", "application/octet-stream": "bytea"}
 
 
 def content_type(header: str | None, body: bytes) -> str:
@@ -32,7 +27,7 @@ def content_type(header: str | None, body: bytes) -> str:
     name = (header or JSON).partition(";")[0].strip().lower()
     if name == FORM and body.lstrip()[:1] in {b"{", b"["}:
         name = JSON  # `curl -d` calls whatever it sends a form
-    if name == FORM or name in WHOLE:
+    if name in {JSON, FORM, *WHOLE}:
         return name
     raise bad_body("the body cannot be read", f"Content-Type not acceptable: {name[:100]}")
 

@@ -48,9 +48,9 @@ def choose_function(
     named = (
         []
         if content not in {None, JSON, FORM}
-        else [one for one in overloads if one.accepts(given) and not is_unnamed(one)]
+        else [one for one in overloads if one.accepts(given) and not one.whole]
     )
-    fitting = named or [one for one in overloads if takes_whole(one, content)]
+    fitting = named or [one for one in overloads if one.whole and one.whole == content]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
@@ -81,17 +81,6 @@ def cannot_be_called(overloads: Sequence[Function], method: str) -> DataError:
     return DataError(405, "PGRST101", message, None, hint, allow(methods_of(overloads)))
 
 
-def is_unnamed(function: Function) -> bool:
-    """Whether its one argument has no name, and is the whole body."""
-    return any(parameter.name == "" for parameter in function.parameters)
-
-
-def takes_whole(function: Function, content: str | None) -> bool:
-    """Whether a body of this media type can be its one argument."""
-    types = WHOLE.get(content or "", ())
-    return is_unnamed(function) and function.parameters[0].sql_type in types
-
-
 def _signature(function: Function) -> str:
     parameters = (f"{one.name} => {one.sql_type}" for one in function.parameters)
     return f"{function.schema}.{function.name}({', '.join(parameters)})"
@@ -111,7 +100,7 @@ def _not_found(
         if content == JSON:
             searched += " or with a single unnamed json/jsonb parameter"
     else:
-        told, searched = "", f" with a single unnamed {WHOLE[content or ''][0]} parameter"
+        told, searched = "", f" with a single unnamed {WHOLE[content or '']} parameter"
     details = f"Searched for the function {called}{searched}, but no matches were found"
     details += " in the schema cache."
     return not_found(404, "PGRST202", f"the function {called}{told}", meant, details)
@@ -155,7 +144,7 @@ class Given:
             found = read_json(self.body)
             if isinstance(found, dict):
                 self.members = frozenset(found)
-            elif not any(takes_whole(function, JSON) for function in overloads):
+            elif JSON not in {function.whole for function in overloads}:
                 raise not_an_object()
         else:
             self.body = body if self.content == "application/octet-stream" else read_text(body)
@@ -173,7 +162,7 @@ class Given:
 
     def call(self, function: Function, first_place: int) -> tuple[Call, list[Any]]:
         """The call of a function that takes these arguments, and its operands."""
-        if is_unnamed(function):
+        if function.whole:
             return Call(function, whole_body=Operand(first_place, as_given)), [self.body]
         operands: list[Any] = []
         direct = []

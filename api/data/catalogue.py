@@ -52,7 +52,6 @@ class Junction:
     """The table in the middle of a many-to-many relationship."""
 
     name: Name
-    constraint: str  # that leads to the target
     columns: tuple[str, ...]  # equal to the relationship's columns
     target_columns: tuple[str, ...]  # equal to the relationship's target_columns
 
@@ -147,6 +146,7 @@ class Function:
     result_type: DataType | None = None  # of SCALAR and SCALARS
     volatile: bool = True
     media: str | None = None  # that the value is a body of, as it is
+    whole: str | None = None  # that the body is of which is its one argument, without a name
     comment: str | None = None
     callers: frozenset[str] = frozenset()  # those of the roles asked about that may execute
 

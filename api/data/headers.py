@@ -111,7 +111,6 @@ class Preferences:
     """What the Prefer header asks for, as far as it is honoured (RFC 7240: the rest is ignored)."""
 
     count: str | None = None
-    handling: str | None = None
     timezone: str | None = None
     max_affected: int | None = None
     applied: tuple[str, ...] = ()
@@ -145,9 +144,7 @@ def parse_prefer(header: str | None, timezones: frozenset[str] = frozenset()) ->
     most = int(found["max-affected"]) if strict and "max-affected" in found else None
     honoured = ("count", "handling", "timezone", *(["max-affected"] if most is not None else []))
     applied = tuple(f"{name}={found[name]}" for name in honoured if name in found)
-    return Preferences(
-        found.get("count"), found.get("handling"), found.get("timezone"), most, applied
-    )
+    return Preferences(found.get("count"), found.get("timezone"), most, applied)
 
 
 def parse_range(header: str | None, unit: str | None) -> tuple[int, int | None] | None:

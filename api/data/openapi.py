@@ -64,24 +64,20 @@ CONFLICT = {"409": REFUSALS.pop("409")}
 def describe(
     service: Service,
     *,
-    title: str,
-    version: str,
-    description: str = "",
     server: str = "/",
     schema: str | None = None,
     anonymous: str | None = None,
+    **info: str,
 ) -> Document:
     """The OpenAPI document. What no role may use is left out.
 
     Args:
         service: what there is, and how it is served.
-        title: of the API.
-        version: of the API.
-        description: of the API, in Markdown.
         server: where the paths begin.
         schema: that is described; the default one unless given.
         anonymous: the role of requests without a token, one of those that the catalogue was asked
             about; unless given, every request needs a token.
+        info: title and version of the API, and its description in Markdown.
     """
     catalogue, limits = service.catalogue, service.limits
     schema = schema or catalogue.schemas[0]
@@ -101,7 +97,7 @@ def describe(
         components["schemas"].setdefault(component_name(one.name), _object(one))
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": description},
+        "info": {"description": ""} | info,
         "servers": [{"url": server}],
         "security": TOKEN,
         "paths": dict(sorted(paths.items())),

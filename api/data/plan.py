@@ -99,9 +99,9 @@ def make_plan(
     if function:
         _check_call(function, query, wishes.preferences)
     accept, writer = _negotiated(catalogue, function, relation, query, wishes.accepts)
-    plan = Plan(source, Rows(ROOT), result, accept, wishes.preferences, writer, wishes.body)
     lines = writer is None and accept.explain is None and accept.media in {Media.CSV, Media.LINES}
-    streams = lines and plan.read_only and result is not Result.VOID
+    changes = function is not None and function.volatile
+    streams = lines and not changes and result is not Result.VOID
     limit, offset = _page(query.page, wishes.rows if result in LISTS else None)
     reader = Reader(catalogue, limits)
     if not streams:
@@ -110,16 +110,20 @@ def make_plan(
     order = query.order
     if not function and relation and limit is not None and limits.default_page:
         order = _whole_order(relation, order)
-    rows = plan.rows
+    rows = Rows(ROOT)
     if relation:
         row_type = (relation.schema, relation.name) if function else None
         rows = reader.rows(relation, ROOT, replace(query, order=order), row_type=row_type)
     one = accept.media == Media.OBJECT
     shapes = {Result.ROWS: Result.ROW, Result.SCALARS: Result.SCALAR} if one else {}
-    return replace(
-        plan,
-        rows=replace(rows, page=Page(limit, offset)),
-        shape=shapes.get(result, result),
+    return Plan(
+        source,
+        replace(rows, page=Page(limit, offset)),
+        shapes.get(result, result),
+        accept,
+        wishes.preferences,
+        writer=writer,
+        body=wishes.body,
         streams=streams,
         exactly_one=one and result in {*LISTS, Result.ROW},
         page_key=None if function or not relation else _page_key(relation, query.order or order),

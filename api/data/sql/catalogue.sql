@@ -33,6 +33,7 @@ select json_build_array(
                     'returns_relation', r.oid is not null,
                     'volatile', f.provolatile = 'v',
                     'media', m.name,
+                    'whole', w.media,
                     'callers', array(
                         select who.rolname
                         from pg_catalog.pg_roles as who
@@ -50,13 +51,11 @@ select json_build_array(
         left join relations as r on f.result_relation = r.oid
         left join arguments as a on f.oid = a.oid
         left join result_columns as c on f.oid = c.oid
-        where
-            coalesce(a.unnamed, 0) = 0
-            -- The whole body may be the one argument of a function that gives it no name.
-            or (
-                json_array_length(a.inputs) = 1
-                and a.inputs -> 0 ->> 'sql_type' in ('json', 'jsonb', 'text', 'xml', 'bytea')
-            )
+        left join whole_bodies as w
+            on a.unnamed = 1
+                and json_array_length(a.inputs) = 1
+                and a.inputs -> 0 ->> 'sql_type' = w.sql_type
+        where coalesce(a.unnamed, 0) = 0 or w.media is not null
     ),
     -- Aggregates that write bodies.
     (

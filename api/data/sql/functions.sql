@@ -36,6 +36,16 @@ functions as (
         and f.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
 ),
 
+-- Bodies that may be the one argument of a function, where it gives that no name.
+whole_bodies (sql_type, media) as (
+    values
+    ('json', 'application/json'),
+    ('jsonb', 'application/json'),
+    ('text', 'text/plain'),
+    ('xml', 'text/xml'),
+    ('bytea', 'application/octet-stream')
+),
+
 arguments as (
     select
         f.oid,
