@@ -20,7 +20,7 @@ from api.data.bodies import (
 )
 from api.data.catalogue import Catalogue, Function, names_in
 from api.data.errors import DataError, nearest, not_found
-from api.data.filters import Operand, as_given, find_operator
+from api.data.filters import OPERATION, Operand, as_given
 from api.data.fragment import array_literal
 from api.data.params import Pairs, is_reserved, parse_columns
 from api.data.plan import Call
@@ -209,8 +209,8 @@ def split_arguments(
 
     def is_argument(name: str, value: str) -> bool:
         if name in known:
-            return name not in columns or not find_operator(value)
-        return not (is_reserved(name) or "." in name or find_operator(value) or name in columns)
+            return name not in columns or not OPERATION.match(value)
+        return not (is_reserved(name) or "." in name or OPERATION.match(value) or name in columns)
 
     arguments = [pair for pair in pairs if is_argument(*pair)]
     return arguments, [pair for pair in pairs if not is_argument(*pair)]

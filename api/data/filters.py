@@ -12,7 +12,7 @@ from typing import Any
 from api.data.errors import bad_syntax, too_much
 from api.data.fragment import array_literal
 from api.data.limits import Limits
-from api.data.scanner import Scanner
+from api.data.scanner import Scanner, read_whole
 from api.data.selection import Path, parse_path
 
 # Operators of the dialect, and those of SQL. These can be asked of any or all of several values:
@@ -29,7 +29,8 @@ TRUTHS |= {word: word for word in ("true", "false", "unknown")}
 OPERATORS = {*COMPARISONS, *SEARCHES, "in", "is"}
 # What encoders of lists write behind a name: `name[0]=…&name[1]=…`. PostgREST ignores it.
 PLACES = re.compile(r"(?:\[[0-9]*\])+")
-OPERATION = re.compile(r"(not\.)?([a-z]+)(?:\(([\w $]+)\))?\.", re.ASCII)
+# What stands before a value: `not.`, the name of an operator, its modifier.
+OPERATION = re.compile(rf"(not\.)?({'|'.join(OPERATORS)})(?:\(([\w $]+)\))?\.", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,10 @@ def split_operation(text: str) -> tuple[str, str | None]:
     A value without a known operator is compared for equality. `is` has no value to compare with:
     its words are part of the shape.
     """
-    found = find_operator(text)
+    found = OPERATION.match(text)
     if found is None:
         return "eq.", text
     return (text, None) if found[2] == "is" else (found[0], text[found.end() :])
-
-
-def find_operator(text: str, position: int = 0) -> re.Match[str] | None:
-    """The known operator at a position of a text: `not.`, its name, its modifier."""
-    found = OPERATION.match(text, position)
-    return found if found and found[2] in OPERATORS else None
 
 
 def parse_filter(name: str, operation: str, place: int | None, limits: Limits) -> Comparison:
@@ -105,9 +100,9 @@ def parse_filter(name: str, operation: str, place: int | None, limits: Limits) -
     found = _operation(Scanner(operation, name))
     if place is None:
         return _compare(path, found, operation[found.end() :], name)
-    read: Callable[[str], Any] = str
+    read: Callable[[str], str] = str
     if found[2] == "in":
-        read = partial(_whole_list, name, limits.list_values)
+        read = partial(read_whole, parameter=name, step=partial(_list, most=limits.list_values))
     elif found[2] in PATTERNS:
         read = _stars
     return _compare(path, found, Operand(place, read), name)
@@ -119,10 +114,8 @@ def parse_logic(name: str, operator: str, text: str, limits: Limits, *, negated:
     Raises:
         DataError: PGRST100.
     """
-    scanner = Scanner(text, name)
-    logic = Logic(operator, _conditions(scanner, limits, depth=0), negated)
-    scanner.expect_end()
-    return logic
+    parts = read_whole(text, name, partial(_conditions, limits=limits, depth=0))
+    return Logic(operator, parts, negated)
 
 
 def count_conditions(condition: Condition) -> int:
@@ -132,9 +125,8 @@ def count_conditions(condition: Condition) -> int:
 
 def _conditions(scanner: Scanner, limits: Limits, depth: int) -> tuple[Condition, ...]:
     if depth > limits.embedding_depth:
-        raise bad_syntax(
-            "Conditions are nested too deeply", f"at most {limits.embedding_depth} levels"
-        )
+        most = f"at most {limits.embedding_depth} levels"
+        raise bad_syntax("Conditions are nested too deeply", most)
     return scanner.enclosed(lambda: _condition(scanner, limits, depth))
 
 
@@ -158,7 +150,7 @@ def _condition(scanner: Scanner, limits: Limits, depth: int) -> Condition:
 
 
 def _operation(scanner: Scanner) -> re.Match[str]:
-    found = find_operator(scanner.text, scanner.position)
+    found = OPERATION.match(scanner.text, scanner.position)
     if found is None:
         raise scanner.error("expected an operator (eq, gt, …)")
     return found
@@ -179,13 +171,6 @@ def _compare(path: Path, found: re.Match[str], value: str | Operand, name: str) 
 def _stars(value: str) -> str:
     """A percent sign is a nuisance in a URL, so a star stands for it in patterns."""
     return value.replace("*", "%")
-
-
-def _whole_list(name: str, most: int, text: str) -> str:
-    scanner = Scanner(text, name)
-    found = _list(scanner, most)
-    scanner.expect_end()
-    return found
 
 
 def _list(scanner: Scanner, most: int) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from api.data.errors import DataError, bad_range, bad_syntax, too_much
 from api.data.filters import Condition, count_conditions, parse_filter, parse_logic, split_operation
 from api.data.limits import LARGEST_NUMBER, Limits
-from api.data.scanner import Scanner
+from api.data.scanner import Scanner, read_whole
 from api.data.selection import Embed, Path, SelectItem, Star, parse_path, parse_select
 
 # Of the request itself, and of the request or an embedded relation (`relation.order=…`).
@@ -213,10 +213,7 @@ def parse_columns(text: str) -> frozenset[str]:
     Raises:
         DataError: PGRST100.
     """
-    scanner = Scanner(text, "columns")
-    names = scanner.some(scanner.name)
-    scanner.expect_end()
-    return frozenset(names)
+    return frozenset(read_whole(text, "columns", lambda scanner: scanner.some(scanner.name)))
 
 
 def _whole_number(name: str, text: str) -> int:

@@ -27,11 +27,6 @@ class Scanner:
         self.parameter = parameter
         self.position = 0
 
-    @property
-    def at_end(self) -> bool:
-        """Whether all of the text is read."""
-        return self.position == len(self.text)
-
     def accept(self, *symbols: str) -> str | None:
         """Step over the first of the symbols that stands here, if one does."""
         for symbol in symbols:
@@ -58,7 +53,7 @@ class Scanner:
             DataError: PGRST100, something is.
         """
         self.match(ENDS)
-        if not self.at_end:
+        if self.position < len(self.text):
             raise self.error("expected the end")
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -119,3 +114,15 @@ class Scanner:
         message = f"Could not parse the '{self.parameter}' parameter"
         details = f"{what} at character {self.position + 1}, {problem}"
         return bad_syntax(message, details)
+
+
+def read_whole(text: str, parameter: str, step: Callable[[Scanner], Item]) -> Item:
+    """What a step makes of a text, which must leave nothing of it.
+
+    Raises:
+        DataError: PGRST100, something is left.
+    """
+    scanner = Scanner(text, parameter)
+    found = step(scanner)
+    scanner.expect_end()
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from api.data.errors import DataError, bad_syntax
 from api.data.limits import Limits
-from api.data.scanner import Scanner
+from api.data.scanner import Scanner, read_whole
 
 # A place in a JSON array, and not a key that begins with a digit.
 # Up to where the path goes on or ends; what else begins with a dash is a bad place.
@@ -67,15 +67,12 @@ SelectItem = Star | Field | Embed
 
 
 def parse_select(text: str, limits: Limits) -> tuple[SelectItem, ...]:
-    """Parse the value of `select`; an empty one selects nothing.
+    """Parse the value of `select`.
 
     Raises:
         DataError: PGRST100; PGRST123 for aggregates, which are analysts' work, in SQL.
     """
-    scanner = Scanner(text, "select")
-    items = () if scanner.at_end else _items(scanner, limits.embedding_depth)
-    scanner.expect_end()
-    return items
+    return read_whole(text, "select", lambda scanner: _items(scanner, limits.embedding_depth))
 
 
 def parse_path(scanner: Scanner) -> Path:
