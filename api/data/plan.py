@@ -112,8 +112,7 @@ def make_plan(
         order = _whole_order(relation, order)
     rows = Rows(ROOT)
     if relation:
-        row_type = (relation.schema, relation.name) if function else None
-        rows = reader.rows(relation, ROOT, replace(query, order=order), row_type=row_type)
+        rows = reader.rows(relation, ROOT, replace(query, order=order))
     one = accept.media == Media.OBJECT
     shapes = {Result.ROWS: Result.ROW, Result.SCALARS: Result.SCALAR} if one else {}
     return Plan(

@@ -12,9 +12,9 @@ one more lateral `select`:
 # ruff: noqa: S608 - what is put together here is fragments and aliases of our own
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from api.data.catalogue import Catalogue, Name, Relation, Relationship
+from api.data.catalogue import Catalogue, Relation, Relationship
 from api.data.errors import too_much
 from api.data.fragment import Fragment, identifier, join, parameter
 from api.data.limits import Limits
@@ -74,13 +74,7 @@ class Reader:
         self._columns = 0  # that are selected so far
 
     def rows(
-        self,
-        relation: Relation,
-        alias: str,
-        query: Query,
-        *,
-        ties: Sequence[Fragment] = (),
-        row_type: Name | None = None,
+        self, relation: Relation, alias: str, query: Query, ties: Sequence[Fragment] = ()
     ) -> Rows:
         """The rows of a relation that a query asks for.
 
@@ -89,13 +83,12 @@ class Reader:
             alias: of its rows, without quotes.
             query: about it, and about what is embedded in it.
             ties: conditions that tie the rows to those that they are embedded in.
-            row_type: what a row must be cast to, to be passed to a function.
 
         Raises:
             DataError: a name is unknown, relations are not related.
         """
         embeds = [embed for embed, _ in query.embedded]
-        scope = Scope(self.catalogue, relation, alias, embeds, row_type)
+        scope = Scope(self.catalogue, relation, alias, embeds)
         where = [scope.condition(said) for said in query.filters]
         order = [scope.ordering(term) for term in query.order]
         joined: list[Joined] = []
@@ -116,7 +109,8 @@ class Reader:
         self._columns += len(outputs)
         if self._columns > self.limits.select_items:
             raise too_much("columns in select", self.limits.select_items)
-        return Rows(alias, outputs, tuple(joined), (*ties, *where), tuple(order), query.page)
+        page = Page(self.bounded(query.page.limit), query.page.offset)
+        return Rows(alias, outputs, tuple(joined), (*ties, *where), tuple(order), page)
 
     def bounded(self, limit: int | None) -> int | None:
         """A number of rows, no larger than a page may be."""
@@ -130,8 +124,7 @@ class Reader:
         way, name, alias = scope.ways[number], f"{scope.alias}{number}", f"{scope.alias}{number}_"
         target = self.catalogue.relations[way.target]
         source, ties = _source(way, scope, alias)
-        rows = self.rows(target, alias, query, ties=ties)
-        rows = replace(rows, page=Page(self.bounded(query.page.limit), query.page.offset))
+        rows = self.rows(target, alias, query, ties)
         labels = list(rows.outputs or ())
         columns: list[Fragment | str] = [f"{rows.item} as {ITEM}"]
         if embed.spread:

@@ -7,7 +7,9 @@ of class 22.
 
 # ruff: noqa: S608 - what is put together here is fragments and aliases of our own
 
-from api.data.catalogue import Catalogue, Kind, Name, Relation, Relationship
+from collections.abc import Sequence
+
+from api.data.catalogue import Catalogue, Kind, Relation, Relationship
 from api.data.errors import DataError, nearest, not_found
 from api.data.filters import COMPARISONS, SEARCHES, TRUTHS, Comparison, Condition
 from api.data.fragment import Fragment, identifier, join, literal, parameter
@@ -21,19 +23,13 @@ class Scope:
     """What names mean where one relation is read."""
 
     def __init__(
-        self,
-        catalogue: Catalogue,
-        relation: Relation,
-        alias: str,
-        embeds: list[Embed],
-        row_type: Name | None = None,
+        self, catalogue: Catalogue, relation: Relation, alias: str, embeds: Sequence[Embed] = ()
     ) -> None:
         self.catalogue = catalogue
         self.relation = relation
         self.alias = alias
-        self.row = identifier(alias)  # as the argument of a function
-        if row_type:
-            self.row += "::" + identifier(*row_type)
+        # As the argument of a function: rows that another function gave have lost their type.
+        self.row = identifier(alias) + "::" + identifier(relation.schema, relation.name)
         self.places = {embed.label: place for place, embed in reversed(list(enumerate(embeds)))}
         self.ways = [find_relationship(catalogue, relation, embed) for embed in embeds]
         self.tested: set[int] = set()  # embedded relations of which any row must be there, or none
@@ -152,7 +148,7 @@ class Scope:
             details = f"{names} do not form a many-to-one or one-to-one relationship"
             raise DataError(400, "PGRST118", message, details)
         target = self.catalogue.relations[way.target]
-        ordered_by = Scope(self.catalogue, target, f"{self.alias}{place}_", []).value(path)
+        ordered_by = Scope(self.catalogue, target, f"{self.alias}{place}_").value(path)
         columns = self.sorting.setdefault(place, [])
         label = f'"@order{len(columns)}"'
         columns.append(ordered_by + f" as {label}")
