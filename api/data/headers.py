@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from api.data.errors import DataError, bad_range
 
 RANGE = re.compile(r"(?:items=)?([0-9]{1,18})-([0-9]{0,18})", re.ASCII)
-ROWS = re.compile(r"[0-9]{1,18}", re.ASCII)
 PLAN = "application/vnd.pgrst.plan"
 
 
@@ -95,14 +94,17 @@ def not_acceptable(accepts: Iterable[Accept]) -> DataError:
     return DataError(406, "PGRST107", message, hint=f"Available are {', '.join(KNOWN)}")
 
 
+NOTHING = "(?!)"  # a pattern that nothing matches
+# Preferences that are known whatever the database, and patterns of their values.
 KNOWN_PREFERENCES = {
-    "count": {"exact", "planned", "estimated"},
-    "handling": {"strict", "lenient"},
+    "count": "exact|planned|estimated",
+    "handling": "strict|lenient",
+    "max-affected": "[0-9]{1,18}",
     # Of writing, or of nothing here; known, so that strict handling does not mind them.
-    "return": {"representation", "minimal", "headers-only"},
-    "missing": {"default", "null"},
-    "resolution": {"merge-duplicates", "ignore-duplicates"},
-    "tx": {"commit", "rollback"},
+    "return": "representation|minimal|headers-only",
+    "missing": "default|null",
+    "resolution": "merge-duplicates|ignore-duplicates",
+    "tx": "commit|rollback",
 }
 
 
@@ -130,10 +132,8 @@ def parse_prefer(header: str | None, timezones: frozenset[str] = frozenset()) ->
     wrong = []
     for word in re.split("[,;]", header or ""):
         name, _, value = (part.strip() for part in word.partition("="))
-        fits = value in KNOWN_PREFERENCES.get(name, ())
-        fits |= name == "timezone" and value in timezones
-        fits |= name == "max-affected" and ROWS.fullmatch(value) is not None
-        if fits:
+        is_timezone = name == "timezone" and value in timezones
+        if is_timezone or re.fullmatch(KNOWN_PREFERENCES.get(name, NOTHING), value):
             found.setdefault(name, value)
         elif name:
             wrong.append(word.strip())
@@ -160,8 +160,6 @@ def parse_range(header: str | None, unit: str | None) -> tuple[int, int | None] 
         return None
     first, last = int(found[1]), int(found[2]) if found[2] else None
     if last is not None and last < first:
-        raise bad_range(
-            "The lower boundary must be lower than or equal to the upper boundary "
-            "in the Range header."
-        )
+        problem = "The lower boundary must be lower than or equal to the upper boundary"
+        raise bad_range(f"{problem} in the Range header.")
     return first, last

@@ -156,12 +156,13 @@ def _way(way: Relationship) -> str:
 def _filter(column: Column) -> Document:
     example = _values(column)["examples"][0]
     shown = example if isinstance(example, str) else json.dumps(example)
-    return {
-        "name": column.name,
-        "in": "query",
-        "description": f"`operator.value`, or a bare value. {column.comment or ''}".strip(),
-        "schema": {"type": "string", "examples": [f"eq.{shown}"]},
-    }
+    schema = {"type": "string", "examples": [f"eq.{shown}"]}
+    description = f"`operator.value`, or a bare value. {column.comment or ''}".strip()
+    return _in_query(column.name, schema, description=description)
+
+
+def _in_query(name: str, schema: Document, **more: Any) -> Document:
+    return {"name": name, "in": "query", **more, "schema": schema}
 
 
 def _calling(overloads: list[Function]) -> Document:
@@ -176,13 +177,9 @@ def _calling(overloads: list[Function]) -> Document:
     readable = [function for function in overloads if not function.volatile]
     parameters = {one.name: one for function in readable for one in function.parameters}
     if readable and "" not in parameters:
+        alone = len(readable) == 1
         given = [
-            {
-                "name": one.name,
-                "in": "query",
-                "required": one.required and len(readable) == 1,
-                "schema": _query_schema(one.type),
-            }
+            _in_query(one.name, _query_schema(one.type), required=one.required and alone)
             for one in parameters.values()
         ]
         item["get"] = _operation("query", first, told, [*given, *pages], _result(first))

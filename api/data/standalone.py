@@ -64,8 +64,8 @@ class Settings(Limits):
 def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
     """The Sanic application."""
     app: Sanic[Any, Any] = Sanic(name, request_class=TolerantRequest)
-    app.config.update(MOTD=False, AUTO_EXTEND=False, REQUEST_MAX_HEADER_SIZE=16_384)
-    app.config.REQUEST_MAX_SIZE = LARGEST_BODY_BYTES
+    app.config.update(MOTD=False, AUTO_EXTEND=False)
+    app.config.update(REQUEST_MAX_SIZE=LARGEST_BODY_BYTES, REQUEST_MAX_HEADER_SIZE=16_384)
     alone = _Alone(settings)
     app.blueprint(data_blueprint(lambda _request: alone.service, alone))
     app.before_server_start(alone.open)
