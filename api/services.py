@@ -84,15 +84,17 @@ class Services:
         return list(row[0])
 
     async def _load(self) -> Service:
-        async with self.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
-            if missing := await self.missing_schemas(connection):
-                raise InvalidSchemaName(
-                    f"TEKANA_EXPOSED_SCHEMAS names what is not there: {', '.join(missing)}"
-                )
-            self.constraints = await _constraint_comments(connection)
         async with self.database.connection(THE_GATEKEEPER, read_only=True) as connection:
-            catalogue = await load_catalogue(
-                connection, self.settings.schemas, (ANONYMOUS, CUSTOMER, STAFF)
+            missing = await self.missing_schemas(connection)
+            if not missing:
+                self.constraints = await _constraint_comments(connection)
+                catalogue = await load_catalogue(
+                    connection, self.settings.schemas, (ANONYMOUS, CUSTOMER, STAFF)
+                )
+        if missing:
+            # Not inside, where it would be told as a fault of ours (`api.errors.of_our_making`).
+            raise InvalidSchemaName(
+                f"TEKANA_EXPOSED_SCHEMAS names what is not there: {', '.join(missing)}"
             )
         return Service(
             catalogue,
