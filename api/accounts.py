@@ -88,7 +88,7 @@ async def request_otp(services: Services, email: str, password: str) -> str:
         email, partial(_find_user, services, email, password)
     )
     if user_id is None:
-        raise ApiError(401, "NAUTH", "the email address or the password is wrong")
+        raise ApiError("NAUTH", "the email address or the password is wrong")
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
         row = await run_query(
             connection, "request_otp", user_id=user_id, lifetime_seconds=LIFETIME_SECONDS
@@ -195,4 +195,4 @@ async def _sign_in(
 
 
 def _refused(message: str) -> ApiError:
-    return ApiError(401, "NAUTH", message, hint="Sign in again.", headers=INVALID_TOKEN)
+    return ApiError("NAUTH", message, hint="Sign in again.", headers=INVALID_TOKEN)

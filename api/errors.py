@@ -13,12 +13,6 @@ from sanic.exceptions import SanicException
 
 from api.data.errors import DataError, from_postgresql, status_of
 from api.data.running import sqlstate_of
-from api.fields.bodies import bad_fields
-
-
-class ApiError(DataError):
-    """A refusal that comes from the API itself rather than from the data layer or the database."""
-
 
 # Raised by the functions in db/functions and by the API; docs/errors.md tells them to people.
 CODES: Mapping[str, int] = {
@@ -44,6 +38,21 @@ CODES: Mapping[str, int] = {
     "BROKE": 500,  # our own fault
 }
 
+
+class ApiError(DataError):
+    """A refusal by one of Tekana's own codes, which says the status too."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        details: str | None = None,
+        hint: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(CODES[code], code, message, details, hint, headers or {})
+
+
 # PostgreSQL's own that come of what a client wrote, and whose words are about nothing else:
 # operators, casts and types that there are not.
 TOLD = {"42725", "42804", "42846", "42883", "42704"}
@@ -59,53 +68,13 @@ NOTHING_TWICE = "Try again; with the same Idempotency-Key nothing happens twice.
 CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
+WRONG_FIELDS = "some fields are not as they must be"
 # What a constraint is called when it refuses a value; the wording is its comment in the database.
 CONSTRAINT_CODES: Mapping[str, tuple[str, str]] = {
     "23503": ("NFIND", "what a field refers to does not exist"),
     "23505": ("TAKEN", "a field has a value that is in use already"),
-    "23514": ("INVAL", "some fields are not as they must be"),
+    "23514": ("INVAL", WRONG_FIELDS),
 }
-
-
-def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataError:
-    """What to answer for an error of PostgreSQL; never its SQL.
-
-    Args:
-        error: as psycopg raised it.
-        constraints: constraint name → `field: problem`, from the constraints' comments.
-    """
-    diagnosis = error.diag
-    code = sqlstate_of(error)
-    comment = constraints.get(diagnosis.constraint_name or "")
-    if comment and code in CONSTRAINT_CODES:
-        own_code, message = CONSTRAINT_CODES[code]
-        return ApiError(CODES[own_code], own_code, message, comment)
-    if code in CODES:
-        return ApiError(
-            CODES[code],
-            code,
-            diagnosis.message_primary or "",
-            diagnosis.message_detail or None,
-            diagnosis.message_hint or None,
-        )
-    if code.startswith(("PT", "PGRST")):
-        return _as_it_says(error)
-    is_ours = code in NOT_THERE and PRIVATE in (diagnosis.message_primary or "")
-    status = 500 if is_ours else status_of(code)
-    if status == 503:
-        return unavailable("the database")
-    if code == "42501":
-        return ApiError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
-    if status == 504:
-        return _too_slow()
-    if not is_ours and (code.startswith("22") or code in TOLD):
-        # Class 22, data exception: the message names the value, not the statement.
-        return ApiError(status, code, diagnosis.message_primary or "a value does not fit")
-    if code == "23502":
-        return bad_fields({str(diagnosis.column_name): "is required"})
-    if status < 500:
-        return ApiError(status, code, "the database refused this request")
-    return our_fault()
 
 
 def of_our_making(error: psycopg.Error, *, gatekeeper: bool, read_only: bool) -> ApiError | None:
@@ -121,7 +90,43 @@ def of_our_making(error: psycopg.Error, *, gatekeeper: bool, read_only: bool) ->
         return busy("the database cannot be written to at the moment")
     if gatekeeper and code.startswith(NOT_OUR_SCHEMA):
         return our_fault()
+    if code in NOT_THERE and PRIVATE in (error.diag.message_primary or ""):
+        return our_fault()
     return None
+
+
+def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataError:
+    """What to answer for an error of PostgreSQL that is not `of_our_making`; never its SQL.
+
+    Args:
+        error: as psycopg raised it.
+        constraints: constraint name → `field: problem`, from the constraints' comments.
+    """
+    diagnosis = error.diag
+    code = sqlstate_of(error)
+    status = status_of(code)
+    message = diagnosis.message_primary or ""
+    details, hint = diagnosis.message_detail, diagnosis.message_hint
+    comment = constraints.get(diagnosis.constraint_name or "")
+    if comment and code in CONSTRAINT_CODES:
+        return ApiError(*CONSTRAINT_CODES[code], comment)
+    if code in CODES:
+        return ApiError(code, message, details or None, hint or None)
+    if code.startswith(("PT", "PGRST")):
+        # What a function wants to be answered: `raise sqlstate 'PT402'`, or 'PGRST'.
+        return from_postgresql(code, message, details, hint)
+    if code == "23502":
+        return bad_fields({str(diagnosis.column_name): "is required"})
+    if code == "42501":
+        return DataError(403, code, "this is not for you to do", hint="Sign in as who may.")
+    if code.startswith("22") or code in TOLD:
+        # Class 22, data exception: the message names the value, not the statement.
+        return DataError(status, code, message or "a value does not fit")
+    if status < 500:
+        return DataError(status, code, "the database refused this request")
+    if status == 503:
+        return unavailable("the database")
+    return _too_slow() if status == 504 else our_fault()
 
 
 def cause_of(error: BaseException) -> str:
@@ -134,13 +139,18 @@ def cause_of(error: BaseException) -> str:
 
 def our_fault() -> ApiError:
     """500: what went wrong is in the log, and nobody else's business."""
-    return ApiError(500, "BROKE", "this is our fault and has been written down")
+    return ApiError("BROKE", "this is our fault and has been written down")
+
+
+def bad_fields(problems: Mapping[str, str]) -> ApiError:
+    """400: fields are wrong, each told as `field: what is wrong`."""
+    told = "\n".join(f"{name}: {problem}" for name, problem in problems.items())
+    return ApiError("INVAL", WRONG_FIELDS, told)
 
 
 def not_signed_in() -> ApiError:
     """401: nobody is, and this is for somebody."""
     return ApiError(
-        401,
         "NAUTH",
         "this is for people who are signed in",
         hint="Sign in with POST /api/v1/customers/login.",
@@ -155,7 +165,7 @@ def unavailable(what: str) -> ApiError:
 def busy(message: str) -> ApiError:
     """503: there is more to do than can be done now."""
     headers = {"Retry-After": RETRY_AFTER_SECONDS}
-    return ApiError(503, "AWAYS", message, hint=TRY_AGAIN, headers=headers)
+    return ApiError("AWAYS", message, hint=TRY_AGAIN, headers=headers)
 
 
 def slow_down(seconds: int) -> ApiError:
@@ -165,7 +175,6 @@ def slow_down(seconds: int) -> ApiError:
         seconds: until the window ends.
     """
     return ApiError(
-        429,
         "SLOWD",
         "there were too many attempts to sign in",
         hint="Try again after as many seconds as Retry-After says.",
@@ -173,43 +182,34 @@ def slow_down(seconds: int) -> ApiError:
     )
 
 
-def _too_slow() -> ApiError:
+def _too_slow() -> DataError:
     message = "this took too long and was stopped"
-    return ApiError(504, "57014", message, hint="Ask for less, or try again later.")
+    return DataError(504, "57014", message, hint="Ask for less, or try again later.")
 
 
 def wrong_code() -> ApiError:
     """400: a one-time password that is not, or no longer, out."""
     return ApiError(
-        400,
         "OTPNO",
         "the one-time password is wrong or has expired",
         hint="Sign in again for a new one.",
     )
 
 
-def _as_it_says(error: psycopg.Error) -> DataError:
-    """What a function wants to be answered: `raise sqlstate 'PT402'`, or 'PGRST'."""
-    told = error.diag
-    return from_postgresql(
-        error.sqlstate or "", told.message_primary or "", told.message_detail, told.message_hint
-    )
-
-
-def from_sanic(error: SanicException) -> ApiError:
+def from_sanic(error: SanicException) -> DataError:
     """What to answer for what Sanic itself refuses: no such path, wrong method, too large."""
     status = error.status_code
     headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
     if status == 404:
-        return ApiError(404, "NFIND", "there is nothing at this path", hint="See /docs.")
+        return ApiError("NFIND", "there is nothing at this path", hint="See /docs.")
     if status == 405:
-        return ApiError(405, "METHD", "this path does not know this method", headers=headers)
+        return ApiError("METHD", "this path does not know this method", headers=headers)
     if status == 413 and "header" in str(error).lower():
-        return ApiError(431, "LARGE", "the headers are larger than 16 KB", headers=headers)
+        return DataError(431, "LARGE", "the headers are larger than 16 KB", headers=headers)
     if status == 413:
-        return ApiError(413, "LARGE", "the body is larger than 4 MB", headers=headers)
+        return ApiError("LARGE", "the body is larger than 4 MB", headers=headers)
     if status < 500:
-        return ApiError(status, "INVAL", str(error), headers=headers)
+        return DataError(status, "INVAL", str(error), headers=headers)
     if status == 503:
         return unavailable("what this needs")
     return our_fault()

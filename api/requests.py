@@ -64,10 +64,10 @@ def _check_headers(request: Request) -> None:
         # Bytes that are not UTF-8 arrive as lone surrogates, which are not printable either.
         if not (name + value).replace("\t", " ").isprintable():
             shown = name if name.isascii() and name.isprintable() else "a header"
-            raise ApiError(400, "INVAL", "a header is not readable", f"{shown}: is not plain text")
+            raise ApiError("INVAL", "a header is not readable", f"{shown}: is not plain text")
     for name in SINGLE_HEADERS:
         if len(request.headers.getall(name, [])) > 1:
-            raise ApiError(400, "INVAL", "a header came twice", f"{name}: is given more than once")
+            raise ApiError("INVAL", "a header came twice", f"{name}: is given more than once")
 
 
 async def end_request(request: Request, response: HTTPResponse) -> None:
@@ -111,7 +111,6 @@ def who_asks(request: Request, tokens: Tokens) -> Actor:
             scheme, _, token = header[0].partition(" ")
             if scheme.lower() != "bearer" or not token.strip():
                 raise ApiError(
-                    401,
                     "NAUTH",
                     "the Authorization header is not 'Bearer <token>'",
                     hint="Sign in, and send the token that you get.",
@@ -128,7 +127,7 @@ def check_body_of_stranger(request: Request) -> None:
         ApiError: 413, it is larger than any that they could need.
     """
     if len(request.body) > LARGEST_BODY_OF_A_STRANGER:
-        raise ApiError(413, "LARGE", "the body is larger than 64 KB")
+        raise ApiError("LARGE", "the body is larger than 64 KB")
 
 
 def signed_in(request: Request, tokens: Tokens) -> Actor:

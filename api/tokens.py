@@ -124,7 +124,7 @@ def _expired() -> ApiError:
 
 
 def _refused(message: str, hint: str) -> ApiError:
-    return ApiError(401, "NAUTH", message, hint=hint)
+    return ApiError("NAUTH", message, hint=hint)
 
 
 def new_refresh_token() -> str:

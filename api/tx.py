@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection, OperationalError, sql
+from psycopg import AsyncConnection, sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
@@ -139,8 +139,9 @@ class Database:
                 return await reading(connection)
             except NoAnswer:
                 raise  # the next connection would be waited for as long
-            except OperationalError:
+            except psycopg.Error as error:
                 if not left or not connection.closed:
+                    _own_up(error, actor.role, read_only=True)
                     raise
             finally:
                 await pool.putconn(connection)
@@ -202,11 +203,14 @@ class _Borrowed:
             await self._connection.close()
         await self._pool.putconn(self._connection)
         if isinstance(error, psycopg.Error):
-            told = of_our_making(
-                error, gatekeeper=self._role == GATEKEEPER, read_only=self._read_only
-            )
-            if told is not None:
-                raise told from error
+            _own_up(error, self._role, read_only=self._read_only)
+
+
+def _own_up(error: psycopg.Error, role: str, *, read_only: bool) -> None:
+    """Raise what to answer for an error that no client brought about; else do nothing."""
+    ours = of_our_making(error, gatekeeper=role == GATEKEEPER, read_only=read_only)
+    if ours is not None:
+        raise ours from error
 
 
 async def act_as(connection: AsyncConnection[TupleRow], actor: Actor) -> None:

@@ -13,9 +13,9 @@ from api.data.calls import GIVEN_TWICE, from_headers
 from api.data.catalogue import Function, Kind
 from api.data.headers import Media, parse_accept
 from api.data.requests import values_task
-from api.errors import CODES, ApiError
+from api.errors import ApiError, bad_fields
 from api.execution import RequestTransactions
-from api.fields.bodies import Problems, Unreadable, bad_fields, parse_body
+from api.fields.bodies import Problems, Unreadable, parse_body
 from api.fields.checking import missing_arguments, read_arguments
 from api.queries import QUERIES
 from api.requests import note_function, signed_in
@@ -49,8 +49,7 @@ async def _by_the_teller(request: Request[Any, Any], _function: str, arguments: 
     replayed = posted.is_replayed and arguments.get("idempotency_key")
     headers = {"Idempotency-Replayed": "true"} if replayed else {}
     if posted.code is not None:
-        told = (posted.code, posted.message or "", posted.details, posted.hint)
-        raise ApiError(CODES[posted.code], *told, headers=headers)
+        raise ApiError(posted.code, posted.message or "", posted.details, posted.hint, headers)
     return posted.transaction or b"", Header({"Content-Type": JSON, **headers})
 
 

@@ -13,9 +13,9 @@ from api.data.errors import DataError
 from api.data.headers import Media
 from api.data.params import read_pairs
 from api.data.requests import read_task
-from api.errors import ApiError
+from api.errors import ApiError, bad_fields
 from api.execution import RequestTransactions
-from api.fields.bodies import Problems, bad_fields, parse_body
+from api.fields.bodies import Problems, parse_body
 from api.fields.checking import Arguments, missing_arguments, read_arguments
 from api.requests import check_body_of_stranger, signed_in
 from api.routes import reading
@@ -134,9 +134,8 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
     signed_in(request, services.tokens)
     pairs = read_pairs(request.query_string, services.service.limits)
     if len(pairs) != 1 or pairs[0][0] not in FINDERS:
-        raise ApiError(
-            400, "INVAL", "name one column to find by", f"one of {', '.join(FINDERS)}: is required"
-        )
+        columns = ", ".join(FINDERS)
+        raise ApiError("INVAL", "name one column to find by", f"one of {columns}: is required")
     column, value = pairs[0]
     wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.")))]
     try:
@@ -146,7 +145,7 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
         )
     except DataError as error:
         if error.code == "PGRST116":
-            raise ApiError(404, "NFIND", "there is no such customer") from None
+            raise ApiError("NFIND", "there is no such customer") from None
         raise
     return _raw_json(answer.body or b"null")
 

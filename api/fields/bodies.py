@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.data.bodies import not_an_object, read_json, read_text
-from api.data.errors import DataError
 
 Problems = Mapping[str, str]  # by the name of a field, what is wrong with it
 
@@ -15,12 +14,6 @@ class Unreadable:
     """Stands where a value should be, so that it is told with whatever else is wrong."""
 
     problem: str
-
-
-def bad_fields(problems: Problems) -> DataError:
-    """The error for fields that are wrong, each told as `field: what is wrong`."""
-    told = "\n".join(f"{name}: {problem}" for name, problem in problems.items())
-    return DataError(400, "INVAL", "some fields are not as they must be", told)
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
