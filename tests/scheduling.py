@@ -11,16 +11,21 @@ from xdist.scheduler import LoadScopeScheduling
 
 # The tests of these share one running API or stack, so each room is one group, but for some files.
 ROOMS = ("tests/e2e/", "tests/api/test_")
-BY_THEMSELVES = {
-    f"tests/api/test_{subject}.py" for subject in ("fields", "hashing", "signing_in_limits")
-}
-# Those that start an API for each test, beside the one that is there: another group.
-STARTING_THEIR_OWN = {
-    f"tests/api/test_{subject}.py"
-    for subject in (
+OTHER_GROUPS = {
+    "fields": ("fields",),
+    "hashing": ("hashing",),
+    # They share an API with narrow limits.
+    "house": ("signing_in_limits", "interruptions", "ailing_valkey"),
+    # They start an API for each test, beside the one that is there.
+    "starting their own": (
         *("opposite_transfers", "poolers", "schemas", "silent_database", "slow_streams"),
         *("starting", "stopping"),
-    )
+    ),
+}
+GROUPS = {
+    f"tests/api/test_{subject}.py": group
+    for group, subjects in OTHER_GROUPS.items()
+    for subject in subjects
 }
 # These wait for seconds on end, each for servers of its own.
 WAITING = "tests/workers/test_outages.py"
@@ -45,10 +50,8 @@ class Together(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         if file == WAITING:
             return nodeid
-        if file in STARTING_THEIR_OWN:
-            return "tests/api starting their own"
         room = next((room for room in ROOMS if file.startswith(room)), file)
-        return file if file in BY_THEMSELVES else room
+        return GROUPS.get(file, room)
 
 
 # Not the marks of --dist loadgroup: they have no effect with pytest 9.2, and nothing says so.

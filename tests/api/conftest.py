@@ -5,17 +5,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import psycopg
 import pytest
-from psycopg import sql
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.api.house import CODES, FAILURES, OTP_SECRET, PASSWORD_FAILURES, WINDOW, House
+from tests.databases import clone
 from tests.db.kit import assert_clean
 from tests.people import PASSWORD, Person, Phone, register
 from tests.processes import ROOT, free_port, start_program
@@ -61,42 +62,37 @@ def running_api(environment: dict[str, str], log: Path) -> Iterator[str]:
 @contextmanager
 def serving(server: PostgresServer, template: str, folder: Path) -> Iterator[Service]:
     """One API process with one worker process over a fresh database, until the block ends."""
-    database = folder.name
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        statement = sql.SQL("create database {} template {}")
-        connection.execute(statement.format(sql.Identifier(database), sql.Identifier(template)))
-    # A Valkey of its own: the worker here would take the jobs of other rooms' tests.
-    valkey = ValkeyServer(folder / "valkey")
-    valkey.start()
-    gateway = Gateway()
-    environment = {
-        "TEKANA_HOST": "127.0.0.1",
-        "TEKANA_WORKERS": "1",
-        "TEKANA_DATA_DIR": str(folder),
-        "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
-        "TEKANA_WORKER_DATABASE_URL": server.url(database, "tekana_worker"),
-        "TEKANA_REDIS_URL": valkey.url,
-        "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
-        "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
-        "TEKANA_CORS_ORIGINS": "https://front.example",
-        "TEKANA_PLAN_ENABLED": "true",
-        "TEKANA_STREAMS_MAXIMUM": "2",
-        "TEKANA_SMS_GATEWAY": "intouch",
-        "TEKANA_SMS_URL": gateway.url,
-        "TEKANA_SMS_USERNAME": "tekana",
-        "TEKANA_SMS_PASSWORD": "gateway-password",
-    }
-    logs = folder / "api.log", folder / "worker.log"
-    worker = start_program("workers", environment, logs[1])
-    try:
-        with running_api(environment, logs[0]) as url:
-            own = server.url(database)
-            yield Service(url, database, own, valkey.url, gateway, environment, *logs)
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(15)
-        valkey.stop()
-        gateway.close()
+    with ExitStack() as exits:
+        database = exits.enter_context(clone(server, template, folder.name))
+        # A Valkey of its own: the worker here would take the jobs of other rooms' tests.
+        valkey = ValkeyServer(folder / "valkey")
+        valkey.start()
+        exits.callback(valkey.stop)
+        gateway = exits.enter_context(closing(Gateway()))
+        environment = {
+            "TEKANA_HOST": "127.0.0.1",
+            "TEKANA_WORKERS": "1",
+            "TEKANA_DATA_DIR": str(folder),
+            "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
+            "TEKANA_WORKER_DATABASE_URL": server.url(database, "tekana_worker"),
+            "TEKANA_REDIS_URL": valkey.url,
+            "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
+            "TEKANA_OTP_SECRET": "a secret of tests that seals one-time passwords",
+            "TEKANA_CORS_ORIGINS": "https://front.example",
+            "TEKANA_PLAN_ENABLED": "true",
+            "TEKANA_STREAMS_MAXIMUM": "2",
+            "TEKANA_SMS_GATEWAY": "intouch",
+            "TEKANA_SMS_URL": gateway.url,
+            "TEKANA_SMS_USERNAME": "tekana",
+            "TEKANA_SMS_PASSWORD": "gateway-password",
+        }
+        logs = folder / "api.log", folder / "worker.log"
+        worker = start_program("workers", environment, logs[1])
+        exits.callback(worker.wait, 15)
+        exits.callback(worker.terminate)
+        url = exits.enter_context(running_api(environment, logs[0]))
+        own = server.url(database)
+        yield Service(url, database, own, valkey.url, gateway, environment, *logs)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +102,35 @@ def service(
     """The service of all the tests of this room."""
     with serving(server, template, tmp_path_factory.mktemp("service")) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def house(
+    server: PostgresServer, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """An API with narrow limits; the test itself delivers the SMS."""
+    folder = tmp_path_factory.mktemp("limits")
+    with ExitStack() as exits:
+        database = exits.enter_context(clone(server, template, "limits"))
+        valkey = ValkeyServer(folder / "valkey")
+        valkey.start()
+        exits.callback(valkey.stop)
+        environment = {
+            "TEKANA_WORKERS": "1",
+            "TEKANA_DATA_DIR": str(folder),
+            "TEKANA_API_DATABASE_URL": server.url(database, "tekana_authenticator"),
+            "TEKANA_REDIS_URL": valkey.url,
+            "TEKANA_JWT_SECRET": "a secret of tests that signs the access tokens",
+            "TEKANA_OTP_SECRET": OTP_SECRET,
+            "TEKANA_OTP_CODES_MAXIMUM": str(CODES),
+            "TEKANA_OTP_FAILURES_MAXIMUM": str(FAILURES),
+            "TEKANA_PASSWORD_FAILURES_MAXIMUM": str(PASSWORD_FAILURES),
+            "TEKANA_SIGN_IN_WINDOW_SECONDS": str(WINDOW),
+        }
+        log = folder / "api.log"
+        url = exits.enter_context(running_api(environment, log))
+        client = exits.enter_context(httpx.Client(base_url=f"{url}/api/v1", timeout=60))
+        yield House(client, valkey, server.url(database), log)
 
 
 def _wait_until_it_answers(url: str, log: Path) -> None:
@@ -184,3 +209,17 @@ def floats(staff: Person) -> dict[str, int]:
         for wallet in wallets
         if wallet["wallet_type_code"] == "FLOAT"
     }
+
+
+@pytest.fixture
+def wallets(aline: Person, bosco: Person) -> tuple[int, int]:
+    """A fresh wallet of each, in francs, with nothing in them."""
+    return aline.open_wallet()["id"], bosco.open_wallet()["id"]
+
+
+@pytest.fixture
+def funded(staff: Person, floats: dict[str, int], wallets: tuple[int, int]) -> tuple[int, int]:
+    """The same, with 1000 francs in the first."""
+    answer = staff.move("CASH_IN", floats["RWF"], wallets[0], 1000)
+    assert answer.status_code == 201, answer.text
+    return wallets

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.people import Person
+from tests.people import PASSWORD, Person, fresh_details
 
 INVALID = "some fields are not as they must be"
 
@@ -143,3 +143,27 @@ def test_a_body_that_is_no_json_is_told_where(
         answer = client.post(path, content=body)
         assert answer.status_code == 400
         assert answer.json()["details"] == details
+
+
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ({}, "password: is required"),
+        ({"password": None}, "password: is required"),
+        ({"password": ""}, "password: is shorter than 8 characters"),
+        ({"password": 5}, "password: "),
+        ({"password": PASSWORD}, None),
+    ],
+)
+def test_only_a_missing_password_is_called_missing(
+    client: httpx.Client, password: dict[str, Any], told: str | None
+) -> None:
+    details = fresh_details(first_name=5)
+    del details["password"]
+    answer = client.post("/customers/register", json=details | password)
+    assert answer.status_code == 400
+    lines = [line for line in answer.json()["details"].splitlines() if line.startswith("password")]
+    assert len(lines) == (told is not None)
+    assert all(line.startswith(told or "") for line in lines)
+    if told != "password: is required":
+        assert "password: is required" not in lines

@@ -131,7 +131,8 @@ create view shop.genres as select g.genre_id as id, g.name from stock.genres as 
 create view shop.book_genres as select * from stock.book_genres;
 create view shop.places as select * from stock.places;
 -- A view of a view, without the author's column.
-create view shop.cheap_books as select b.id, b.title, b.price from shop.books as b where b.price < 13;
+create view shop.cheap_books as
+select b.id, b.title, b.price from shop.books as b where b.price < 13;
 
 -- No id here: the key must be found through the view's definition.
 create view shop.shelf_places as
@@ -185,8 +186,8 @@ create policy own on shop.diaries using (owner = current_user);
 grant select on shop.diaries to shop_guest, shop_keeper;
 
 grant select on
-shop.lines, shop.repeated, shop.books, shop.shelf_places, shop.movements, shop.authors, shop.covers, shop.genres,
-shop.book_genres, shop.places, shop.cheap_books to shop_guest, shop_keeper;
+shop.lines, shop.repeated, shop.books, shop.shelf_places, shop.movements, shop.authors, shop.covers,
+shop.genres, shop.book_genres, shop.places, shop.cheap_books to shop_guest, shop_keeper;
 grant select on all tables in schema stock to shop_guest, shop_keeper;
 grant select on shop.money_box to shop_keeper;
 
@@ -256,7 +257,9 @@ grant select, insert on stock.bells to shop_guest;
 
 create function shop.ring(times integer default 1) returns setof stock.bells
 language sql volatile set search_path = ''
-as $$ insert into stock.bells select clock_timestamp() from generate_series(1, times) returning * $$;
+as $$
+insert into stock.bells select clock_timestamp() from generate_series(1, times) returning *
+$$;
 
 create function shop.ring_quietly() returns void
 language sql volatile set search_path = ''
