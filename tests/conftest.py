@@ -17,6 +17,7 @@ from psycopg import sql
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.databases import clone
 from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 # Hooks: pytest finds them here.
@@ -75,13 +76,8 @@ _numbers = count()
 @pytest.fixture
 def database(server: PostgresServer, template: str) -> Iterator[str]:
     """The name of a fresh database of this test's own, cloned from the template."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        statement = sql.SQL("create database {} template {}")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+    with clone(server, template, f"test_{next(_numbers)}") as name:
         yield name
-        statement = sql.SQL("drop database {} with (force)")
-        connection.execute(statement.format(sql.Identifier(name)))
 
 
 @pytest.fixture

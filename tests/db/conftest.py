@@ -4,22 +4,20 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from cli.servers.postgres import PostgresServer
+from tests.databases import clone
 from tests.db.kit import Person, assert_clean, cash_in, make_customer, make_staff, open_wallet
-
-SHARED = "tekana_shared"
 
 
 @pytest.fixture(scope="session")
 def shared_connection(server: PostgresServer, template: str) -> Iterator[psycopg.Connection]:
     """A superuser's connection to a clone of the template, for tests that roll back."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        statement = sql.SQL("create database {} template {}")
-        connection.execute(statement.format(sql.Identifier(SHARED), sql.Identifier(template)))
-    with psycopg.connect(server.url(SHARED)) as connection:
+    with (
+        clone(server, template, "tekana_shared") as database,
+        psycopg.connect(server.url(database)) as connection,
+    ):
         yield connection
 
 

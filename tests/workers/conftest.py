@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
+from tests.databases import clone
 from tests.sms_gateway import Gateway
 from tests.workers.house import Messages, WorkerProcess
 
@@ -31,11 +31,8 @@ def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeySe
 @pytest.fixture(scope="module")
 def worker_database(server: PostgresServer, template: str) -> Iterator[str]:
     """The name of a database with the schema."""
-    name = f"workers_{next(_numbers)}"
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
+    with clone(server, template, f"workers_{next(_numbers)}") as name:
         yield name
-        connection.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture(scope="module")

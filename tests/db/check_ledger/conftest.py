@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
+from tests.databases import clone
 from tests.db.check_ledger.proving import prove
 from tests.db.kit import (
     Person,
@@ -18,8 +19,6 @@ from tests.db.kit import (
     open_wallet,
     post,
 )
-
-PROVED = "tekana_proved"
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,10 @@ def proved_ledger(
     server: PostgresServer, template: str
 ) -> Iterator[tuple[psycopg.Connection, Everything]]:
     """A connection to the database of the ledger, and what happened since it was proved."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"create database {PROVED} template {template}")
-    with psycopg.connect(server.url(PROVED), autocommit=True) as connection:
+    with (
+        clone(server, template, "tekana_proved") as database,
+        psycopg.connect(server.url(database), autocommit=True) as connection,
+    ):
         connection.execute("update tekana.wallet_types set can_be_forced_under = true")
         aline, staff = make_customer(connection), make_staff(connection)
         before = move_in_every_way(connection, aline, staff)

@@ -9,6 +9,7 @@ import pytest
 
 from bench.population import MERCHANT, OCCASIONAL, fill
 from cli.servers.postgres import PostgresServer
+from tests.databases import clone
 
 STAFF = 0  # who are no customer
 TRANSACTIONS = 40_000  # of which the merchant has a tenth
@@ -35,9 +36,10 @@ PAGES = {
 @pytest.fixture(scope="module")
 def history(server: PostgresServer, template: str) -> Iterator[psycopg.Connection]:
     """A superuser's connection to a database with a merchant's long history in it."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"create database plans template {template}")
-    with psycopg.connect(server.url("plans"), autocommit=True) as connection:
+    with (
+        clone(server, template, "plans") as database,
+        psycopg.connect(server.url(database), autocommit=True) as connection,
+    ):
         fill(connection, TRANSACTIONS)
         yield connection
 
