@@ -8,12 +8,8 @@ import redis
 import typer
 
 from cli.commands import ledger, migrate, staff
-from cli.commands.staff import StaffError
 from cli.commands.up import up
-from cli.migrations import MigrationError
-from cli.migrations.backend import describe
-from cli.servers import ServerError
-from cli.up import CannotStart
+from cli.trouble import Trouble, describe
 from config.settings import SettingsError
 
 app = typer.Typer(
@@ -28,17 +24,6 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(staff.app, name="staff")
 
-# What goes wrong in the world rather than in the program: a sentence says what to do about it.
-TROUBLE = (
-    CannotStart,
-    ServerError,
-    SettingsError,
-    MigrationError,
-    StaffError,
-    redis.RedisError,
-    OSError,
-)
-
 
 def main() -> None:
     """Run the command of `sys.argv`; trouble is one sentence on standard error and exit code 1."""
@@ -48,7 +33,7 @@ def main() -> None:
         app()
     except psycopg.Error as trouble:
         _give_up(describe(trouble))  # not its own text, which has SQL in it
-    except TROUBLE as trouble:
+    except (Trouble, SettingsError, redis.RedisError, OSError) as trouble:
         _give_up(str(trouble) or type(trouble).__name__)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -8,9 +8,8 @@ import psycopg
 import typer
 from psycopg.rows import dict_row
 
-from cli.migrations.backend import describe
-from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
+from cli.trouble import Trouble, describe
 from cli.up.databases import DATABASE
 from config.connections import PromptConnection
 from config.settings import load_settings
@@ -39,7 +38,7 @@ def administrator_url(given: str | None) -> str:
         given: on the command line; else TEKANA_DATABASE_URL, else the embedded server, if it runs.
 
     Raises:
-        ServerError: none is named and the embedded one does not run, or what is given is no URL.
+        Trouble: none is named and the embedded one does not run, or what is given is no URL.
         SettingsError: a setting is unusable.
     """
     settings = load_settings()
@@ -47,12 +46,12 @@ def administrator_url(given: str | None) -> str:
         try:
             return check_database_url(given)
         except ValueError as error:
-            raise ServerError(f"--url {error}") from None
+            raise Trouble(f"--url {error}") from None
     if settings.database_url is not None:
         return settings.database_url
     embedded = PostgresServer(settings.data_dir / "postgres")
     if not embedded.socket_path.exists():
-        raise ServerError(
+        raise Trouble(
             "no database is named and the embedded one does not run: give --url, set "
             "TEKANA_DATABASE_URL, or start 'tekana up' first"
         )
@@ -70,7 +69,7 @@ def administrator_connection(
         answer_seconds: longest that one answer may take; None: as long as it takes.
 
     Raises:
-        ServerError: it cannot be reached, or has not the schema of this version, or its role may
+        Trouble: it cannot be reached, or has not the schema of this version, or its role may
             not do this.
         SettingsError: a setting is unusable.
     """
@@ -80,7 +79,7 @@ def administrator_connection(
             url, answer_seconds=answer_seconds, row_factory=dict_row
         )
     except psycopg.OperationalError as error:
-        raise ServerError(
+        raise Trouble(
             f"the database cannot be reached ({describe(error)}): start it, or correct --url or "
             "TEKANA_DATABASE_URL"
         ) from None
@@ -88,14 +87,14 @@ def administrator_connection(
         with connection:
             yield connection
     except psycopg.errors.ReadOnlySqlTransaction:
-        raise ServerError(
+        raise Trouble(
             "this has to write, and the database is a replica or read-only: name the primary"
         ) from None
     except NOT_DEPLOYED:
-        raise ServerError(
+        raise Trouble(
             "the database has not the schema of this version: run 'tekana migrate deploy' first"
         ) from None
     except psycopg.errors.InsufficientPrivilege as error:
-        raise ServerError(
+        raise Trouble(
             f"{describe(error)}: give the --url of a role that may administer the database"
         ) from None

@@ -9,6 +9,7 @@ import psycopg
 import typer
 
 from cli.commands.database import Url, administrator_connection
+from cli.trouble import Trouble
 from config.queries import load_queries
 from passwords.hasher import make_hash
 from passwords.rule import LONGEST, password_problem
@@ -23,10 +24,6 @@ class Role(StrEnum):
 
     STAFF = "staff"
     ADMIN = "admin"
-
-
-class StaffError(RuntimeError):
-    """A member of staff cannot be made; the message says why."""
 
 
 @app.callback()
@@ -44,7 +41,7 @@ def create(
     """Make a member of staff who can sign in. The password is read from standard input."""
     password = _read_password()
     if problem := password_problem(password):
-        raise StaffError(f"the password {problem}")
+        raise Trouble(f"the password {problem}")
     password_hash = make_hash(password)
     try:
         with administrator_connection(url, ANSWER_SECONDS) as connection:
@@ -59,18 +56,18 @@ def create(
             ).fetchone()
     except psycopg.errors.UniqueViolation as error:
         field = "email" if "email" in (error.diag.constraint_name or "") else "phone_number"
-        raise StaffError(f"somebody has this {field} already") from None
+        raise Trouble(f"somebody has this {field} already") from None
     except psycopg.Error as error:
         if error.sqlstate not in ("INVAL", "TAKEN"):
             raise
-        raise StaffError("; ".join((error.diag.message_detail or "").splitlines())) from None
+        raise Trouble("; ".join((error.diag.message_detail or "").splitlines())) from None
     assert row is not None
     typer.echo(f"{role} {row['user_id']} made: they sign in as {email.strip().lower()}")
 
 
 def _read_password() -> str:
     if sys.stdin is None:
-        raise StaffError("the password is read from standard input, which is closed")
+        raise Trouble("the password is read from standard input, which is closed")
     try:
         if sys.stdin.isatty():
             return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
@@ -79,8 +76,8 @@ def _read_password() -> str:
         line = sys.stdin.buffer.readline(4 * LONGEST + 8)
         return line.rstrip(b"\r\n").decode()
     except UnicodeDecodeError:
-        raise StaffError("the password is not text in UTF-8") from None
+        raise Trouble("the password is not text in UTF-8") from None
     except OSError as error:
-        raise StaffError(
+        raise Trouble(
             f"the password cannot be read from standard input: {error.strerror}"
         ) from None

@@ -14,6 +14,7 @@ from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 
 from cli.migrations import MigrationError, registry
 from cli.migrations.change import ChangeMigration, start_afresh
+from cli.trouble import describe
 from config.connections import PromptConnection
 
 # Who waits for what somebody uses keeps everybody waiting who comes after: the shorter, the better.
@@ -169,11 +170,3 @@ def failure(action: str, migration: ChangeMigration, error: psycopg.Error) -> Mi
     return MigrationError(
         f'{action} of "{migration.change.name}" failed: {describe(error)}; {consequence}'
     )
-
-
-def describe(error: psycopg.Error) -> str:
-    """An error of PostgreSQL's in one line, with the place in the script where there is one."""
-    primary = error.diag.message_primary or str(error).strip().partition("\n")[0]
-    details = [text for text in (error.diag.message_detail, error.diag.message_hint) if text]
-    places = getattr(error, "__notes__", [])
-    return " / ".join([primary, *details]) + (f" ({'; '.join(places)})" if places else "")

@@ -13,12 +13,13 @@ from typing import Literal
 import psycopg
 
 from cli.migrations import MIGRATIONS, MigrationError, registry
-from cli.migrations.backend import SqitchBackend, describe
+from cli.migrations.backend import SqitchBackend
 from cli.migrations.change import ChangeMigration, read_migrations
 from cli.migrations.plan import Plan, read_plan
 from cli.migrations.registry import Deployed
 from cli.migrations.script import Script
 from cli.migrations.verification import problems
+from cli.trouble import describe
 
 Report = Callable[[str, str], None]
 State = Literal["deployed", "pending", "rewritten", "unknown"]

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import psycopg
 
-from cli.migrations.backend import describe
 from cli.migrations.change import ChangeMigration, run_verify
 from cli.migrations.checks import SETTINGS, definition_checks
 from cli.migrations.created import created_by
 from cli.migrations.frozen import copies
 from cli.migrations.script import Script
+from cli.trouble import describe
 
 
 def problems(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.up import CannotStart
+from cli.trouble import Trouble
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def hold(directory: Path) -> Iterator[Path]:
         Its absolute path.
 
     Raises:
-        CannotStart: it cannot be used, or another `tekana up` uses it.
+        Trouble: it cannot be used, or another `tekana up` uses it.
     """
     path = directory.absolute()
     try:
@@ -25,7 +25,7 @@ def hold(directory: Path) -> Iterator[Path]:
         os.listdir(path)  # noqa: PTH208 - Path.iterdir finds out too late
         lock = (path / "lock").open("a+")
     except OSError as error:
-        raise CannotStart(
+        raise Trouble(
             f"the data directory {path} cannot be used ({error.strerror}): make it a directory "
             "that you can read and write, or set TEKANA_DATA_DIR to another"
         ) from None
@@ -35,7 +35,7 @@ def hold(directory: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.seek(0)
-            raise CannotStart(
+            raise Trouble(
                 f"another 'tekana up' (process {lock.read().strip() or 'unknown'}) runs on {path}: "
                 "stop it first, or set TEKANA_DATA_DIR and TEKANA_PORT to others"
             ) from None

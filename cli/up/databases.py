@@ -6,9 +6,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from cli.migrations.backend import describe
-from cli.servers import ServerError
 from cli.servers.postgres import PostgresServer
+from cli.trouble import Trouble, describe
 from cli.up.kept_secrets import database_password
 from config.connections import CONNECT_SECONDS, PromptConnection
 from config.queries import load_queries
@@ -51,7 +50,7 @@ def check_given_logins(settings: Settings) -> None:
     """See that the API and the worker get in where the settings say where that is.
 
     Raises:
-        ServerError: one of them does not.
+        Trouble: one of them does not.
     """
     for name in ("api_database_url", "worker_database_url"):
         url: str | None = getattr(settings, name)
@@ -59,7 +58,7 @@ def check_given_logins(settings: Settings) -> None:
             if url is not None:
                 psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
         except psycopg.Error as error:
-            raise ServerError(
+            raise Trouble(
                 f"TEKANA_{name.upper()} cannot be used ({describe(error)}): correct it, or leave "
                 "it out"
             ) from None
@@ -79,7 +78,7 @@ def external_logins(settings: Settings) -> Logins:
     A URL that the settings give is left alone: then its password is their giver's care.
 
     Raises:
-        ServerError: a role's password cannot be set, or another deployment has set it.
+        Trouble: a role's password cannot be set, or another deployment has set it.
     """
     owner_url = settings.require("database_url")
     return Logins(
@@ -106,7 +105,7 @@ def _set_password(owner_url: str, role: str, password: str, refusal: str) -> Non
             others = connection.execute(QUERIES["find_other_users"], {"role": role}).fetchall()
             if others:
                 names = ", ".join(name for (name,) in others)
-                raise ServerError(
+                raise Trouble(
                     f"role {role} cannot sign in ({refusal}), and is in use by another deployment "
                     f"(database {names}): give both the same TEKANA_JWT_SECRET, or set {variable}"
                 )
@@ -117,7 +116,7 @@ def _set_password(owner_url: str, role: str, password: str, refusal: str) -> Non
             statement = sql.SQL("alter role {} password {}")
             connection.execute(statement.format(sql.Identifier(role), sql.Literal(hashed.decode())))
     except psycopg.Error as error:
-        raise ServerError(
+        raise Trouble(
             f"the password of role {role} cannot be set ({describe(error)}): let the "
             f"role of TEKANA_DATABASE_URL do it, or set {variable}"
         ) from None

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from cli.up import CannotStart
+from cli.trouble import Trouble
 from cli.up.files import write_private
 from config.settings import Settings, SettingsError, make_settings
 
@@ -23,7 +23,7 @@ def complete(settings: Settings, data_directory: Path) -> Settings:
 
     Raises:
         SettingsError: in production, when the environment lacks one.
-        CannotStart: the file cannot be read, written or used.
+        Trouble: the file cannot be read, written or used.
     """
     missing = [name for name in NAMES if getattr(settings, name) is None]
     if settings.env == "production":
@@ -39,7 +39,7 @@ def complete(settings: Settings, data_directory: Path) -> Settings:
     try:
         return make_settings(**_given(settings), **{name: (kept | made)[name] for name in missing})
     except SettingsError as error:
-        raise CannotStart(f"{path} cannot be used ({error}): {WHAT_TO_DO}") from None
+        raise Trouble(f"{path} cannot be used ({error}): {WHAT_TO_DO}") from None
 
 
 def database_password(settings: Settings, role: str) -> str:
@@ -62,11 +62,11 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise CannotStart(f"cannot read {path}: {error.strerror}") from None
+        raise Trouble(f"cannot read {path}: {error.strerror}") from None
     except ValueError:
         kept = None
     if not isinstance(kept, dict) or not all(isinstance(one, str) for one in kept.values()):
-        raise CannotStart(f"{path} is damaged: {WHAT_TO_DO}")
+        raise Trouble(f"{path} is damaged: {WHAT_TO_DO}")
     return kept
 
 
@@ -74,4 +74,4 @@ def _write(path: Path, kept: dict[str, str]) -> None:
     try:
         write_private(path, json.dumps(kept, indent=2) + "\n")
     except OSError as error:
-        raise CannotStart(f"cannot write {path}: {error.strerror}") from None
+        raise Trouble(f"cannot write {path}: {error.strerror}") from None

@@ -3,14 +3,14 @@
 import errno
 import socket
 
-from cli.up import CannotStart
+from cli.trouble import Trouble
 
 
 def check_free(host: str, port: int) -> None:
     """See that an address can be listened on.
 
     Raises:
-        CannotStart: it is in use, not ours to use, or no address of this machine.
+        Trouble: it is in use, not ours to use, or no address of this machine.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -22,9 +22,9 @@ def check_free(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen()
     except (socket.gaierror, UnicodeError):  # the latter of what no name can be
-        raise CannotStart(f"TEKANA_HOST is no address that can be listened on: {host}") from None
+        raise Trouble(f"TEKANA_HOST is no address that can be listened on: {host}") from None
     except OSError as error:
-        raise CannotStart(_explain(host, port, error)) from None
+        raise Trouble(_explain(host, port, error)) from None
 
 
 def url_of(host: str, port: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from cli.migrations.runner import deploy
 from cli.servers.external import check_postgres, check_redis
 from cli.servers.valkey import ValkeyServer
-from cli.up import CannotStart
+from cli.trouble import Trouble
 from cli.up.data_directory import hold
 from cli.up.databases import (
     Logins,
@@ -34,7 +34,7 @@ def run(settings: Settings, screen: Screen) -> None:
     """Bring Tekana up, keep it up until a signal comes, and take it down.
 
     Raises:
-        CannotStart: of our own doing: data directory, port, a program that ends again and again.
+        Trouble: the data directory or the port cannot be used, or a program ends again and again.
         ServerError: a server cannot run, be reached or be used.
         SettingsError: a secret is missing in production, or SMS cannot be sent as the settings say.
         MigrationError: the schema cannot be brought up to date.
@@ -127,7 +127,7 @@ class _Start:
                 lambda: api.answers() and worker.running, READY_SECONDS
             )
             if not ready:
-                raise CannotStart(
+                raise Trouble(
                     f"the API is not ready after {READY_SECONDS} s ({api.last_answer}); "
                     f"see {api.log_path}"
                 )

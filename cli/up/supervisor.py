@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from cli.servers import ServerError
 from cli.servers.child import Child
-from cli.up import CannotStart
+from cli.trouble import Trouble
 from cli.up.leftovers import Notes
 from cli.up.screen import Screen
 from cli.up.stop_signals import StopSignals
@@ -67,7 +67,7 @@ class Supervisor:
             Whether it became so in time.
 
         Raises:
-            CannotStart: a child ends again and again.
+            Trouble: a child ends again and again.
             StopRequested: a signal came meanwhile.
         """
         deadline = time.monotonic() + timeout_seconds
@@ -82,7 +82,7 @@ class Supervisor:
         """Restart whatever dies, until a signal comes.
 
         Raises:
-            CannotStart: a child ends again and again from its first start on.
+            Trouble: a child ends again and again from its first start on.
             StopRequested: a signal came.
         """
         while True:
@@ -135,7 +135,7 @@ class Supervisor:
         child = watched.child
         watched.deaths += 1
         if not watched.proven and watched.deaths >= FIRST_TRIES:
-            raise CannotStart(
+            raise Trouble(
                 f"{child.name} {child.how_it_ended()}, {watched.deaths} times in a row, "
                 f"the last time after saying: {child.last_words()}"
             )

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from cli.up import CannotStart
+from cli.trouble import Trouble
 from cli.up.kept_secrets import complete
 from cli.up.port import check_free
 from config.settings import Settings, SettingsError
@@ -71,7 +71,7 @@ def test_a_redis_url_that_is_none(refusal):
 
 @pytest.mark.parametrize("host", ["..", "h" * 64, "no where"])
 def test_a_host_that_no_name_can_be(host):
-    with pytest.raises(CannotStart, match="TEKANA_HOST is no address that can be listened on"):
+    with pytest.raises(Trouble, match="TEKANA_HOST is no address that can be listened on"):
         check_free(host, 8000)
 
 
@@ -86,7 +86,7 @@ def test_a_data_directory_that_cannot_be_written(refusal, place):
 
 
 def test_an_address_of_another_machine():
-    with pytest.raises(CannotStart, match="TEKANA_HOST is no address of this machine"):
+    with pytest.raises(Trouble, match="TEKANA_HOST is no address of this machine"):
         check_free("192.0.2.1", 8000)
 
 
@@ -106,7 +106,7 @@ def test_production_without_its_secrets(tmp_path):
 
 def test_damaged_secrets(tmp_path):
     (tmp_path / "secrets.json").write_text("{")
-    with pytest.raises(CannotStart, match=r"secrets\.json is damaged"):
+    with pytest.raises(Trouble, match=r"secrets\.json is damaged"):
         complete(Settings(), tmp_path)
 
 
