@@ -28,6 +28,8 @@ from config.settings import Settings
 from workers.sms import open_gateway
 
 READY_SECONDS = 60
+# Of the ten seconds in which all has to stop; the servers have a part of the rest.
+API_STOP_SECONDS, WORKER_STOP_SECONDS = 4.5, 2.5
 
 
 def run(settings: Settings, screen: Screen) -> None:
@@ -121,8 +123,8 @@ class _Start:
         api = WebProgram("API", "api", for_api, logs / "api.log", f"{url}/health/ready")
         worker = Program("worker", "workers", for_worker, logs / "worker.log")
         with self.screen.step("API and worker"):
-            self.supervisor.start_program(api)
-            self.supervisor.start_program(worker)
+            self.supervisor.start_program(api, API_STOP_SECONDS)
+            self.supervisor.start_program(worker, WORKER_STOP_SECONDS)
             ready = self.supervisor.wait_until(
                 lambda: api.answers() and worker.running, READY_SECONDS
             )

@@ -12,9 +12,7 @@ from cli.up.leftovers import Notes
 from cli.up.screen import Screen
 from cli.up.stop_signals import StopSignals
 
-# Of the ten seconds that stopping may take, each has what those before it leave.
-PROGRAM_SECONDS = (4.5, 2.5)
-SERVERS_SECONDS = 1.5
+SERVERS_SECONDS = 1.5  # for all of them to stop, once the programs have
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 # A child that never ran this long has something wrong with it, and is not tried for ever.
 PROVEN_SECONDS = 10.0
@@ -26,6 +24,7 @@ class Watched:
     """A child and how it has been doing."""
 
     child: Child
+    stop_seconds: float
     launched_at: float
     proven: bool = False
     deaths: int = 0
@@ -54,11 +53,20 @@ class Supervisor:
             ServerError: it cannot run.
             StopRequested: a signal came meanwhile.
         """
-        self._start(server, self._servers)
+        self._start(server, self._servers, SERVERS_SECONDS)
 
-    def start_program(self, program: Child) -> None:
-        """Start what does the work; programs are stopped first, the first started first."""
-        self._start(program, self._programs)
+    def start_program(self, program: Child, stop_seconds: float) -> None:
+        """Start what does the work; programs are stopped first, the first started first.
+
+        Args:
+            program: to start.
+            stop_seconds: how long it may take to stop, beside what those before it leave.
+
+        Raises:
+            ServerError: it cannot run.
+            StopRequested: a signal came meanwhile.
+        """
+        self._start(program, self._programs, stop_seconds)
 
     def wait_until(self, ready: Callable[[], bool], timeout_seconds: float) -> bool:
         """Watch until something is so.
@@ -96,8 +104,8 @@ class Supervisor:
         """
         pause, hurry = self._signals.pause, lambda: self._signals.impatient
         deadline = time.monotonic()
-        for watched, seconds in zip(self._programs, PROGRAM_SECONDS, strict=False):
-            deadline += seconds
+        for watched in self._programs:
+            deadline += watched.stop_seconds
             watched.child.stop(max(deadline - time.monotonic(), 0.5), pause, hurry)
         running = [watched.child for watched in reversed(self._servers) if watched.child.running]
         deadline = time.monotonic() + SERVERS_SECONDS
@@ -107,10 +115,10 @@ class Supervisor:
             server.stop(max(deadline - time.monotonic(), 0.1), pause, hurry)
         self._notes.forget()
 
-    def _start(self, child: Child, among: list[Watched]) -> None:
+    def _start(self, child: Child, among: list[Watched], stop_seconds: float) -> None:
         self._signals.check()
         child.on_launch = self._notes.add
-        among.append(Watched(child, time.monotonic()))
+        among.append(Watched(child, stop_seconds, time.monotonic()))
         child.start(sleep=self._signals.sleep)
 
     def _look_after_all(self) -> None:
