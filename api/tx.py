@@ -15,13 +15,13 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
 
 from api.data.filters import Operand, as_given
 from api.data.fragment import MARK, Fragment
 from api.errors import of_our_making
 from api.queries import QUERIES
 from config.connections import GRACE_SECONDS, AsyncPromptConnection, NoAnswer
+from config.pools import AsyncPromptPool
 from config.settings import Settings
 
 ANONYMOUS = "tekana_anonymous"
@@ -30,9 +30,6 @@ STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
 # Nothing was done, and the same may work now.
 IN_THE_WAY = (DeadlockDetected, SerializationFailure)
-# The pools wait twice as long after each attempt that failed, for minutes when the server was away
-# for minutes. After this long they start afresh with whoever asks next.
-RECONNECT_SECONDS = 2
 CLOSE_SECONDS = 2
 Found = TypeVar("Found")
 # Whoever may read gets connections that can do nothing else; the first is kept open of each.
@@ -180,7 +177,7 @@ class _Borrowed:
     """A connection of a pool, for a block; one that was alive when the block began."""
 
     def __init__(
-        self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]], role: str, read_only: bool
+        self, pool: AsyncPromptPool[AsyncConnection[TupleRow]], role: str, read_only: bool
     ) -> None:
         self._pool, self._role, self._read_only = pool, role, read_only
 
@@ -258,7 +255,7 @@ def _answer_seconds(settings: Settings) -> float:
 
 def _make_pool(
     settings: Settings, role: str, read_only: bool, kept: int
-) -> AsyncConnectionPool[AsyncConnection[TupleRow]]:
+) -> AsyncPromptPool[AsyncConnection[TupleRow]]:
     async def become(connection: AsyncConnection[TupleRow]) -> None:
         connection.adapters.register_loader("json", _RawJson)
         # `set role` does not apply what `alter role … set` says: the timeout is set here.
@@ -269,7 +266,7 @@ def _make_pool(
         if read_only:
             await connection.execute("set default_transaction_read_only = on")
 
-    return AsyncConnectionPool(
+    return AsyncPromptPool(
         settings.require("api_database_url"),
         connection_class=AsyncPromptConnection[TupleRow],
         min_size=kept,
@@ -282,7 +279,5 @@ def _make_pool(
         },
         configure=become,
         timeout=5,
-        reconnect_timeout=RECONNECT_SECONDS,
         name=f"{role} {'reading' if read_only else 'writing'}",
-        open=False,
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
 
 from config.connections import AsyncPromptConnection
+from config.pools import AsyncPromptPool
 from config.queries import load_queries
 from config.settings import Settings
 
@@ -19,8 +19,6 @@ _POOL_SIZE = 4
 # To get a connection and an answer. Statements here touch a few rows by their key.
 _STATEMENT_SECONDS = 10
 _CLOSE_SECONDS = 1
-# Then the pool gives up and starts afresh with the next statement, instead of waiting ever longer.
-_RECONNECT_SECONDS = 5
 
 
 async def _configure(connection: Connection) -> None:
@@ -32,16 +30,14 @@ class Database:
     """Runs the queries of queries.sql by name; the server may go away and come back."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._pool: AsyncPromptPool[Connection] = AsyncPromptPool(
             settings.require("worker_database_url"),
             connection_class=AsyncPromptConnection[DictRow],
             min_size=1,
             max_size=_POOL_SIZE,
-            open=False,
             name="worker",
-            check=AsyncConnectionPool.check_connection,
+            check=AsyncPromptPool.check_connection,
             configure=_configure,
-            reconnect_timeout=_RECONNECT_SECONDS,
             kwargs={
                 "answer_seconds": _STATEMENT_SECONDS,
                 "autocommit": True,
