@@ -37,6 +37,7 @@ as $$
 declare
     v_locked tekana.locked_wallets;
     v_holding bigint[];
+    v_now timestamptz;
     v_expired bigint[];
 begin
     -- Whether a key was used is asked again once the wallets are locked. Who sees the ledger as it
@@ -67,12 +68,14 @@ begin
     if v_holding is null then
         return v_locked;
     end if;
-    -- Whatever is decided now, nothing that has expired is in its way.
+    -- Whatever is decided now, nothing that has expired is in its way. The index is asked for a
+    -- time that is known, and not for one that may change within the statement.
+    v_now := clock_timestamp();
     v_expired := array(
         select t.transaction_id
         from tekana.transactions as t
         where t.debited_wallet_id = any(v_holding)
-            and t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+            and t.status = 'PENDING' and t.expires_at <= v_now
     );
     if cardinality(v_expired) > 0 then
         perform tekana.expire_holds(v_expired);
@@ -100,32 +103,33 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
+    -- As in tekana.lock_wallets.
+    v_now timestamptz := clock_timestamp();
     v_transaction_ids bigint[];
-    v_wallet_ids bigint[];
 begin
-    select array_agg(d.transaction_id), array_agg(distinct d.debited_wallet_id)
-    into v_transaction_ids, v_wallet_ids
+    -- tekana.lock_wallets would release all that has expired on these wallets: of one that has
+    -- very much of it that would never come to an end, nor that of any other. A wallet that
+    -- somebody holds is left to the next sweep: who waited for it would keep all the others from
+    -- paying meanwhile. What waits for none may take them in any order.
+    select array_agg(d.transaction_id) into v_transaction_ids
     from (
-        select t.transaction_id, t.debited_wallet_id
+        select t.transaction_id
         from tekana.transactions as t
-        where t.status = 'PENDING' and t.expires_at <= clock_timestamp()
+        inner join tekana.wallets as w on t.debited_wallet_id = w.wallet_id
+        where t.status = 'PENDING' and t.expires_at <= v_now
         order by t.expires_at
         limit sweep_expired_holds.most
+        for no key update of w skip locked
     ) as d;
-    -- As tekana.lock_wallets does, which would release all that has expired on these wallets: of
-    -- one that has very much of it that would never come to an end, nor that of any other.
-    perform from tekana.wallets as w
-    where w.wallet_id = any(v_wallet_ids)
-    order by w.wallet_id
-    for no key update;
     lock table tekana.transactions in row exclusive mode;
     perform tekana.expire_holds(v_transaction_ids);
     return coalesce(cardinality(v_transaction_ids), 0);
 end
 $$;
 comment on function tekana.sweep_expired_holds(integer) is
-'Releases what has expired, the oldest first, at most so many holds; returns how many. Balances '
-'are right without it: it keeps what is stored near to what is so.';
+'Releases what has expired, the oldest first, at most so many holds; returns how many. A wallet '
+'that somebody holds just now is left out. Balances are right without it: it keeps what is stored '
+'near to what is so.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
 tekana.locked_wallet(tekana.locked_wallets, bigint),
