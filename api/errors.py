@@ -59,6 +59,7 @@ TOLD = {"42725", "42804", "42846", "42883", "42704"}
 READ_ONLY = "25006"  # read_only_sql_transaction
 # What lacks a name of the private schema, which no client can write, is not the client's.
 NOT_THERE, PRIVATE = ("42883", "42P01"), "tekana."
+RUN_OUT = "2200H"  # sequence_generator_limit_exceeded: of its class, and no value that was sent
 # Classes: what a statement of ours names is not there, is something else, or may not be used.
 NOT_OUR_SCHEMA = ("0A", "26", "3F", "42")
 RETRY_AFTER_SECONDS = "1"
@@ -90,7 +91,7 @@ def of_our_making(error: psycopg.Error, *, gatekeeper: bool, read_only: bool) ->
         return busy("the database cannot be written to at the moment")
     if gatekeeper and code.startswith(NOT_OUR_SCHEMA):
         return our_fault()
-    if code in NOT_THERE and PRIVATE in (error.diag.message_primary or ""):
+    if code == RUN_OUT or (code in NOT_THERE and PRIVATE in (error.diag.message_primary or "")):
         return our_fault()
     return None
 

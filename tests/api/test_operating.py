@@ -49,6 +49,21 @@ def test_a_database_that_can_only_be_read_is_told_as_that(
     assert {json.loads(line)["cause"][:7] for line in failures} == {"25006: "}
 
 
+def test_numbers_that_have_run_out_are_not_what_a_client_sent(
+    ledger: psycopg.Connection, aline: Person
+) -> None:
+    count = "tekana.account_number_sequence"
+    (drawn,) = ledger.execute(f"select last_value from {count}").fetchone()
+    ledger.execute(f"select setval('{count}', 99999999)")
+    try:
+        answer = aline.post("/wallets", {"wallet_type_id": 1, "currency_code": "RWF"})
+        assert answer.status_code != 201
+    finally:
+        ledger.execute(f"select setval('{count}', {drawn})")
+    assert (answer.status_code, answer.json()["code"]) == (500, "BROKE"), answer.text
+    assert "sequence" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("function", "arguments", "ask"),
     [
