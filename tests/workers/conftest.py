@@ -45,11 +45,9 @@ def module_gateway() -> Iterator[Gateway]:
 @pytest.fixture
 def gateway(module_gateway: Gateway) -> Iterator[Gateway]:
     """The gateway, which has seen nothing yet and takes everything."""
-    module_gateway.received.clear()
-    module_gateway.authorization.clear()
-    module_gateway.answers.clear()
+    module_gateway.forget()
     yield module_gateway
-    module_gateway.slow.clear()
+    module_gateway.forget()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import json
 import socket
 import stat
+import tracemalloc
+from base64 import b64encode
 
 import pytest
 
@@ -68,6 +70,39 @@ async def test_the_reference_is_taken_from_the_answer_where_there_is_one(
     await intouch.close()
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"content-length": "1000"}, {"content-encoding": "gzip"}],
+    ids=["the connection ends", "what is said to be packed is not"],
+)
+async def test_an_answer_that_breaks_off_after_yes_is_a_yes(intouch, gateway: Gateway, headers):
+    gateway.headers |= headers
+    await intouch.send(TO, MESSAGE)
+    await intouch.close()
+
+
+async def test_an_answer_that_comes_to_no_end_after_yes_is_a_yes(intouch, gateway: Gateway):
+    gateway.half_way.set()
+    assert await intouch.send(TO, MESSAGE) is None
+    await intouch.close()
+
+
+async def test_of_an_answer_without_end_the_beginning_is_read(intouch, gateway: Gateway):
+    gateway.body = b'{"id": "abc", "more": "' + b"x" * 50_000_000 + b'"}'
+    tracemalloc.start()
+    assert await intouch.send(TO, MESSAGE) is None
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+    await intouch.close()
+
+
+async def test_a_yes_that_says_no_means_try_again(intouch, gateway: Gateway):
+    gateway.body = b'{"success": false, "details": [{"messageid": "ref-1"}]}'
+    with pytest.raises(SmsUnavailable, match="answered 200, and that it did not succeed"):
+        await intouch.send(TO, MESSAGE)
+    await intouch.close()
+
+
 async def test_a_gateway_that_is_not_there_means_try_again(intouch, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -103,6 +138,23 @@ def test_a_url_that_is_none_is_refused(intouch, monkeypatch, url):
     monkeypatch.setenv("TEKANA_SMS_URL", url)
     with pytest.raises(SettingsError, match="TEKANA_SMS_URL must be a URL"):
         open_gateway(Settings())
+
+
+def test_a_user_name_that_cannot_be_told_from_its_password_is_refused(intouch, monkeypatch):
+    monkeypatch.setenv("TEKANA_SMS_USERNAME", "te:kana")
+    with pytest.raises(SettingsError, match="TEKANA_SMS_USERNAME must be without a ':'"):
+        open_gateway(Settings())
+
+
+async def test_user_names_and_passwords_may_be_anything_else(intouch, gateway, monkeypatch):
+    password = "p:ä/@ß% \"'\\"
+    monkeypatch.setenv("TEKANA_SMS_USERNAME", "té kana")
+    monkeypatch.setenv("TEKANA_SMS_PASSWORD", password)
+    intouch = open_gateway(Settings())
+    await intouch.send(TO, MESSAGE)
+    credentials = b64encode(f"té kana:{password}".encode()).decode()
+    assert gateway.authorization == [f"Basic {credentials}"]
+    await intouch.close()
 
 
 async def test_the_console_gateway_appends_json_lines_that_only_the_owner_reads(
