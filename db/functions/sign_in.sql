@@ -28,6 +28,13 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 begin
+    -- Held to the end: of two that come at once, the second sees the first's message.
+    select u.phone_number, tekana.mask_phone_number(u.phone_number)
+    into request_otp.phone_number, request_otp.masked
+    from tekana.users as u
+    where u.user_id = request_otp.user_id
+    for no key update;
+
     -- The newest code alone is good: an older one that waits for its next try would arrive last.
     update tekana.sms_messages as m set status = 'EXPIRED'
     where m.user_id = request_otp.user_id and m.purpose = 'OTP' and m.status = 'QUEUED'
@@ -36,11 +43,6 @@ begin
     insert into tekana.sms_messages (user_id, purpose, expires_at)
     values (request_otp.user_id, 'OTP', now() + request_otp.lifetime)
     returning sms_messages.message_id into request_otp.message_id;
-
-    select u.phone_number, tekana.mask_phone_number(u.phone_number)
-    into request_otp.phone_number, request_otp.masked
-    from tekana.users as u
-    where u.user_id = request_otp.user_id;
 end
 $$;
 comment on function tekana.request_otp(bigint, interval) is
