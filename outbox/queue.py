@@ -22,6 +22,18 @@ TIMEOUT_SECONDS = 90
 # Never the reason to give up: PostgreSQL counts attempts and knows when the OTP has expired.
 RETRIES = 1_000
 FINISHED_JOB_SECONDS = 60
+# SAQ's own, but that what is done every few seconds is queued before every SMS: while a gateway
+# hangs, the ledger would be sealed minutes late.
+_SCHEDULE = """
+if not redis.call('set', KEYS[1], 1, 'nx', 'ex', ARGV[1]) then return end
+local due = redis.call('zrangebyscore', KEYS[2], 1, ARGV[2])
+for _, job in ipairs(due) do
+    local is_of_the_clock = string.find(job, ':cron:', 1, true)
+    redis.call('zadd', KEYS[2], 0, job)
+    redis.call(is_of_the_clock and 'lpush' or 'rpush', KEYS[3], job)
+end
+return due
+"""
 
 
 class OutboxQueue(RedisQueue):
@@ -30,6 +42,7 @@ class OutboxQueue(RedisQueue):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._seen: dict[bytes, bytes | None] = {}  # what was stored of each job at the last look
+        self._schedule_script = self.redis.register_script(_SCHEDULE)
         self._cleanup_script = self._find_untouched  # type: ignore[assignment]  # SAQ's is a script
 
     async def sweep(self, lock: int = 1, abort: float = ABORT_SECONDS) -> list[str]:

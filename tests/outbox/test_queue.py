@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from saq.utils import now
 
 from config.settings import Settings
-from outbox.queue import enqueue_sms, make_queue
+from outbox.queue import SEND_SMS, enqueue_sms, make_queue
 
 
 @pytest.fixture
@@ -70,6 +70,18 @@ async def test_a_job_that_is_done_once_at_the_most_is_ended_when_its_worker_died
     assert await queue.sweep(lock=1, abort=0.1) == [job.id]
     assert await queue.count("queued") == 0
     assert (await queue.job(job.key)).status == "aborted"
+
+
+async def test_what_is_done_every_few_seconds_waits_behind_no_sms(queue):
+    for message_id in (7, 8):
+        await enqueue_sms(queue, message_id)
+    await queue.enqueue(SEND_SMS, key="sms:9", message_id=9, scheduled=1)
+    await queue.enqueue("seal_transactions", key="cron:seal_transactions", scheduled=1)
+    assert len(await queue.schedule(lock=1)) == 2
+    assert await queue.schedule(lock=1) == []
+    taken = [(await queue.dequeue(timeout=1)).key for _ in range(4)]
+    assert taken == ["cron:seal_transactions", "sms:7", "sms:8", "sms:9"]
+    assert await queue.count("queued") == 0
 
 
 async def test_an_absent_valkey_is_reported_within_two_seconds(monkeypatch, tmp_path):
