@@ -33,9 +33,11 @@ count(KEYS[1], ARGV[2])
 return 0
 """
 )
-# An attempt that came to nothing was no failure; its window may have ended meanwhile.
+# An attempt that came to nothing was no failure; its window may have ended meanwhile. Nothing is
+# left of the first: or whoever is told to come later would fill Valkey, at no cost.
 _GIVE_BACK = """
-if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end
+local counted = tonumber(redis.call('get', KEYS[1]) or '0')
+if counted > 1 then redis.call('decr', KEYS[1]) else redis.call('del', KEYS[1]) end
 """
 
 

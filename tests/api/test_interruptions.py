@@ -73,6 +73,18 @@ def test_a_right_password_that_was_given_up_on_is_no_wrong_one(
 
 
 @pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)
+def test_an_address_whose_password_was_not_looked_at_leaves_nothing_in_valkey(
+    house: House, interrupt: Interrupt, seconds: float
+) -> None:
+    house.keys.flushall()
+    with house.locked("users") as holder:
+        interrupt(lambda: house.log_in("nobody@example.com", seconds=seconds), holder)
+    eventually(lambda: not house.keys.keys("sign-in:*"))
+    assert house.log_in("nobody@example.com").status_code == 401
+    assert house.keys.mget(house.keys.keys("sign-in:*")) == [b"1"]
+
+
+@pytest.mark.parametrize(("interrupt", "seconds"), INTERRUPTIONS)
 def test_a_right_code_without_a_session_is_not_used_up(
     house: House, interrupt: Interrupt, seconds: float
 ) -> None:
