@@ -120,13 +120,7 @@ def _reading(relation: Relation) -> Document:
     told = [f"Readable by: {', '.join(sorted(relation.readers))}."]
     if relation.ways:
         told.append(f"Can embed: {', '.join(map(_way, relation.ways))}.")
-    # A column that is named like a word of the dialect cannot be filtered by.
-    filters = [_filter(one) for one in relation.columns.values() if not is_reserved(one.name)]
-    answers = {
-        "200": _rows("The rows", item),
-        "206": _rows("Some of the rows, where a count was asked for", item),
-    }
-    return _operation("read", relation, told, [*filters, *PAGE], answers)
+    return _operation("read", relation, told, [*_filters(relation.columns), *PAGE], _pages(item))
 
 
 def _operation(
@@ -153,6 +147,11 @@ def _way(way: Relationship) -> str:
     return f"`{way.target[1]}!{way.hint}` ({way.cardinality})"
 
 
+def _filters(columns: Mapping[str, Column]) -> list[Document]:
+    # A column that is named like a word of the dialect cannot be filtered by.
+    return [_filter(one) for name, one in columns.items() if not is_reserved(name)]
+
+
 def _filter(column: Column) -> Document:
     example = _values(column)["examples"][0]
     shown = example if isinstance(example, str) else json.dumps(example)
@@ -169,10 +168,12 @@ def _calling(overloads: list[Function]) -> Document:
     first, told = overloads[0], [f"Callable by: {', '.join(sorted(_callers(overloads)))}."]
     bodies = [arguments(function) for function in overloads]
     body = content({Media.JSON: bodies[0] if len(bodies) == 1 else {"anyOf": bodies}})
-    needed = any(parameter.required for parameter in first.parameters)
-    pages = PAGE if any(function.result in LISTS for function in overloads) else []
+    needed = all(any(one.required for one in function.parameters) for function in overloads)
+    lists = [function for function in overloads if function.result in LISTS]
+    columns = {name: one for of in lists if of.rows for name, one in of.rows.columns.items()}
+    shaping = [*_filters(columns), *PAGE] if lists else []
     conflict = CONFLICT if any(function.volatile for function in overloads) else {}
-    post = _operation("call", first, told, pages, _result(first) | conflict)
+    post = _operation("call", first, told, shaping, _results(overloads) | conflict)
     item = {"post": post | {"requestBody": {"required": needed, "content": body}}}
     readable = [function for function in overloads if not function.volatile]
     parameters = {one.name: one for function in readable for one in function.parameters}
@@ -182,7 +183,8 @@ def _calling(overloads: list[Function]) -> Document:
             _in_query(one.name, _query_schema(one.type), required=one.required and alone)
             for one in parameters.values()
         ]
-        item["get"] = _operation("query", first, told, [*given, *pages], _result(first))
+        given += [one for one in shaping if one.get("name") not in parameters]
+        item["get"] = _operation("query", first, told, given, _results(readable))
     return item
 
 
@@ -199,9 +201,31 @@ def arguments(function: Function) -> Document:
     schema: Document = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {one.name: type_schema(one.type) for one in function.parameters},
+        "properties": {
+            one.name: type_schema(one.type) if one.required else nullable(type_schema(one.type))
+            for one in function.parameters
+        },
     }
     return schema | ({"required": required} if required else {})
+
+
+def _results(overloads: Iterable[Function]) -> Document:
+    """The answers of whichever of the functions of one name it is that is called."""
+    found: Document = {}
+    for status, answer in (told for one in overloads for told in _result(one).items()):
+        found[status] = _either(found[status], answer) if status in found else answer
+    return found
+
+
+def _either(one: Document, other: Document) -> Document:
+    if one == other:
+        return one
+    bodies: dict[str, list[Document]] = {}
+    for media, of in (*one["content"].items(), *other["content"].items()):
+        bodies.setdefault(media, []).append(of["schema"])
+    return (
+        one | other | {"content": content({media: {"anyOf": of} for media, of in bodies.items()})}
+    )
 
 
 def _result(function: Function) -> Document:
@@ -214,25 +238,20 @@ def _result(function: Function) -> Document:
     else:
         one = type_schema(function.result_type or DataType("json", Kind.JSON))
     if function.result in LISTS:
-        return {"200": _rows("The rows", one)}
+        return _pages(one)
     return {"200": {"description": "The result", "content": content({Media.JSON: one})}}
 
 
 def _object(relation: Relation) -> Document:
-    properties = {}
-    for column in relation.columns.values():
-        schema = _values(column)
-        if column.nullable and "type" in schema:
-            schema["type"] = [schema["type"], "null"]
-            if "enum" in schema:
-                schema["enum"] = [*schema["enum"], None]
-        properties[column.name] = schema | _described(column.comment)
+    properties = {
+        name: (nullable(_values(one)) if one.nullable else _values(one)) | _described(one.comment)
+        for name, one in relation.columns.items()
+    }
     return {"type": "object", **_described(relation.comment), "properties": properties}
 
 
 def _values(column: Column) -> Document:
-    choices = choice(column.choices) if column.choices else {}
-    return type_schema(column.type) | choices
+    return type_schema(column.type) | (choice(column.choices) if column.choices else {})
 
 
 def _described(comment: str | None) -> Document:
@@ -251,15 +270,25 @@ def type_schema(data_type: DataType) -> Document:
     return schema
 
 
+def nullable(schema: Document) -> Document:
+    """The schema of the same values, or null."""
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return schema | choices | {"type": [schema["type"], "null"]} if "type" in schema else schema
+
+
 def choice(texts: Sequence[str]) -> Document:
     """The schema of what is one of some texts."""
     return {"enum": [*texts], "examples": [texts[0]]}
 
 
-def _rows(description: str, item: Document) -> Document:
+def _pages(item: Document) -> Document:
     page, text = {"type": "array", "items": item}, {"type": "string"}
     kinds = {Media.JSON: page, Media.OBJECT: item, Media.CSV: text, Media.LINES: text}
-    return {"description": description, "headers": HEADERS, "content": content(kinds)}
+    rows = {"headers": HEADERS, "content": content(kinds)}
+    return {
+        "200": {"description": "The rows"} | rows,
+        "206": {"description": "Some of the rows, where a count was asked for"} | rows,
+    }
 
 
 def content(schemas: Mapping[str, Document]) -> Document:

@@ -123,6 +123,35 @@ def test_the_document_is_valid_openapi_and_says_what_the_comments_say(shop):
     json.dumps(document)
 
 
+def test_what_a_call_may_leave_out_may_be_null(shop):
+    add = describe(shop, title="Shop", version="1")["paths"]["/rpc/add"]["post"]
+    fields = add["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert (fields["a"]["type"], fields["b"]["type"]) == ("integer", ["integer", "null"])
+
+
+def test_rows_of_a_function_are_filtered_and_come_in_parts_like_others(shop):
+    item = describe(shop, title="Shop", version="1")["paths"]["/rpc/in_order"]
+    for method in ("get", "post"):
+        named = [one.get("name") for one in item[method]["parameters"]]
+        assert "price" in named, method
+        assert named.count("id") == 1, method  # an argument, and a column
+        assert {"200", "206"} <= item[method]["responses"].keys(), method
+    (argument,) = (one for one in item["get"]["parameters"] if one.get("name") == "id")
+    assert argument["schema"]["type"] == "integer"
+
+
+def test_functions_of_one_name_are_each_told_of(catalogue):
+    overloads = catalogue.functions["shop", "add"]
+    quiet = replace(overloads[0], parameters=(), result=Result.VOID)
+    texts = replace(overloads[0], result_type=DataType("text", Kind.TEXT))
+    both = replace(catalogue, functions={("shop", "add"): (*overloads, texts, quiet)})
+    add = describe(Service(both), title="Shop", version="1")["paths"]["/rpc/add"]["post"]
+    assert add["requestBody"]["required"] is False
+    assert {"200", "204"} <= add["responses"].keys()
+    body = add["responses"]["200"]["content"]["application/json"]["schema"]
+    assert [one["type"] for one in body["anyOf"]] == ["integer", "string"]
+
+
 def test_the_document_says_what_needs_a_token(shop):
     paths = describe(shop, title="Shop", version="1", anonymous="shop_guest")["paths"]
     assert paths["/books"]["get"]["security"] == [{"bearer": []}, {}]
