@@ -3,8 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.api.test_documentation import described
+import httpx
+from jsonschema import Draft202012Validator
+
+from tests.api.test_documentation import body, described
 from tests.people import Person
+from tests.processes import ROOT
+
+RETRY = "Retry-After"
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -21,6 +27,12 @@ def resolved(document: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
             found = found[name]
         one = found
     return one
+
+
+def schema(operation: dict[str, Any], status: str) -> dict[str, Any]:
+    """What the document says of the JSON body of an answer."""
+    found: dict[str, Any] = operation["responses"][status]["content"]["application/json"]["schema"]
+    return found
 
 
 def test_every_example_of_a_parameter_works_when_it_is_sent(staff: Person) -> None:
@@ -46,3 +58,85 @@ def test_every_example_of_a_parameter_works_when_it_is_sent(staff: Person) -> No
                 assert str(answer.status_code) in operation["responses"], (path, given)
                 sent += 1
     assert sent > 100
+
+
+def test_every_refusal_shows_codes_and_headers_that_are_sent(client: httpx.Client) -> None:
+    document = described(client)
+    page = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
+    headers = {"401": "WWW-Authenticate", "405": "Allow"} | dict.fromkeys(("429", "503"), RETRY)
+    for path, method, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            told = resolved(document, answer)
+            if status in headers:
+                assert headers[status] in told.get("headers", {}), (path, method, status)
+            for content in told.get("content", {}).values():
+                if code := content.get("example", {}).get("code"):
+                    assert f"`{code}`" in page, (path, method, status)
+                    assert f"`{code}`" in told["description"], (path, method, status)
+
+
+def test_where_a_new_row_is_read_is_shown_for_each(client: httpx.Client) -> None:
+    document = described(client)
+    for path, _, operation in operations(document):
+        if made := operation["responses"].get("201"):
+            (example,) = made["headers"]["Location"]["schema"]["examples"]
+            relation = path.removesuffix("/register")
+            assert example.lower() == f"/api/v1{relation.replace('_', '')}?id=eq.7", path
+
+
+def test_what_a_session_begins_with_is_there_for_sure(client: httpx.Client, aline: Person) -> None:
+    paths = described(client)["paths"]
+    shown = schema(paths["/customers/validateOtp"]["put"], "200")
+    assert set(shown["required"]) == set(shown["properties"]) == set(aline.tokens)
+    (staff,) = (one for one in shown["properties"]["data"]["anyOf"] if "properties" in one)
+    assert set(staff["required"]) == set(staff["properties"])
+    sent = schema(paths["/customers/login"]["post"], "200")
+    assert set(sent["required"]) == {"message", "phone_number", "expires_in"}
+
+
+def test_what_may_be_null_is_what_is_taken_as_null(staff: Person) -> None:
+    document = described(staff.client)
+    judged = 0
+    for path, method, operation in operations(document):
+        if method != "post" or path.startswith("/customers"):
+            continue
+        fields = body(operation)["schema"]
+        whole = body(operation).get("example") or {
+            name: fields["properties"][name]["examples"][0] for name in fields.get("required", [])
+        }
+        for name in fields["properties"].keys() - {*fields.get("required", [])}:
+            sent = {key: value for key, value in whole.items() if key != name} | {name: None}
+            answer = staff.post(path, sent)
+            told = (answer.json().get("details") or "") if answer.status_code == 400 else ""
+            refused = told == f"{name}: is required"
+            judge = Draft202012Validator(fields["properties"][name])
+            assert judge.is_valid(None) is not refused, (path, name, answer.text)
+            judged += 1
+    assert judged > 20
+
+
+def group_for(payee: Person, operation: dict[str, Any]) -> dict[str, Any]:
+    """The example of a group, which pays somebody who is there."""
+    (posting,) = body(operation)["example"]["transactions"]
+    return {"transactions": [posting | {"credited_wallet_id": payee.open_wallet()["id"]}]}
+
+
+def test_a_key_of_a_group_is_as_long_as_is_told(staff: Person, aline: Person) -> None:
+    operation = described(staff.client)["paths"]["/rpc/post_transactions"]["post"]
+    (header,) = (one for one in operation["parameters"] if one.get("name") == "Idempotency-Key")
+    longest = header["schema"]["maxLength"]
+    group = group_for(aline, operation)
+    for length, status in ((longest, 200), (longest + 1, 400)):
+        answer = staff.post("/rpc/post_transactions", group, Idempotency_Key="k" * length)
+        assert answer.status_code == status, answer.text
+
+
+def test_what_became_of_a_group_is_as_described(staff: Person, aline: Person) -> None:
+    document = described(staff.client)
+    operation = document["paths"]["/rpc/post_transactions"]["post"]
+    item = resolved(document, body(operation)["schema"]["properties"]["transactions"]["items"])
+    assert item["required"] == ["debited_wallet_id", "amount", "channel_type"]
+    answer = staff.post("/rpc/post_transactions", group_for(aline, operation))
+    whole = {"components": document["components"]} | schema(operation, "200")
+    assert list(Draft202012Validator(whole).iter_errors(answer.json())) == []
+    assert not Draft202012Validator(whole).is_valid([{}])

@@ -6,6 +6,9 @@ type Wallet = components["schemas"]["wallets"];
 type Read = paths["/wallets"]["get"];
 type Post = paths["/rpc/post_transaction"]["post"];
 type Login = paths["/customers/login"]["post"];
+type Signed = paths["/customers/validateOtp"]["put"]["responses"][200];
+type Group = paths["/rpc/post_transactions"]["post"]["responses"][200];
+type Posting = components["schemas"]["Posting"];
 type Json = "application/json";
 
 export const query: Read["parameters"]["query"] = {
@@ -25,6 +28,15 @@ export const login: Login["requestBody"]["content"][Json] = {
   email: "aline@example.com",
   password: "a long and private sentence",
 };
+export const held: Posting = { ...transfer, status: "PENDING", expires_at: null };
+
+export function authorization(tokens: Signed["content"][Json]): string {
+  return `${tokens.token_type} ${tokens.token.trim()}`;
+}
+
+export function declined(outcomes: Group["content"][Json]): (string | undefined)[] {
+  return outcomes.filter(({ replayed }) => !replayed).map(({ error }) => error?.code);
+}
 
 export function total(wallets: Read["responses"][200]["content"][Json]): number {
   return wallets.reduce((sum: number, wallet: Wallet) => sum + (wallet.current_balance ?? 0), 0);
