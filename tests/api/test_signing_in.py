@@ -174,6 +174,7 @@ def test_refreshing_rotates_and_a_second_use_ends_the_session(
     old = {"refresh_token": person.tokens["refresh_token"]}
     answer = client.post("/customers/refresh", json=old)
     assert answer.status_code == 200
+    assert answer.json()["token"] != person.tokens["token"]
     person.tokens = answer.json()
     assert person.get("/wallets").status_code == 200
 
