@@ -1,0 +1,31 @@
+"""What somebody without a token is told: to sign in, before what else is wrong."""
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/wallets?nothing=1", 401),
+        ("GET", "/walletTypes?limit=-1", 401),
+        ("HEAD", "/currencies?select=nothing", 401),
+        ("GET", "/rpc/balance_at", 401),
+        ("POST", "/rpc/balanceAt", 401),
+        ("POST", "/rpc/complete_transaction", 401),
+        ("POST", "/transactions", 401),
+        ("GET", "/rpc/complete_transaction", 401),
+        ("DELETE", "/rpc/complete_transaction", 405),
+        ("PATCH", "/currencies", 405),
+        ("GET", "/nothing", 404),
+        ("POST", "/rpc/nothing", 404),
+        ("OPTIONS", "/wallets", 200),
+    ],
+)
+def test_a_stranger_is_told_to_sign_in_whatever_else_is_wrong(
+    client: httpx.Client, method: str, path: str, status: int
+) -> None:
+    content = b"{}" if method == "POST" else None
+    answer = client.request(method, path, content=content)
+    assert answer.status_code == status, answer.text
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
