@@ -26,6 +26,7 @@ def main() -> int:
         # Before prometheus-client is imported, which decides by it how to count.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
         from api.app import create_app
+        from api.farewell import PatientProtocol
 
         loader = AppLoader(factory=create_app)
         app = loader.load()
@@ -35,6 +36,7 @@ def main() -> int:
             workers=settings.workers,
             access_log=False,
             motd=False,
+            protocol=PatientProtocol,
         )
         try:
             Sanic.serve(primary=app, app_loader=loader)

@@ -1,6 +1,5 @@
 """The application: everything put together, once in each process."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -27,8 +26,6 @@ from config.settings import Settings, load_settings
 
 NAME = "tekana"
 CLIENT_CLOSED_REQUEST = 499
-# Long enough for who asks one thing after another to have had the next answer.
-LETTING_GO_SECONDS = 0.5
 LARGEST_BODY_BYTES = 4_000_000  # a group of ten thousand transactions is three
 CORS_REQUEST_HEADERS = (
     "accept",  # of postgrest-js that asks for a plan: browsers find its quotes unsafe
@@ -131,9 +128,8 @@ async def _open_services(app: Sanic[Any, Any], *_: object) -> None:
 
 
 async def _let_go_of_clients(app: Sanic[Any, Any], *_: object) -> None:
-    """Tell whoever asks over a connection that it ends with this answer, before it is cut off."""
+    """Tell whoever asks from now on that the connection ends with this answer."""
     app.ctx.is_stopping = True
-    await asyncio.sleep(LETTING_GO_SECONDS)
 
 
 async def _close_services(app: Sanic[Any, Any], *_: object) -> None:

@@ -168,3 +168,21 @@ def test_whoever_comes_while_it_stops_is_refused_and_not_kept_waiting(
         assert ended_within(10, program) == 0
     finally:
         ended_within(0, program)
+
+
+def test_who_has_only_just_come_when_it_stops_is_heard(service: Service, tmp_path: Path) -> None:
+    place, log = ("127.0.0.1", free_port()), tmp_path / "api.log"
+    program = start_program("api", service.environment | {"TEKANA_PORT": str(place[1])}, log)
+    try:
+        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
+        with socket.create_connection(place) as newcomer:
+            time.sleep(0.2)
+            program.send_signal(signal.SIGTERM)
+            eventually(lambda: not listens(place[1]), 10, "refusal")
+            newcomer.sendall(b"GET /health/live HTTP/1.1\r\nHost: tekana\r\n\r\n")
+            answer = newcomer.makefile("rb").read()  # to its end: the connection ends with it
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+            assert b"\r\nconnection: close\r\n" in answer.lower(), answer
+        assert ended_within(10, program) == 0
+    finally:
+        ended_within(0, program)
