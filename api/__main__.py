@@ -1,6 +1,7 @@
 """`python -m api`: the service, with its worker processes."""
 
 import os
+import resource
 import sys
 import tempfile
 
@@ -22,6 +23,7 @@ def main() -> int:
             settings.require(name)
     except SettingsError as error:
         return _give_up(str(error))
+    _open_as_many_files_as_allowed()
     with tempfile.TemporaryDirectory(prefix="tekana-metrics-") as directory:
         # Before prometheus-client is imported, which decides by it how to count.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
@@ -44,6 +46,16 @@ def main() -> int:
             place = f"port {settings.port} of {settings.host}"
             return _give_up(f"cannot listen on {place}: {error.strerror}")
     return 0
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """Raise the limit of open files, of which each client is one, for the processes to come too.
+
+    It is 1,024 to begin with, under systemd too, for programs of old. Who comes when there are as
+    many is cut off without a word, here or to them.
+    """
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
 
 
 def _give_up(why: str) -> int:

@@ -1,8 +1,11 @@
 """What operators and documentation readers see."""
 
 import json
+import resource
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -139,3 +142,26 @@ def test_a_new_view_is_an_endpoint_with_documentation_at_once(
     assert answer.json() == [{"answer": 42}]
     described = aline.client.get("/openapi.json").json()["paths"]["/answers"]["get"]
     assert described["summary"] == "The answer"
+
+
+@contextmanager
+def open_files_limited(few: int) -> Iterator[None]:
+    """Programs that are started in the block may open few files, unless they raise that limit."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_more_clients_than_files_may_be_open_to_begin_with(
+    service: Service, tmp_path: Path
+) -> None:
+    with ExitStack() as exits:
+        with open_files_limited(128):
+            url = exits.enter_context(running_api(service.environment, tmp_path / "api.log"))
+        port = int(url.rpartition(":")[2])
+        for _ in range(150):
+            exits.enter_context(socket.create_connection(("127.0.0.1", port)))
+        assert httpx.get(f"{url}/health/live", timeout=20).status_code == 200
