@@ -41,6 +41,7 @@ set role tekana_owner;
 \ir views/statement_lines.sql
 \ir views/ledger_entries.sql
 \ir views/open_sessions.sql
+\ir views/analytics.sql
 
 \ir functions/reading_problem.sql
 \ir functions/register_customer.sql

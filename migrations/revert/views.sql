@@ -6,6 +6,10 @@ set local quote_all_identifiers = off;
 set client_min_messages = warning;
 set role tekana_owner;
 
+drop view if exists analytics.entries;
+drop view if exists analytics.transactions;
+drop view if exists analytics.wallets;
+drop view if exists analytics.customers;
 drop view if exists tekana.open_sessions;
 drop view if exists tekana.ledger_entries;
 drop view if exists api.statement_lines;

@@ -15,7 +15,11 @@ declare
         'api.transactions',
         'api.statement_lines',
         'tekana.ledger_entries',
-        'tekana.open_sessions'
+        'tekana.open_sessions',
+        'analytics.customers',
+        'analytics.wallets',
+        'analytics.transactions',
+        'analytics.entries'
     ];
     v_wrong text;
 begin
@@ -25,6 +29,25 @@ begin
     if v_wrong is not null then
         raise exception 'missing relation: %', v_wrong;
     end if;
+end
+$$;
+
+do $$
+declare
+    v_wanted constant text[] := array[
+        'api.currencies',
+        'api.customers',
+        'api.wallet_types',
+        'api.wallets',
+        'api.transaction_types',
+        'api.transaction_rules',
+        'api.transactions',
+        'api.statement_lines',
+        'tekana.ledger_entries',
+        'tekana.open_sessions'
+    ];
+    v_wrong text;
+begin
     select string_agg(wanted, ', ') into v_wrong
     from unnest(v_wanted) as wanted
     where not exists (

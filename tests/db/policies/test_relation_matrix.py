@@ -8,6 +8,7 @@ ALMIGHTY = {"owner", "migrator"}
 VERBS = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 
 SIGNED_IN_READ = {("customer", "select"), ("staff", "select")}
+ANALYST_READS = {("analyst", "select")}
 NOBODY: set[tuple[str, str]] = set()
 EXPECTED = {
     "tekana.currencies": SIGNED_IN_READ,
@@ -36,6 +37,10 @@ EXPECTED = {
     "api.transaction_rules": SIGNED_IN_READ,
     "api.transactions": SIGNED_IN_READ,
     "api.statement_lines": SIGNED_IN_READ,
+    "analytics.customers": ANALYST_READS,
+    "analytics.wallets": ANALYST_READS,
+    "analytics.transactions": ANALYST_READS,
+    "analytics.entries": ANALYST_READS,
 }
 
 # A privilege on a single column counts: it is a way in.
