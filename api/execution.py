@@ -17,7 +17,7 @@ from api.data.running import Answer, run
 from api.errors import ApiError, busy, not_signed_in
 from api.requests import check_body_of_stranger, note_function, who_asks
 from api.services import Services
-from api.tx import IN_THE_WAY, SOMEBODY, STAFF, Actor
+from api.tx import ANONYMOUS, IN_THE_WAY, SOMEBODY, STAFF, Actor
 
 # How often a transaction that got into another's way is done again.
 TRIES = 4
@@ -30,13 +30,13 @@ class RequestTransactions:
         """Find out who is asking, before anything else.
 
         Raises:
-            ApiError: 401, the token is not valid, or there is none, and something is there that
-                would be asked; 413, there is none, and the body is large.
+            ApiError: 401, the token is not valid, or there is none and it takes one; 413, there is
+                none, and the body is large.
         """
         services: Services = request.app.ctx.services
         if who_asks(request, services.tokens) is SOMEBODY:
             check_body_of_stranger(request)
-            if _is_there(request, services.service):
+            if _takes_a_token(request, services.service):
                 raise not_signed_in()  # before it is told what else is wrong
 
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
@@ -92,18 +92,20 @@ class RequestTransactions:
             yield connection
 
 
-def _is_there(request: Request[Any, Any], service: Service) -> bool:
-    """Whether something is at the path of a request, and knows its method.
+def _takes_a_token(request: Request[Any, Any], service: Service) -> bool:
+    """Whether what a request asks for is there, knows its method, and is not for everybody.
 
     Raises:
         DataError: 404, no relation is; 406, the schema is not exposed.
     """
     catalogue, schema = service.catalogue, service.schema(request.method, request.headers)
     if function := request.match_info.get("function"):
-        return bool(catalogue.overloads(function, schema)) and request.method in {*READING, "POST"}
+        overloads = catalogue.overloads(function, schema)
+        open_to_all = any(ANONYMOUS in one.callers for one in overloads)
+        return bool(overloads) and not open_to_all and request.method in {*READING, "POST"}
     # A hand-written route at the same path names no relation.
     name = request.match_info.get("relation") or request.path.strip("/").rpartition("/")[2]
-    return bool(catalogue.relation(name, schema)) and request.method in READING
+    return ANONYMOUS not in catalogue.relation(name, schema).readers and request.method in READING
 
 
 def _actor(request: Request[Any, Any], task: Task) -> Actor:

@@ -17,7 +17,8 @@ create schema analytics;
 comment on schema analytics is 'The analysts'' contract.';
 
 grant usage on schema tekana to
-tekana_authenticator, tekana_customer, tekana_staff, tekana_gatekeeper, tekana_worker;
+tekana_authenticator, tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper,
+tekana_worker;
 grant usage on schema api to tekana_anonymous, tekana_customer, tekana_staff;
 grant usage on schema analytics to tekana_analyst;
 -- end frozen

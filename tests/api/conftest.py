@@ -37,6 +37,24 @@ class Service(NamedTuple):
     api_log: Path
     worker_log: Path
 
+    @contextmanager
+    def offering(self, kind: str, name: str, statements: str) -> Iterator[None]:
+        """Something more in an exposed schema, until the block ends.
+
+        Args:
+            kind: of object, as SQL has it.
+            name: of the object, with its schema.
+            statements: that make it, grant it and so on.
+        """
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(statements)
+            connection.execute("notify pgrst, 'reload schema'")
+            try:
+                yield
+            finally:
+                connection.execute(f"drop {kind} {name}")
+                connection.execute("notify pgrst, 'reload schema'")
+
     @property
     def phone(self) -> Phone:
         """Everybody's phone."""

@@ -117,16 +117,14 @@ def test_plans_are_for_staff(staff: Person, aline: Person) -> None:
 def test_more_streams_than_there_may_be_are_told_to_come_again(
     service: Service, aline: Person
 ) -> None:
-    with psycopg.connect(service.database_url, autocommit=True) as connection:
-        connection.execute(
-            "create view api.long_list as select n, repeat('x', 1000) as text"
-            " from generate_series(1, 1000000) as n"
-        )
-        connection.execute("grant select on api.long_list to tekana_customer")
-        connection.execute("notify pgrst, 'reload schema'")
+    long_list = (
+        "create view api.long_list as select n, repeat('x', 1000) as text"
+        " from generate_series(1, 1000000) as n;"
+        "grant select on api.long_list to tekana_customer"
+    )
     wish = aline.headers | {"Accept": "text/csv"}
-    eventually(lambda: aline.get("/long_list", limit=1).status_code == 200)
-    with ExitStack() as stack:
+    with service.offering("view", "api.long_list", long_list), ExitStack() as stack:
+        eventually(lambda: aline.get("/long_list", limit=1).status_code == 200)
         for _ in range(2):
             begun = stack.enter_context(aline.client.stream("GET", "/long_list", headers=wish))
             assert begun.status_code == 200
@@ -157,12 +155,11 @@ def test_a_relation_that_the_contract_does_not_name_for_writing_is_405(aline: Pe
 
 
 def test_analytics_is_for_those_who_are_granted_it(aline: Person, service: Service) -> None:
-    with psycopg.connect(service.database_url, autocommit=True) as connection:
-        connection.execute("create view analytics.figures as select 1 as figure")
-        connection.execute("notify pgrst, 'reload schema'")
     wish = aline.headers | {"Accept-Profile": "analytics"}
-    eventually(lambda: aline.client.get("/figures", headers=wish).status_code == 403)
-    assert aline.client.get("/figures", headers=aline.headers).status_code == 404
+    figures = "create view analytics.figures as select 1 as figure"
+    with service.offering("view", "analytics.figures", figures):
+        eventually(lambda: aline.client.get("/figures", headers=wish).status_code == 403)
+        assert aline.client.get("/figures", headers=aline.headers).status_code == 404
     other = aline.headers | {"Accept-Profile": "tekana"}
     assert aline.client.get("/users", headers=other).json()["code"] == "PGRST106"
 

@@ -3,7 +3,6 @@
 import json
 import resource
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.api.conftest import Service, running_api
 from tests.people import PASSWORD, Person, movement
+from tests.waiting import eventually
 
 
 def test_the_process_says_that_it_is_alive(service: Service) -> None:
@@ -130,18 +130,16 @@ def test_the_documentation_page_needs_nothing_from_elsewhere(service: Service) -
 def test_a_new_view_is_an_endpoint_with_documentation_at_once(
     service: Service, aline: Person
 ) -> None:
-    with psycopg.connect(service.database_url, autocommit=True) as connection:
-        connection.execute("create view api.answers as select 42 as answer")
-        connection.execute("comment on view api.answers is 'The answer.'")
-        connection.execute("grant select on api.answers to tekana_customer")
-        connection.execute("notify pgrst, 'reload schema'")
-    deadline = time.monotonic() + 30
-    while (answer := aline.get("/answers")).status_code == 404:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert answer.json() == [{"answer": 42}]
-    described = aline.client.get("/openapi.json").json()["paths"]["/answers"]["get"]
-    assert described["summary"] == "The answer"
+    answers = (
+        "create view api.answers as select 42 as answer;"
+        "comment on view api.answers is 'The answer.';"
+        "grant select on api.answers to tekana_customer"
+    )
+    with service.offering("view", "api.answers", answers):
+        eventually(lambda: aline.get("/answers").status_code != 404)
+        assert aline.get("/answers").json() == [{"answer": 42}]
+        described = aline.client.get("/openapi.json").json()["paths"]["/answers"]["get"]
+        assert described["summary"] == "The answer"
 
 
 @contextmanager

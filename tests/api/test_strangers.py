@@ -3,6 +3,9 @@
 import httpx
 import pytest
 
+from tests.api.conftest import Service
+from tests.waiting import eventually
+
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
@@ -29,3 +32,14 @@ def test_a_stranger_is_told_to_sign_in_whatever_else_is_wrong(
     answer = client.request(method, path, content=content)
     assert answer.status_code == status, answer.text
     assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+
+
+def test_what_everybody_may_call_needs_no_token(service: Service, client: httpx.Client) -> None:
+    greeting = (
+        "create function api.greeting(name text) returns text"
+        " language sql immutable return 'Hello ' || name;"
+        "grant execute on function api.greeting to tekana_anonymous"
+    )
+    with service.offering("function", "api.greeting", greeting):
+        eventually(lambda: client.get("/rpc/greeting?name=Aline").status_code == 200)
+        assert client.get("/rpc/greeting").status_code == 404

@@ -71,7 +71,7 @@ def test_types_and_rules_made_by_staff_are_obeyed(
 
 
 def test_a_wallet_type_has_limits(staff: Person) -> None:
-    body = {"code": "SAVINGS", "name": "Savings", "description": "For later."}
+    body = {"code": "PIGGYBANK", "name": "Piggy bank", "description": "For later."}
     body |= {"minimum_transaction_amount": 100, "maximum_transaction_amount": 10}
     wrong = staff.post("/walletTypes", body)
     assert wrong.status_code == 400

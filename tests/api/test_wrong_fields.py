@@ -136,11 +136,9 @@ def test_the_name_of_an_unknown_field_is_told_on_one_short_line(client: httpx.Cl
         (b'{"a": "x', "it must be JSON: Unterminated string starting at line 1, column 7"),
     ],
 )
-def test_a_body_that_is_no_json_is_told_where(
-    client: httpx.Client, body: bytes, details: str
-) -> None:
+def test_a_body_that_is_no_json_is_told_where(aline: Person, body: bytes, details: str) -> None:
     for path in ("/customers/login", "/rpc/cancel_transaction"):
-        answer = client.post(path, content=body)
+        answer = aline.client.post(path, content=body, headers=aline.headers)
         assert answer.status_code == 400
         assert answer.json()["details"] == details
 

@@ -108,6 +108,7 @@ def test_every_role_may_enter_the_schemas_that_the_table_says(
     entered = set(connection.execute(query, [[f"tekana_{role}" for role in ROLES]]).fetchall())
     assert entered == {
         ("authenticator", "tekana"),  # noinherit and without a grant on any relation
+        ("anonymous", "tekana"),  # where it may ask who it is, and nothing else
         ("customer", "tekana"),
         ("staff", "tekana"),
         ("gatekeeper", "tekana"),
