@@ -39,7 +39,8 @@ def _watch(manager: WorkerManager) -> None:
             # One that ended well was told to: everything is being stopped.
             if pid and pid not in replaced and not process.is_alive() and process.exitcode:
                 replaced.add(pid)
-                logger.error("an API process died and is replaced", extra={"process_id": pid})
+                how = {"process_id": pid, "exit_code": process.exitcode}  # -9: by SIGKILL
+                logger.error("an API process died and is replaced", extra=how)
                 manager.monitor_publisher.send(process.name)
         time.sleep(LOOK_EVERY_SECONDS)
 

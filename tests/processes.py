@@ -4,7 +4,10 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,6 +22,17 @@ def free_port() -> int:
 def inherited() -> dict[str, str]:
     """The environment of the tests, without what Tekana is told in it."""
     return {name: value for name, value in os.environ.items() if not name.startswith("TEKANA_")}
+
+
+def processes_of(data_directory: Path) -> list[psutil.Process]:
+    """Every process, but this one, that was told of a data directory, or that serves one."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            told = process.environ().get("TEKANA_DATA_DIR") if process.pid != os.getpid() else None
+            if told == str(data_directory) or str(data_directory) in " ".join(process.cmdline()):
+                found.append(process)
+    return found
 
 
 def start_program(

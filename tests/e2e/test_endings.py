@@ -3,14 +3,14 @@
 import json
 import signal
 import threading
-import time
-from collections.abc import Callable
 
 import httpx
 import psutil
 
 from tests.e2e.conftest import Stack, assert_ledger_is_right, make_staff
 from tests.people import Person, Phone, register
+from tests.processes import processes_of
+from tests.waiting import eventually
 
 NUMBER = "+250789000001"  # README's walk-through has those that people are given otherwise
 
@@ -93,32 +93,19 @@ def test_endings_lose_nothing(stack: Stack) -> None:
 
 def _terminate(stack: Stack) -> None:
     assert stack.stop() < 10
-    assert not _processes_of(stack)
+    assert not processes_of(stack.data_directory)
 
 
 def _kill(stack: Stack) -> None:
     stack.stop(signal.SIGKILL)
 
 
-def _processes_of(stack: Stack) -> list[psutil.Process]:
-    """What still runs of a stack, by the data directory in its environment or command."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            environment = process.environ().get("TEKANA_DATA_DIR")
-            if environment == str(stack.data_directory) or any(
-                str(stack.data_directory) in word for word in process.cmdline()
-            ):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return [process for process in found if process.is_running()]
-
-
 def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
     def workers() -> list[psutil.Process]:
         (manager,) = [
-            process for process in _processes_of(stack) if process.cmdline()[-2:] == ["-m", "api"]
+            process
+            for process in processes_of(stack.data_directory)
+            if process.cmdline()[-2:] == ["-m", "api"]
         ]
         children = [c for c in manager.children() if "--multiprocessing-fork" in c.cmdline()]
         # The state that Sanic shares among its processes lives in the first of them.
@@ -128,15 +115,11 @@ def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
     assert len(before) == 2
     log = stack.data_directory / "api.log"
     # The stack is up as soon as one of them answers.
-    _wait_until(lambda: all(f"Worker ready [{one.pid}]" in log.read_text() for one in before))
+    eventually(lambda: all(f"Worker ready [{one.pid}]" in log.read_text() for one in before))
     before[0].kill()
     before[0].wait(60)
-    _wait_until(lambda: len(after := workers()) == 2 and before[0] not in after)
+    eventually(lambda: len(after := workers()) == 2 and before[0] not in after)
+    (told,) = [line for line in log.read_text().splitlines() if "died and is replaced" in line]
+    assert json.loads(told)["process_id"] == before[0].pid
+    assert json.loads(told)["exit_code"] == -signal.SIGKILL
     assert httpx.get(f"{stack.url}/health/ready").status_code == 200
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.1)

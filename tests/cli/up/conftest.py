@@ -17,7 +17,7 @@ import pytest
 
 from cli.main import main
 from config.settings import load_settings
-from tests.processes import free_port
+from tests.processes import free_port, processes_of
 from tests.waiting import eventually
 
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -82,18 +82,6 @@ class Up:
         self.process.wait()
 
 
-def processes_of(data_directory: Path) -> list[str]:
-    """Every process that was told of a data directory, or that serves one."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            told = process.environ().get("TEKANA_DATA_DIR") if process.pid != os.getpid() else None
-            command = " ".join(process.cmdline())
-            if told == str(data_directory) or str(data_directory) in command:
-                found.append(f"{process.pid} {process.status()} {command}")
-    return found
-
-
 @contextmanager
 def private_place() -> Iterator[Path]:
     """Where data will be, in a directory closed to others, as mktemp -d makes it.
@@ -136,9 +124,9 @@ def start(place: Path, port: int, tmp_path: Path) -> Iterator[Callable[..., Up]]
     for up in started:
         if up.process.poll() is None:
             up.stop()
-    for line in processes_of(place):
-        with suppress(ProcessLookupError):
-            os.kill(int(line.split()[0]), signal.SIGKILL)
+    for process in processes_of(place):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @pytest.fixture

@@ -32,12 +32,12 @@ def test_what_killed_runs_left_behind_is_ended_and_the_data_kept(start, place):
         assert connection.execute("select number from kept").fetchone() == (42,)
 
     # Processes whose parent died too are found: the API's second one outlives it.
-    everything = [int(line.split()[0]) for line in processes_of(place)]
+    everything = [process.pid for process in processes_of(place)]
     second.kill()
     for pid in second.running().values():
         os.kill(pid, signal.SIGKILL)
     third = start().wait_until_up()
-    now = {int(line.split()[0]) for line in processes_of(place)}
+    now = {process.pid for process in processes_of(place)}
     assert not now & set(everything), third.output
     third.stop()
     assert processes_of(place) == []
