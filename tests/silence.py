@@ -24,14 +24,3 @@ def stopped(server: PostgresServer) -> Iterator[None]:
         for process in (postmaster, *others):
             with suppress(psutil.NoSuchProcess):
                 process.resume()
-
-
-@contextmanager
-def stopped_process(process_id: int) -> Iterator[None]:
-    """One process alone is stopped, until the block ends."""
-    process = psutil.Process(process_id)
-    process.suspend()
-    try:
-        yield
-    finally:
-        process.resume()

@@ -16,7 +16,7 @@ from config.queries import load_queries
 QUERIES = load_queries(Path(__file__).parent / "ledger_queries.sql")
 # How long to wait for what is being posted when a proof begins. Posting takes milliseconds: what
 # takes longer makes the next proof read a little more, and nothing wrong.
-PATIENCE = 5.0
+PATIENCE_SECONDS = 5.0
 
 app = typer.Typer(help="The ledger: whether it is right.", no_args_is_help=True)
 output = Console(highlight=False, soft_wrap=True)
@@ -113,7 +113,7 @@ def _ask(connection: psycopg.Connection[Row], query: str, values: Row | None = N
 
 
 def _advance_horizon(connection: psycopg.Connection[Row]) -> None:
-    drawn, deadline = _ask(connection, "last_place")[0]["place"], monotonic() + PATIENCE
+    drawn, deadline = _ask(connection, "last_place")[0]["place"], monotonic() + PATIENCE_SECONDS
     while _ask(connection, "advance_horizon")[0]["place"] < drawn and monotonic() < deadline:
         sleep(0.02)
 

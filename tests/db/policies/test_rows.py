@@ -41,7 +41,7 @@ class Town:
         )
         self.savings = open_wallet(self.aline)
         self.to_aline = cash_in(staff, self.purse, 500)["id"]
-        self.to_carine = cash_in(staff, self.till, 500)["id"]
+        cash_in(staff, self.till, 500)
         self.aline_pays = post(self.aline, self.purse, self.pocket, 100)["id"]
         self.bosco_pays = post(self.bosco, self.pocket, self.purse, 30)["id"]
         self.between_hers = post(self.aline, self.purse, self.savings, 20)["id"]
