@@ -68,20 +68,13 @@ async def stop_when_untied(app: Sanic[Any, Any], *_: object) -> None:
         loop.remove_reader(tie)
         if app.ctx.is_stopping:
             return
-        # Until it says so, its loop will still be left and entered once more.
-        if _says_that_it_serves(app):
+        # Until it serves, its loop will still be left and entered once more.
+        if app.state.is_running:
             app.stop(terminate=False)
         else:
             loop.call_later(0.01, stop)
 
     loop.add_reader(tie, stop)
-
-
-def _says_that_it_serves(app: Sanic[Any, Any]) -> bool:
-    try:
-        return bool(app.multiplexer.state.get("serving"))
-    except (OSError, EOFError):  # the manager is gone, and what it kept
-        return True
 
 
 async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
