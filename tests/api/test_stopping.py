@@ -30,11 +30,11 @@ def ended_within(seconds: float, program: subprocess.Popen[bytes]) -> int | None
 
 
 def stop_while_starting(environment: dict[str, str], folder: Path, seconds: float) -> None:
-    """Start the API, and tell it to stop in the moment in which its worker begins to listen."""
+    """Start the API, and tell it to stop in the moment in which its worker begins to start."""
     log = folder / "api.log"
     program = start_program("api", environment | {"TEKANA_PORT": str(free_port())}, log)
     try:
-        # The manager hears a moment later that it does.
+        # It listens a moment later, and a moment after that the manager hears that it does.
         eventually(lambda: "Starting worker" in log.read_text(), 30, "its start")
         program.send_signal(signal.SIGTERM)
         assert ended_within(seconds, program) == 0, log.read_text()
@@ -98,6 +98,8 @@ def test_it_stops_though_a_worker_waits_for_a_database_that_says_nothing(
         silence = f"postgresql://tekana@127.0.0.1:{silent.getsockname()[1]}/tekana"
         environment = service.environment | {"TEKANA_API_DATABASE_URL": silence}
         stop_while_starting(environment, tmp_path, 12)
+    # Nor did it begin to serve first, when it had waited for long enough.
+    assert "Worker ready" not in (tmp_path / "api.log").read_text()
 
 
 def test_what_is_left_when_its_first_process_was_killed_stops_by_itself(
