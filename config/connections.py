@@ -31,6 +31,8 @@ _LOOK_SECONDS = 0.1  # how often psycopg looks whether it was interrupted
 Result = TypeVar("Result")
 
 
+# psycopg's `_WaitTimeout` is private and has no other name: `wait`, which is public, says that it
+# raises it, and nothing else tells an answer that is late from a connection that is lost.
 class NoAnswer(OperationalError):  # noqa: N818 - says what is the matter
     """PostgreSQL did not answer in time: whether it does what it was asked is not known."""
 
