@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
 from jsonschema import Draft202012Validator
 
 from tests.api.test_documentation import body, described
@@ -58,6 +59,16 @@ def test_every_example_of_a_parameter_works_when_it_is_sent(staff: Person) -> No
                 assert str(answer.status_code) in operation["responses"], (path, given)
                 sent += 1
     assert sent > 100
+
+
+@pytest.mark.parametrize(("value", "is_right"), [("(id.gt.1)", True), ("", False), ("id", False)])
+@pytest.mark.parametrize("name", ["and", "or"])
+def test_conditions_are_written_as_is_told(
+    aline: Person, name: str, value: str, is_right: bool
+) -> None:
+    told = described(aline.client)["components"]["parameters"][name]["schema"]
+    assert Draft202012Validator(told).is_valid(value) is is_right
+    assert aline.get("/wallets", **{name: value}).status_code == (200 if is_right else 400)
 
 
 def test_every_refusal_shows_codes_and_headers_that_are_sent(client: httpx.Client) -> None:
