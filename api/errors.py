@@ -119,7 +119,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
     if code == "23502":
         return bad_fields({str(diagnosis.column_name): "is required"})
     if code == "42501":
-        return DataError(403, code, "this is not for you to do", hint="Sign in as who may.")
+        return not_allowed()
     if code.startswith("22") or code in TOLD:
         # Class 22, data exception: the message names the value, not the statement.
         return DataError(status, code, message or "a value does not fit")
@@ -147,6 +147,11 @@ def bad_fields(problems: Mapping[str, str]) -> ApiError:
     """400: fields are wrong, each told as `field: what is wrong`."""
     told = "\n".join(f"{name}: {problem}" for name, problem in problems.items())
     return ApiError("INVAL", WRONG_FIELDS, told)
+
+
+def not_allowed() -> DataError:
+    """403: whoever is asking may not do this at all."""
+    return DataError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
 
 
 def not_signed_in() -> ApiError:

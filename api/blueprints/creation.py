@@ -13,7 +13,7 @@ from api.data.calls import GIVEN_TWICE, from_headers
 from api.data.catalogue import Function, Kind
 from api.data.headers import Media, parse_accept
 from api.data.requests import values_task
-from api.errors import ApiError, bad_fields
+from api.errors import ApiError, bad_fields, not_allowed
 from api.execution import RequestTransactions
 from api.fields.bodies import Problems, Unreadable, parse_body
 from api.fields.checking import missing_arguments, read_arguments
@@ -75,9 +75,11 @@ CREATIONS = (
 async def create(request: Request[Any, Any], creation: Creation) -> HTTPResponse:
     """Call a creation's function with the body; 201 and the new row, or a list of it."""
     services: Services = request.app.ctx.services
-    signed_in(request, services.tokens)
+    actor = signed_in(request, services.tokens)
     (function,) = services.service.catalogue.overloads(creation.function, OWN_SCHEMA)
     note_function(request, function)
+    if actor.role not in function.callers:
+        raise not_allowed()  # before what else is wrong
     values = parse_body(request.body)
     for name, value in from_headers(request.headers, [function], HEADER_ARGUMENTS):
         values[name] = Unreadable(GIVEN_TWICE) if name in values else value

@@ -1,9 +1,10 @@
-"""What somebody without a token is told: to sign in, before what else is wrong."""
+"""Who may not ask for something is told so, before what else is wrong with the request."""
 
 import httpx
 import pytest
 
 from tests.api.conftest import Service
+from tests.people import Person
 from tests.waiting import eventually
 
 
@@ -43,3 +44,12 @@ def test_what_everybody_may_call_needs_no_token(service: Service, client: httpx.
     with service.offering("function", "api.greeting", greeting):
         eventually(lambda: client.get("/rpc/greeting?name=Aline").status_code == 200)
         assert client.get("/rpc/greeting").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/walletTypes", "/transaction_types", "/transactionRules"])
+def test_a_customer_is_told_that_it_is_for_staff_whatever_else_is_wrong(
+    aline: Person, path: str
+) -> None:
+    for body in ({}, {"code": 1, "nothing": 1}):
+        answer = aline.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "42501"), answer.text
