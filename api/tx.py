@@ -16,7 +16,7 @@ from psycopg.adapt import Loader
 from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
 from psycopg.rows import TupleRow
 
-from api.data.filters import Operand, as_given
+from api.data.filters import Operand
 from api.data.fragment import MARK, Fragment
 from api.errors import of_our_making
 from api.queries import QUERIES
@@ -66,9 +66,7 @@ THE_GATEKEEPER = Actor(GATEKEEPER)
 
 def _introduction() -> Fragment:
     """The named query `introduction`, whose parameters are the last operands of every task."""
-    operands = {
-        name: Operand(place, as_given) for place, name in enumerate(INTRODUCED, -len(INTRODUCED))
-    }
+    operands = {name: Operand(place) for place, name in enumerate(INTRODUCED, -len(INTRODUCED))}
     text = QUERIES["introduction"]
     names = re.findall(r"%\((\w+)\)s", text)
     return Fragment(re.sub(r"%\(\w+\)s", MARK, text), tuple(operands[name] for name in names))

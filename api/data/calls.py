@@ -20,7 +20,7 @@ from api.data.bodies import (
 )
 from api.data.catalogue import Catalogue, Function, names_in
 from api.data.errors import DataError, nearest, not_found
-from api.data.filters import OPERATION, Operand, as_given
+from api.data.filters import OPERATION, Operand
 from api.data.fragment import array_literal
 from api.data.params import Pairs, is_reserved, parse_columns
 from api.data.plan import Call
@@ -161,21 +161,16 @@ class Given:
         return self.members | {name for name, _ in self.pairs}
 
     def call(self, function: Function, first_place: int) -> tuple[Call, list[Any]]:
-        """The call of a function that takes these arguments, and its operands."""
-        if function.whole:
-            return Call(function, whole_body=Operand(first_place, as_given)), [self.body]
-        operands: list[Any] = []
+        """The call of a function that takes these arguments, and its operands: first the body."""
+        operands: list[Any] = [self.body]
         direct = []
         for parameter in function.parameters:
             values = [value for name, value in self.pairs if name == parameter.name]
             if values:
-                direct.append((parameter.name, Operand(first_place + len(operands), as_given)))
+                direct.append((parameter.name, Operand(first_place + len(operands))))
                 operands.append(array_literal(values) if parameter.variadic else values[-1])
         members = tuple(one.name for one in function.parameters if one.name in self.members)
-        if not members:
-            return Call(function, direct=tuple(direct)), operands
-        body = Operand(first_place + len(operands), as_given)
-        return Call(function, body, members, tuple(direct)), [*operands, self.body]
+        return Call(function, Operand(first_place), members, tuple(direct)), operands
 
 
 def from_headers(

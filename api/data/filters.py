@@ -33,17 +33,17 @@ PLACES = re.compile(r"(?:\[[0-9]*\])+")
 OPERATION = re.compile(rf"(not\.)?({'|'.join(OPERATORS)})(?:\(([\w $]+)\))?\.", re.ASCII)
 
 
+def as_given(value: Any) -> Any:
+    """Reads an operand as it is."""
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Operand:
     """A value that comes with each request of the same shape: which one, and how it is read."""
 
     place: int
-    read: Callable[[Any], Any]
-
-
-def as_given(value: Any) -> Any:
-    """Reads an operand as it is."""
-    return value
+    read: Callable[[Any], Any] = as_given
 
 
 @dataclass(frozen=True, slots=True)

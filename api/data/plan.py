@@ -19,10 +19,9 @@ class Call:
     """A function, and where each argument that it gets comes from."""
 
     function: Function
-    body: Operand | None = None  # a JSON object
+    body: Operand  # a JSON object, or the one argument of a function that gives it no name
     from_body: tuple[str, ...] = ()  # arguments that are its members
     direct: tuple[tuple[str, Operand], ...] = ()  # arguments that came by themselves
-    whole_body: Operand | None = None  # the one argument of a function that gives it no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +60,11 @@ class Plan:
 
         Because that may be undone, or because settings tell how its texts are to be read.
         """
-        most, beyond = (
-            self.preferences.max_affected,
-            self.preferences.count and self.rows.page.offset,
-        )
-        undone = (self.exactly_one or most is not None or beyond) and not self.read_only
-        estimated = self.preferences.count in {"planned", "estimated"}
-        settings = self.preferences.timezone is not None or self.accept.explain is not None
+        wish = self.preferences
+        beyond = wish.max_affected is not None or (wish.count and self.rows.page.offset)
+        undone = (self.exactly_one or beyond) and not self.read_only
+        estimated = wish.count in {"planned", "estimated"}
+        settings = wish.timezone is not None or self.accept.explain is not None
         return bool(undone or estimated or settings or self.streams)
 
 

@@ -116,8 +116,8 @@ def _called(call: Call) -> Fragment:
         ("variadic " if known[name].variadic else "") + identifier(name) + " => " + written
         for name, written in arguments
     ]
-    if call.whole_body is not None:
-        named = [parameter(call.whole_body) + f"::{function.parameters[0].sql_type}"]
+    if function.whole:
+        named = [parameter(call.body) + f"::{function.parameters[0].sql_type}"]
     called = identifier(function.schema, function.name) + "(" + join(", ", named) + ")"
     if function.rows is None:
         called = "(select " + called + f" as {ITEM})"
