@@ -45,12 +45,9 @@ def choose_function(
         DataError: PGRST202 (404) none takes these arguments, PGRST203 (300) several do.
     """
     overloads = catalogue.overloads(name, schema)
-    named = (
-        []
-        if content not in {None, JSON, FORM}
-        else [one for one in overloads if one.accepts(given) and not one.whole]
-    )
-    fitting = named or [one for one in overloads if one.whole and one.whole == content]
+    fitting = [one for one in overloads if one.accepts(given) and not one.whole]
+    if content in WHOLE or not fitting:
+        fitting = [one for one in overloads if one.whole and one.whole == content]
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
@@ -95,12 +92,11 @@ def _not_found(
     told = f"({names})" if given else " without parameters"
     searched = f" with parameter{'s' if len(given) > 1 else ''} {names}" if given else told
     meant = None
-    if content in {None, JSON, FORM}:
-        meant = _meant(catalogue, schema, name, f"({names})")
-        if content == JSON:
-            searched += " or with a single unnamed json/jsonb parameter"
+    if whole := WHOLE.get(content or ""):
+        told, searched = "", f" with a single unnamed {whole} parameter"
     else:
-        told, searched = "", f" with a single unnamed {WHOLE[content or '']} parameter"
+        meant = _meant(catalogue, schema, name, f"({names})")
+        searched += " or with a single unnamed json/jsonb parameter" if content == JSON else ""
     details = f"Searched for the function {called}{searched}, but no matches were found"
     details += " in the schema cache."
     return not_found(404, "PGRST202", f"the function {called}{told}", meant, details)
