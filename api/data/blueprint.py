@@ -14,14 +14,11 @@ from api.data.answers import headers_of, respond
 from api.data.calls import READING
 from api.data.errors import DataError
 from api.data.params import read_pairs
-from api.data.requests import Service, Task, allowed_methods, call_task, read_task
+from api.data.requests import WISHES, Service, Task, allowed_methods, call_task, read_task
 from api.data.running import LINES_AT_ONCE, Answer, check_offset, count, stream
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-SHAPING = (
-    *("accept", "accept-profile", "content-profile", "content-type"),
-    *("prefer", "range", "range-unit"),
-)
+SHAPING = (*WISHES, "accept-profile", "content-profile", "content-type")
 SLOWEST_PIECE_SECONDS = 30  # that a client may take for a piece of a stream
 
 TEXT = "text/plain; charset=utf-8"  # of an empty body: Sanic writes `None` for none

@@ -127,12 +127,8 @@ def _from_raise(message: str, detail: str | None) -> DataError:
     if body is None:
         wrong = f"Invalid JSON value for MESSAGE: '{message}'"
         return _bad_raise(wrong, "MESSAGE", "'code', 'message'", "keys: 'details', 'hint'.")
-    response = _json_object(detail or "", status=int, headers=dict)
-    if (
-        response is None
-        or not 100 <= response["status"] <= 599
-        or not can_be_sent(response["headers"].items())
-    ):
+    response = _json_object(detail or "", status=int, headers=dict) or {"status": 0, "headers": {}}
+    if not (100 <= response["status"] <= 599 and can_be_sent(response["headers"].items())):
         wrong = "DETAIL is missing in the RAISE statement"
         wrong = f"Invalid JSON value for DETAIL: '{detail}'" if detail else wrong
         return _bad_raise(wrong, "DETAIL", "'status', 'headers'", "key: 'status_text'.")

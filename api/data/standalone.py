@@ -218,13 +218,9 @@ def _told(request: Request[Any, Any], error: Exception) -> DataError:
         if code == CONNECTION_LOST:
             return DataError(503, "PGRST001", "Database client error. Retrying the connection.")
         found = error.diag
-        return from_postgresql(
-            code,
-            found.message_primary or str(error),
-            found.message_detail,
-            found.message_hint,
-            anonymous=not getattr(request.ctx, "signed_in", False),
-        )
+        texts = (found.message_primary or str(error), found.message_detail, found.message_hint)
+        anonymous = not getattr(request.ctx, "signed_in", False)
+        return from_postgresql(code, *texts, anonymous=anonymous)
     if isinstance(error, SanicException):
         if error.status_code == 404:
             return DataError(404, "PGRST125", "Invalid path specified in request URL")
