@@ -26,6 +26,7 @@ from api.data.params import Pairs, is_reserved, parse_columns
 from api.data.plan import Call
 
 READING = ("GET", "HEAD")
+GIVEN_TWICE = "is given in the body and as a header"
 
 
 def choose_function(
@@ -110,9 +111,6 @@ def _meant(catalogue: Catalogue, schema: str, name: str, given: str) -> str | No
     else:
         name, found = "", nearest(name, names_in(schema, catalogue.functions))
     return found and f"to call the function {schema}.{name}{found}"
-
-
-GIVEN_TWICE = "is given in the body and as a header"
 
 
 class Given:

@@ -11,6 +11,7 @@ from api.data.params import OrderTerm, Page, Query, is_reserved
 from api.data.rows import Reader, Rows
 from api.data.selection import Path, Star
 
+ROOT = "@"  # the alias of the rows that a request is about
 LISTS = {Result.ROWS, Result.SCALARS}
 
 
@@ -66,9 +67,6 @@ class Plan:
         estimated = wish.count in {"planned", "estimated"}
         settings = wish.timezone is not None or self.accept.explain is not None
         return bool(undone or estimated or settings or self.streams)
-
-
-ROOT = "@"
 
 
 @dataclass(frozen=True, slots=True)

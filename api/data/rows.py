@@ -23,8 +23,6 @@ from api.data.scope import FOUND, Scope
 from api.data.selection import Embed, Field, Path, Star
 
 ITEM = '"@item"'  # the object that a row becomes; no column is called that
-
-
 # What is embedded in a row, joined to it, and whether the number of rows may depend on it.
 Joined = tuple[Fragment, bool]
 
