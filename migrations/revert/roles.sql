@@ -7,6 +7,7 @@ set local quote_all_identifiers = off;
 do $$
 declare
     v_role text;
+    v_alteration text;
     v_roles constant text[] := array(
         select name
         from unnest(array[
@@ -24,10 +25,23 @@ declare
     );
 begin
     execute format('grant temporary on database %I to public', current_database());
+    -- The registry of the migrations outlives them. In a restored database it is one of theirs.
+    for v_alteration in
+        select format('alter schema %I owner to current_user', n.nspname)
+        from pg_namespace as n
+        where n.nspname = 'sqitch' and n.nspowner = any (v_roles::regrole[])
+        union all
+        select format('alter table %I.%I owner to current_user', 'sqitch', c.relname)
+        from pg_class as c
+        where
+            c.relnamespace = to_regnamespace('sqitch') and c.relkind = 'r'
+            and c.relowner = any (v_roles::regrole[])
+    loop
+        execute v_alteration;
+    end loop;
     foreach v_role in array v_roles
     loop
         execute format('revoke all on database %I from %I', current_database(), v_role);
-        -- The registry of the migrations outlives them.
         if to_regnamespace('sqitch') is not null then
             execute format('revoke all on all tables in schema sqitch from %I', v_role);
             execute format('revoke all on schema sqitch from %I', v_role);

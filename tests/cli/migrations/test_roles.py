@@ -1,6 +1,9 @@
 """Deploying as a DBA who is no superuser, on a cluster that nobody else uses."""
 
 import os
+import re
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +11,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from cli.migrations import MigrationError, runner
+from cli.migrations import MIGRATIONS, MigrationError, runner
 from cli.servers.postgres import PostgresServer
-from tests.cli.migrations.databases import pending
+from tests.cli.migrations.databases import empty_database, pending
 
 ROLES = "select rolname from pg_roles where rolname like 'tekana%'"
 
@@ -42,6 +45,33 @@ def cluster(server_without_roles: PostgresServer) -> Iterator[PostgresServer]:
         roles = connection.execute(f"{ROLES} or rolname = 'dee'").fetchall()
         names = sql.SQL(", ").join(sql.Identifier(role) for (role,) in roles)
         connection.execute(sql.SQL("drop role {}").format(names))
+
+
+@pytest.fixture
+def dump(server: PostgresServer, tmp_path: Path) -> Path:
+    """Of a database that a superuser of another cluster deployed: the registry in it is hers."""
+    path = tmp_path / "tekana.dump"
+    with empty_database(server) as name:
+        runner.deploy(server.url(name))
+        command = [str(server.bin_directory / "pg_dump"), "-Fc", "-f", str(path), server.url(name)]
+        subprocess.run(command, check=True, timeout=60)
+    return path
+
+
+def restore(server: PostgresServer, url: str, dump: Path) -> None:
+    """Run what docs/database.md says to run, as who is no superuser."""
+    page = (MIGRATIONS.parent / "docs" / "database.md").read_text(encoding="utf-8")
+    block = re.search(r"^ +tekana migrate deploy --to roles .+?\n\n", page, re.M | re.S)
+    assert block is not None
+    deploy, *others = block[0].strip().splitlines()
+    assert deploy.startswith("tekana migrate deploy --to roles --url <new database> ")
+    runner.deploy(url, to="roles")
+    for line in others:
+        filled = line.replace("<new database>", shlex.quote(url)).replace("<dump>", str(dump))
+        program, *arguments = shlex.split(filled, comments=True)
+        command = [str(server.bin_directory / program), *arguments]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert result.returncode == 0, result.stderr
 
 
 def count_roles(server: PostgresServer) -> int:
@@ -81,3 +111,12 @@ def test_one_who_may_not_deploy_is_told_so(cluster: PostgresServer) -> None:
     url = cluster.url("hers", "tekana_worker")
     with pytest.raises(MigrationError, match="permission denied for schema sqitch"):
         runner.deploy(url)
+
+
+def test_a_dba_restores_without_being_superuser(cluster: PostgresServer, dump: Path) -> None:
+    url = cluster.url("hers", "dee")
+    restore(cluster, url, dump)
+    assert [one for one in runner.verify(url) if one.problem] == []
+    runner.revert(url)
+    assert count_roles(cluster) == 0
+    runner.deploy(url)
