@@ -277,3 +277,18 @@ def test_a_missing_script_stops_everything_before_it_begins(url: str, project: P
     with pytest.raises(MigrationError, match=r"verify/books_by_title\.sql"):
         runner.deploy(url, directory=project.directory)
     assert query(url, "select to_regnamespace('library')") == [(None,)]
+
+
+def test_a_database_that_cannot_keep_every_name_is_refused(server: PostgresServer) -> None:
+    # What a cluster gets that was made without a locale: texts of it are bytes to its clients.
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(
+            "create database in_ascii template template0 encoding 'SQL_ASCII' locale 'C'"
+        )
+        try:
+            with pytest.raises(
+                MigrationError, match="stores text as SQL_ASCII: make it with encoding UTF8"
+            ):
+                runner.deploy(server.url("in_ascii"))
+        finally:
+            connection.execute("drop database in_ascii with (force)")
