@@ -116,6 +116,8 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
     if code.startswith(("PT", "PGRST")):
         # What a function wants to be answered: `raise sqlstate 'PT402'`, or 'PGRST'.
         return from_postgresql(code, message, details, hint)
+    if code == "23505" and constraints and f"{diagnosis.schema_name}." == PRIVATE:
+        return our_fault()  # what is unique and nobody is told of: a number that was drawn twice
     if code == "23502":
         return bad_fields({str(diagnosis.column_name): "is required"})
     if code == "42501":

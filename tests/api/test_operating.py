@@ -52,19 +52,37 @@ def test_a_database_that_can_only_be_read_is_told_as_that(
     assert {json.loads(line)["cause"][:7] for line in failures} == {"25006: "}
 
 
-def test_numbers_that_have_run_out_are_not_what_a_client_sent(
-    ledger: psycopg.Connection, aline: Person
+def test_numbers_that_have_run_out_or_come_again_are_not_what_a_client_sent(
+    ledger: psycopg.Connection, aline: Person, bosco: Person
 ) -> None:
-    count = "tekana.account_number_sequence"
-    (drawn,) = ledger.execute(f"select last_value from {count}").fetchone()
-    ledger.execute(f"select setval('{count}', 99999999)")
+    """They come again in a database that was copied without its sequences."""
+    purse, pocket = aline.open_wallet(), bosco.open_wallet()["id"]
+    for _ in range(5):
+        aline.move("TRANSFER", purse["id"], pocket, 5)  # nothing is there: declined
+    open_another = {"wallet_type_id": purse["wallet_type_id"], "currency_code": "RWF"}
+    answers = []
+    with counting_on(ledger, "account_number_sequence", lambda _: 99_999_999):
+        answers.append(aline.post("/wallets", open_another))
+    with counting_on(ledger, "account_number_sequence", lambda drawn: drawn - 2):
+        answers.append(aline.post("/wallets", open_another))
+    with counting_on(ledger, "transactions_transaction_id_seq", lambda drawn: drawn - 4):
+        answers.append(aline.move("TRANSFER", purse["id"], pocket, 5))
+    for answer in answers:
+        assert (answer.status_code, answer.json().get("code")) == (500, "BROKE"), answer.text
+        assert "sequence" not in answer.text
+
+
+@contextmanager
+def counting_on(
+    ledger: psycopg.Connection, sequence: str, after: Callable[[int], int]
+) -> Iterator[None]:
+    """A sequence goes on after another number than it has drawn, until the block ends."""
+    (drawn,) = ledger.execute(f"select last_value from tekana.{sequence}").fetchone()
+    ledger.execute("select setval(%s, %s)", [f"tekana.{sequence}", after(drawn)])
     try:
-        answer = aline.post("/wallets", {"wallet_type_id": 1, "currency_code": "RWF"})
-        assert answer.status_code != 201
+        yield
     finally:
-        ledger.execute(f"select setval('{count}', {drawn})")
-    assert (answer.status_code, answer.json()["code"]) == (500, "BROKE"), answer.text
-    assert "sequence" not in answer.text
+        ledger.execute("select setval(%s, %s)", [f"tekana.{sequence}", drawn])
 
 
 @pytest.mark.parametrize(
