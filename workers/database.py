@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
-from config.connections import AsyncPromptConnection
+from config.connections import AsyncPromptConnection, NoAnswer
 from config.pools import AsyncPromptPool
 from config.queries import load_queries
 from config.settings import Settings
@@ -63,12 +63,14 @@ class Database:
             arguments: its parameters.
 
         Raises:
-            psycopg.Error: the database refused it or is away.
-            TimeoutError: no answer in time.
+            psycopg.Error: the database refused it, is away or did not answer in time.
         """
-        async with (
-            asyncio.timeout(_STATEMENT_SECONDS),
-            self._pool.connection(timeout=_STATEMENT_SECONDS) as connection,
-        ):
-            cursor = await connection.execute(QUERIES[query], arguments)
-            return await cursor.fetchall()
+        try:
+            async with (
+                asyncio.timeout(_STATEMENT_SECONDS),
+                self._pool.connection(timeout=_STATEMENT_SECONDS) as connection,
+            ):
+                cursor = await connection.execute(QUERIES[query], arguments)
+                return await cursor.fetchall()
+        except TimeoutError:
+            raise NoAnswer from None

@@ -53,7 +53,7 @@ class SmsDelivery:
         """
         try:
             await self._deliver(message_id)
-        except (psycopg.Error, RedisError, TimeoutError) as error:
+        except (psycopg.Error, RedisError) as error:
             raise TryAgain(
                 f"PostgreSQL or Valkey did not answer: {type(error).__name__}",
                 _PAUSE_WITHOUT_SERVERS_SECONDS,
@@ -97,7 +97,7 @@ class SmsDelivery:
                     gateway=self._gateway_name,
                     reference=reference,
                 )
-            except (psycopg.Error, TimeoutError):
+            except psycopg.Error:
                 if not remaining:
                     raise
                 await asyncio.sleep(_RECORDING_PAUSE_SECONDS)

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 import psycopg
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from config.connections import AsyncPromptConnection
 from config.redaction import redact_text
 from config.settings import Settings
+from outbox.valkey import connect_valkey
 
 _PATIENCE_SECONDS = 7.0
 _PAUSE_SECONDS = 0.25
@@ -22,12 +22,11 @@ class ServersUnreachable(RuntimeError):  # noqa: N818 - says what is the matter
     """PostgreSQL or Valkey cannot be used; the message says which, why and what to do."""
 
 
-async def wait_for_servers(settings: Settings, valkey: Redis) -> None:
+async def wait_for_servers(settings: Settings) -> None:
     """Return when both answer; they may be starting just now.
 
     Args:
-        settings: `TEKANA_WORKER_DATABASE_URL` says where PostgreSQL is.
-        valkey: the client to ask through.
+        settings: `TEKANA_WORKER_DATABASE_URL` and `TEKANA_REDIS_URL` say where they are.
 
     Raises:
         ServersUnreachable: one does not within ten seconds, or the database is not Tekana's.
@@ -42,7 +41,8 @@ async def wait_for_servers(settings: Settings, valkey: Redis) -> None:
             await _check_schema(connection)
 
     async def ask_valkey() -> None:
-        async with asyncio.timeout(_CONNECT_SECONDS):
+        # One that is patient tries again for longer than we wait, and never says what is wrong.
+        async with connect_valkey(settings) as valkey:
             await cast("Awaitable[bool]", valkey.ping())
 
     await asyncio.gather(

@@ -51,7 +51,7 @@ async def run_worker(settings: Settings) -> None:
         gateway = open_gateway(settings)
         exits.push_async_callback(gateway.close)
         database = Database(settings)
-        await wait_for_servers(settings, queue.redis)
+        await wait_for_servers(settings)
         await database.open()
         exits.push_async_callback(database.close)
         worker: Worker[WorkerContext] = Worker(

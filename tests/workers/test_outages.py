@@ -65,6 +65,20 @@ def test_it_outlives_a_database_that_hangs(worker, messages, gateway, server, wo
     messages.wait_for(messages.ask(), "SENT")
 
 
+def test_why_its_work_waits_is_said_in_one_line_each_time(worker, server, worker_database):
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        # As it is after a failover, or when its host has switched it to read-only.
+        setting = "default_transaction_read_only"
+        connection.execute(f"alter database {worker_database} set {setting} = on")
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            [worker_database],
+        )
+        eventually(lambda: "25006: cannot execute" in worker.log, what="a line that says why")
+        connection.execute(f"alter database {worker_database} reset {setting}")
+    assert "Traceback" not in worker.log
+
+
 async def test_a_statement_that_is_not_answered_is_not_waited_for(
     server, worker_database, environment, monkeypatch
 ):
@@ -76,7 +90,7 @@ async def test_a_statement_that_is_not_answered_is_not_waited_for(
         assert await asking.fetch("find_waiting_sms", **find) == []
         with stopped(server):
             began = time.monotonic()
-            with pytest.raises((TimeoutError, psycopg.OperationalError)):
+            with pytest.raises(psycopg.OperationalError, match="does not answer"):
                 await asking.fetch("find_waiting_sms", **find)
             assert time.monotonic() - began < 3
         assert await asking.fetch("find_waiting_sms", **find) == []

@@ -81,6 +81,7 @@ async def test_a_server_that_is_not_there_is_named_within_ten_seconds(set_enviro
     assert type(postgres) is type(valkey) is ServersUnreachable
     assert "PostgreSQL cannot be used" in str(postgres)
     assert "Valkey cannot be used" in str(valkey)
+    assert "No such file or directory" in str(valkey)
     assert "hunter2" not in str(postgres)
 
 
