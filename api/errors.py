@@ -3,6 +3,7 @@
 The statuses of PostgreSQL's codes are `api.data.errors.STATUSES`.
 """
 
+from asyncio import CancelledError
 from collections.abc import Mapping
 
 import psycopg
@@ -135,6 +136,8 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
 def cause_of(error: BaseException) -> str:
     """Why something failed, for the log: what PostgreSQL said, or the kind of error."""
     origin = error.__cause__ or error
+    if isinstance(origin, CancelledError):  # how a time limit is kept, and not why
+        origin = error
     if isinstance(origin, psycopg.Error) and origin.sqlstate:
         return f"{origin.sqlstate}: {origin.diag.message_primary}"
     return f"{type(origin).__name__}: {origin}".strip(": \n")

@@ -1,5 +1,6 @@
 """What operators and documentation readers see."""
 
+import asyncio
 import json
 import resource
 import socket
@@ -11,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.errors import cause_of
 from tests.api.conftest import Service, running_api
 from tests.people import PASSWORD, Person, movement
 from tests.waiting import eventually
@@ -158,6 +160,13 @@ def test_a_new_view_is_an_endpoint_with_documentation_at_once(
         assert aline.get("/answers").json() == [{"answer": 42}]
         described = aline.client.get("/openapi.json").json()["paths"]["/answers"]["get"]
         assert described["summary"] == "The answer"
+
+
+async def test_the_cause_of_what_took_too_long_is_not_how_the_limit_was_kept() -> None:
+    with pytest.raises(TimeoutError) as told:
+        async with asyncio.timeout(0):
+            await asyncio.sleep(1)
+    assert cause_of(told.value) == "TimeoutError"
 
 
 @contextmanager
