@@ -12,7 +12,10 @@ def test_the_walk_through_of_the_readme_runs_verbatim(stack: Stack, tmp_path: Pa
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = [part.split("```")[0] for part in text.split("```bash\n")[1:]]
     script = tmp_path / "walk.sh"
-    script.write_text("set -euo pipefail\n" + "\n".join(blocks), encoding="utf-8")
+    (signing_in,) = (block for block in blocks if "aline=$(" in block)
+    # Whoever comes back another day, when what was sent before is still on the phone.
+    again = [signing_in, '[[ "$aline" == ey* && "$bosco" == ey* ]]'] * 3
+    script.write_text("set -euo pipefail\n" + "\n".join(blocks + again), encoding="utf-8")
     (tmp_path / ".venv").symlink_to(Path(sys.prefix))
     result = subprocess.run(
         ["bash", str(script)],
