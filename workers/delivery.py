@@ -107,17 +107,23 @@ class SmsDelivery:
     async def _give_up(self, message_id: int, problem: str) -> None:
         await self._record_failure(message_id, problem, permanent=True)
         await self._codes.forget(message_id)
-        logger.error("SMS given up: %s", problem, extra={"message_id": message_id})
 
     async def _postpone(self, message_id: int, attempt: int, problem: str) -> None:
-        await self._record_failure(message_id, problem, permanent=False)
-        raise TryAgain(problem, min(2.0 ** (attempt - 1), _LONGEST_PAUSE_SECONDS))
+        if await self._record_failure(message_id, problem, permanent=False):
+            await self._codes.forget(message_id)
+        else:
+            raise TryAgain(problem, min(2.0 ** (attempt - 1), _LONGEST_PAUSE_SECONDS))
 
-    async def _record_failure(self, message_id: int, problem: str, *, permanent: bool) -> None:
-        await self._database.fetch(
+    async def _record_failure(self, message_id: int, problem: str, *, permanent: bool) -> bool:
+        """Whether it is given up for that, and was not sent or of no use already."""
+        rows = await self._database.fetch(
             "record_sms_failure",
             message_id=message_id,
             gateway=self._gateway_name,
             problem=problem,
             permanent=permanent,
         )
+        is_given_up = bool(rows[0]["is_given_up"])
+        if is_given_up:
+            logger.error("SMS given up: %s", problem, extra={"message_id": message_id})
+        return is_given_up

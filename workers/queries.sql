@@ -10,7 +10,7 @@ select tekana.record_sms_sent(%(message_id)s::bigint, %(gateway)s::text, %(refer
 -- name: record_sms_failure
 select tekana.record_sms_failure(
     %(message_id)s::bigint, %(gateway)s::text, %(problem)s::text, %(permanent)s::boolean
-);
+) as is_given_up;
 
 -- name: find_waiting_sms
 select waiting.message_id

@@ -386,21 +386,27 @@ comment on function tekana.record_sms_sent(bigint, text, text) is
 
 create or replace function tekana.record_sms_failure(
     message_id bigint, gateway text, problem text, permanent boolean
-) returns void
+) returns boolean
 language sql volatile security definer
 set search_path = ''
 as $$
-    update tekana.sms_messages as m
-    set
-        status = case
-            when record_sms_failure.permanent or m.attempts >= 10 then 'FAILED' else m.status
-        end,
-        gateway = record_sms_failure.gateway,
-        problem = left(record_sms_failure.problem, 500)
-    where m.message_id = record_sms_failure.message_id and m.status = 'QUEUED'
+    with failed as (
+        update tekana.sms_messages as m
+        set
+            status = case
+                when record_sms_failure.permanent or m.attempts >= 10 then 'FAILED' else m.status
+            end,
+            gateway = record_sms_failure.gateway,
+            problem = left(record_sms_failure.problem, 500)
+        where m.message_id = record_sms_failure.message_id and m.status = 'QUEUED'
+        returning m.status
+    )
+
+    select exists (select from failed as f where f.status = 'FAILED')
 $$;
 comment on function tekana.record_sms_failure(bigint, text, text, boolean) is
-'Writes down that a try to send failed; given up when that is permanent or the tenth time.';
+'Writes down that a try to send failed; given up when that is permanent or the tenth time. '
+'True when it is given up for that.';
 
 create or replace function tekana.find_waiting_sms(older_than interval, most integer)
 returns setof bigint

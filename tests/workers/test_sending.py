@@ -90,6 +90,27 @@ def test_unavailable_is_asked_again_and_a_refusal_is_final(worker, messages, gat
     assert len(gateway.received) == 3
 
 
+def test_what_is_given_up_is_said_once_and_its_code_forgotten(
+    worker, messages, gateway, valkey_url
+):
+    gateway.answers = [503, 503]
+    message_id = messages.ask()
+    messages.wait_for_problem(message_id)
+    messages.change(message_id, "attempts = 9")
+    messages.wait_for(message_id, "FAILED")
+    eventually(lambda: f"otp:sealed:{message_id}".encode() not in keys_and_values(valkey_url))
+
+    def said() -> list[str]:
+        lines = map(json.loads, worker.log.rpartition("\n")[0].splitlines())
+        return [
+            line["message"]
+            for line in lines
+            if line["level"] == "ERROR" and line.get("message_id") == message_id
+        ]
+
+    assert eventually(said) == ["SMS given up: the gateway answered 503"]
+
+
 def test_an_sms_whose_code_is_gone_is_given_up(worker, messages, gateway):
     row = messages.wait_for(messages.ask(sealed=False), "FAILED")
     assert "the code is gone" in row["problem"]

@@ -30,9 +30,11 @@ class Message:
         told = {"gateway": "intouch", "gateway_reference": reference}
         self.worker.call("tekana.record_sms_sent", message_id=self.key, **told)
 
-    def failed(self, *, permanent: bool = False, problem: str = "503 from the gateway") -> None:
+    def failed(self, *, permanent: bool = False, problem: str = "503 from the gateway") -> bool:
+        """Whether it is given up for that."""
         told = {"gateway": "intouch", "problem": problem, "permanent": permanent}
-        self.worker.call("tekana.record_sms_failure", message_id=self.key, **told)
+        answer = self.worker.call("tekana.record_sms_failure", message_id=self.key, **told)
+        return answer["record_sms_failure"]
 
     def waits(self, older_than: timedelta = timedelta(0), most: int = 100) -> bool:
         query = "select * from tekana.find_waiting_sms(%(older_than)s, %(most)s) as key"
@@ -77,7 +79,7 @@ def test_nothing_is_sent_twice(message: Message) -> None:
     message.sent()
     assert message.begin() is None
     assert not message.waits()
-    message.failed(permanent=True)
+    assert message.failed(permanent=True) is False
     message.sent("ref-2")
     assert (message.row["status"], message.row["gateway_reference"]) == ("SENT", "ref-1")
 
@@ -91,19 +93,18 @@ def test_a_failure_that_may_pass_leaves_it_queued(message: Message) -> None:
 
 def test_a_permanent_failure_gives_it_up(message: Message) -> None:
     message.begin()
-    message.failed(permanent=True)
+    assert message.failed(permanent=True) is True
     assert message.row["status"] == "FAILED"
     assert message.begin() is None
     assert not message.waits()
 
 
 def test_the_tenth_failure_gives_it_up(message: Message) -> None:
-    statuses = []
+    found = []
     for _ in range(10):
         message.begin()
-        message.failed()
-        statuses.append(message.row["status"])
-    assert statuses == ["QUEUED"] * 9 + ["FAILED"]
+        found.append((message.failed(), message.row["status"]))
+    assert found == [(False, "QUEUED")] * 9 + [(True, "FAILED")]
 
 
 def test_what_is_too_late_is_not_sent_and_expires(message: Message) -> None:
