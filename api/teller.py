@@ -3,9 +3,9 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 
@@ -27,6 +27,7 @@ LOCKED = "55P03"  # lock_not_available
 # slow nobody else.
 ALONE_AT_ONCE = 2
 LOCK_MILLISECONDS_ALONE = 10
+Found = TypeVar("Found")
 
 
 class Posted(NamedTuple):
@@ -129,6 +130,22 @@ def _is_over(until: float) -> bool:
 def _too_long(*, waits: bool) -> ApiError:
     # Of what does not wait nobody knows what became of it.
     return busy("what this needs is in use for too long") if waits else unavailable("the database")
+
+
+async def ask_on(ask: Callable[[], Awaitable[Found]]) -> Found:
+    """Ask PostgreSQL something that is done or found once however often it is asked.
+
+    Raises:
+        psycopg.Error: it refused, or could not be reached for too long.
+    """
+    until = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await ask()
+        except psycopg.OperationalError as error:
+            if _is_over(until) or not _is_worth_another_try(error):
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _is_worth_another_try(error: psycopg.OperationalError) -> bool:

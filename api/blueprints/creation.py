@@ -20,6 +20,7 @@ from api.fields.checking import missing_arguments, read_arguments
 from api.queries import QUERIES
 from api.requests import note_function, signed_in
 from api.services import HEADER_ARGUMENTS, Services
+from api.teller import ask_on
 from api.tx import THE_GATEKEEPER
 from config.settings import OWN_SCHEMA
 
@@ -116,10 +117,15 @@ async def _reading_problems(
     if not of_others:
         return {}
     fields, texts, types = map(list, zip(*of_others, strict=True))
-    async with services.database.connection(THE_GATEKEEPER, read_only=True) as connection:
-        values = {"fields": fields, "texts": texts, "types": types}
-        cursor = await connection.execute(QUERIES["reading_problems"], values)
-        return dict(await cursor.fetchall())
+    values = {"fields": fields, "texts": texts, "types": types}
+
+    async def find() -> Problems:
+        async with services.database.connection(THE_GATEKEEPER, read_only=True) as connection:
+            cursor = await connection.execute(QUERIES["reading_problems"], values)
+            return dict(await cursor.fetchall())
+
+    # A hold that says when it ends is kept as any payment is while PostgreSQL is away.
+    return await ask_on(find)
 
 
 def _add_route(creation: Creation) -> None:
