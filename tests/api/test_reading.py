@@ -6,7 +6,7 @@ import pytest
 from postgrest import SyncPostgrestClient
 
 from tests.api.conftest import Service
-from tests.people import Person
+from tests.people import Person, register
 
 
 def test_a_customer_reads_self_and_staff_read_all(
@@ -36,9 +36,10 @@ def test_finding_nobody_is_404_and_finding_by_nothing_400(aline: Person, bosco: 
 
 @pytest.mark.parametrize("count", ["planned", "estimated"])
 def test_an_estimated_count_tells_nothing_of_what_others_did(
-    service: Service, aline: Person, staff: Person, floats: dict[str, int], count: str
+    service: Service, client: httpx.Client, staff: Person, floats: dict[str, int], count: str
 ) -> None:
-    wallet = aline.open_wallet()["id"]
+    newcomer = register(client, service.phone).sign_in()
+    wallet = newcomer.open_wallet()["id"]
     for _ in range(3):
         staff.move("CASH_IN", floats["RWF"], wallet, 1).raise_for_status()
     with psycopg.connect(service.database_url, autocommit=True) as connection:
@@ -47,7 +48,7 @@ def test_an_estimated_count_tells_nothing_of_what_others_did(
     query = {"status": "COMPLETED", "credited_wallet_id": floats["RWF"], "limit": 1}
     counts = [
         one.client.get("/transactions", params=query, headers=one.headers | prefer)
-        for one in (aline, staff)
+        for one in (newcomer, staff)
     ]
     assert [answer.headers["preference-applied"] for answer in counts] == [f"count={count}"] * 2
     assert counts[0].headers["content-range"] == "*/0"
