@@ -71,7 +71,7 @@ BROKEN = {
         "-- Completed, cancelled, expired or reversed since",
         "return tekana.recorded(earlier, is_replayed => true); --",
     ),
-    "wallets are not locked": ("lock_wallets", "for no key update", ""),
+    "wallets are not locked": ("lock_wallets", "for no key update\n    ) as l;", ") as l;"),
     "time does not release holds": ("lock_wallets", "t.expires_at <= clock_timestamp()", "false"),
     "what a hold kept back stays so": (
         "end_hold",
