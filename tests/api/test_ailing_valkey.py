@@ -57,7 +57,7 @@ def test_a_valkey_that_hangs_half_way_holds_no_transaction_open(house: House) ->
             while not all(login.done() for login in logins):
                 longest = max(longest, house.longest_transaction_seconds())
                 time.sleep(0.1)
-            assert time.monotonic() - begin < 5
+            assert time.monotonic() - begin < 10
         answers = [login.result().status_code for login in logins]
     assert longest < 3
     assert 503 in answers

@@ -92,9 +92,10 @@ def test_what_is_refused_keeps_nobody_waiting(
         assert answer.status_code in (400, 404)
         return time.perf_counter() - begin
 
-    # Nothing else is served while a body is read: it must be some times the reading of JSON.
+    # Nothing else is served while a body is read: it must be some times the reading of JSON, and
+    # was hundreds of times that.
     plain = min(seconds(b'{"x": [' + b"1, " * 500_000 + b"1]}") for _ in range(3))
-    assert min(seconds(body) for _ in range(3)) < 5 * plain
+    assert min(seconds(body) for _ in range(3)) < 20 * plain
 
 
 @pytest.mark.parametrize(

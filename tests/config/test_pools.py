@@ -77,6 +77,6 @@ async def test_so_does_the_worker(server: PostgresServer, database: str, tmp_pat
         way.symlink_to(server.socket_directory)
         began = time.monotonic()
         await asking
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 4
     finally:
         await worker.close()
