@@ -26,7 +26,7 @@ TRIES = 4
 class RequestTransactions:
     """Transactions as whoever sent a request (`api.data.blueprint.Transactions`)."""
 
-    def identify(self, request: Request[Any, Any]) -> None:
+    def identify(self, request: Request[Any, Any], relation: str = "", function: str = "") -> None:
         """Find out who is asking, before anything else.
 
         Raises:
@@ -36,7 +36,7 @@ class RequestTransactions:
         services: Services = request.app.ctx.services
         if who_asks(request, services.tokens) is SOMEBODY:
             check_body_of_stranger(request)
-            if _takes_a_token(request, services.service):
+            if _takes_a_token(request, services.service, relation, function):
                 raise not_signed_in()  # before it is told what else is wrong
 
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
@@ -92,20 +92,21 @@ class RequestTransactions:
             yield connection
 
 
-def _takes_a_token(request: Request[Any, Any], service: Service) -> bool:
+def _takes_a_token(
+    request: Request[Any, Any], service: Service, relation: str, function: str
+) -> bool:
     """Whether what a request asks for is there, knows its method, and is not for everybody.
 
     Raises:
         DataError: 404, no relation is; 406, the schema is not exposed.
     """
     catalogue, schema = service.catalogue, service.schema(request.method, request.headers)
-    if function := request.match_info.get("function"):
+    if function:
         overloads = catalogue.overloads(function, schema)
         open_to_all = any(ANONYMOUS in one.callers for one in overloads)
         return bool(overloads) and not open_to_all and request.method in {*READING, "POST"}
-    # A hand-written route at the same path names no relation.
-    name = request.match_info.get("relation") or request.path.strip("/").rpartition("/")[2]
-    return ANONYMOUS not in catalogue.relation(name, schema).readers and request.method in READING
+    readers = catalogue.relation(relation, schema).readers
+    return ANONYMOUS not in readers and request.method in READING
 
 
 def _actor(request: Request[Any, Any], task: Task) -> Actor:

@@ -32,8 +32,14 @@ class Transactions(Protocol):
     One that must not write (`task.plan.read_only`) cannot.
     """
 
-    def identify(self, request: Request[Any, Any]) -> None:
-        """Raise when a request says who sent it and that is not so; it is told nothing else."""
+    def identify(self, request: Request[Any, Any], relation: str = "", function: str = "") -> None:
+        """Raise when a request says who sent it and that is not so; it is told nothing else.
+
+        Args:
+            request: as it came.
+            relation: that it is about, as its path has it.
+            function: likewise.
+        """
 
     async def execute(self, request: Request[Any, Any], task: Task) -> Answer:
         """`api.data.running.run` the task, and commit unless that raises."""
@@ -74,17 +80,17 @@ def data_blueprint(
         headers = Header(told + asked.profile)
         return HTTPResponse(body, status, headers, headers.pop("content-type", TEXT))
 
-    def read(request: Request[Any, Any]) -> Asked:
-        transactions.identify(request)
+    def read(request: Request[Any, Any], **names: str) -> Asked:
+        transactions.identify(request, **names)
         return Asked(request, get_service(request))
 
     async def relation(request: Request[Any, Any], relation: str) -> HTTPResponse | None:
-        asked = read(request)
+        asked = read(request, relation=relation)
         task = read_task(asked.service, relation, request.method, asked.pairs, asked.headers)
         return await answer(request, task, asked)
 
     async def function(request: Request[Any, Any], function: str) -> HTTPResponse | None:
-        asked = read(request)
+        asked = read(request, function=function)
         method, pairs, headers = request.method, asked.pairs, asked.headers
         task = call_task(asked.service, function, method, pairs, headers, request.body)
         return await answer(request, task, asked)
@@ -92,7 +98,7 @@ def data_blueprint(
     async def options(
         request: Request[Any, Any], also: Iterable[str] = (), **names: str
     ) -> HTTPResponse:
-        asked = read(request)
+        asked = read(request, **names)
         allowed = [*allowed_methods(asked.service, asked.headers, **names), *also]
         return HTTPResponse(b"", 200, {"Allow": ",".join(allowed)}, TEXT)
 

@@ -65,7 +65,6 @@ class Relationship:
     constraint: str = ""
     columns: tuple[str, ...] = ()  # of the relation, equal to those of the target
     target_columns: tuple[str, ...] = ()
-    is_self: bool = False
     junction: Junction | None = None
     function: Name | None = None  # of a row, that gives the rows embedded in it
     names: frozenset[str] = frozenset()  # that mean it by themselves

@@ -144,8 +144,8 @@ class _Alone:
             )
         return Service(catalogue, settings, explains=settings.plan_enabled)
 
-    def identify(self, request: Request[Any, Any]) -> None:
-        """Read the token of a request.
+    def identify(self, request: Request[Any, Any], relation: str = "", function: str = "") -> None:  # noqa: ARG002 - a token is one for all
+        """Read the token of a request, whatever it is about.
 
         Raises:
             DataError: it is not valid.

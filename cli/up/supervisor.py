@@ -12,7 +12,7 @@ from cli.up.leftovers import Notes
 from cli.up.screen import Screen
 from cli.up.stop_signals import StopSignals
 
-SERVERS_SECONDS = 1.5  # for all of them to stop, once the programs have
+SERVERS_SECONDS = 1.5  # for each of them to stop, all at once, when the programs have
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 # A child that never ran this long has something wrong with it, and is not tried for ever.
 PROVEN_SECONDS = 10.0
@@ -107,12 +107,13 @@ class Supervisor:
         for watched in self._programs:
             deadline += watched.stop_seconds
             watched.child.stop(max(deadline - time.monotonic(), 0.5), pause, hurry)
-        running = [watched.child for watched in reversed(self._servers) if watched.child.running]
-        deadline = time.monotonic() + SERVERS_SECONDS
-        for server in running:
-            server.ask_to_stop()
-        for server in running:
-            server.stop(max(deadline - time.monotonic(), 0.1), pause, hurry)
+        running = [watched for watched in reversed(self._servers) if watched.child.running]
+        asked_at = time.monotonic()
+        for watched in running:
+            watched.child.ask_to_stop()
+        for watched in running:
+            deadline = asked_at + watched.stop_seconds
+            watched.child.stop(max(deadline - time.monotonic(), 0.1), pause, hurry)
         self._notes.forget()
 
     def _start(self, child: Child, among: list[Watched], stop_seconds: float) -> None:

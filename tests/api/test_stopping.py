@@ -5,8 +5,9 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -29,17 +30,27 @@ def ended_within(seconds: float, program: subprocess.Popen[bytes]) -> int | None
         program.wait()
 
 
+@contextmanager
+def started(
+    environment: dict[str, str], log: Path, said: str = "Worker ready"
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """An API that has said something in its log, and its port; none of its processes is left."""
+    port = free_port()
+    program = start_program("api", environment | {"TEKANA_PORT": str(port)}, log)
+    try:
+        eventually(lambda: said in log.read_text(), 30, "its start")
+        yield program, port
+    finally:
+        ended_within(0, program)
+
+
 def stop_while_starting(environment: dict[str, str], folder: Path, seconds: float) -> None:
     """Start the API, and tell it to stop in the moment in which its worker begins to start."""
     log = folder / "api.log"
-    program = start_program("api", environment | {"TEKANA_PORT": str(free_port())}, log)
-    try:
-        # It listens a moment later, and a moment after that the manager hears that it does.
-        eventually(lambda: "Starting worker" in log.read_text(), 30, "its start")
+    # It listens a moment later, and a moment after that the manager hears that it does.
+    with started(environment, log, "Starting worker") as (program, _):
         program.send_signal(signal.SIGTERM)
         assert ended_within(seconds, program) == 0, log.read_text()
-    finally:
-        ended_within(0, program)
 
 
 @pytest.mark.parametrize("_again", range(3))
@@ -105,24 +116,16 @@ def test_it_stops_though_a_worker_waits_for_a_database_that_says_nothing(
 def test_what_is_left_when_its_first_process_was_killed_stops_by_itself(
     service: Service, tmp_path: Path
 ) -> None:
-    port, log = free_port(), tmp_path / "api.log"
-    program = start_program("api", service.environment | {"TEKANA_PORT": str(port)}, log)
-    try:
-        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
+    with started(service.environment, log := tmp_path / "api.log") as (program, port):
         program.kill()
         eventually(lambda: not listens(port), 10, "its end")
         eventually(lambda: "Worker complete" in log.read_text(), 10, "an orderly end")
-    finally:
-        ended_within(0, program)
 
 
 def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
     service: Service, tmp_path: Path
 ) -> None:
-    url, log = f"http://127.0.0.1:{(port := free_port())}/health/ready", tmp_path / "api.log"
-    program = start_program("api", service.environment | {"TEKANA_PORT": str(port)}, log)
-
-    def ask_until_it_is_gone() -> bool:
+    def ask_until_it_is_gone(url: str) -> bool:
         """Whether the last answer said that it is the last over this connection."""
         was_told = False
         with httpx.Client(timeout=10) as client:
@@ -132,59 +135,43 @@ def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
                 except httpx.TransportError:
                     return was_told
 
-    try:
-        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
+    with started(service.environment, tmp_path / "api.log") as (program, port):
         with ThreadPoolExecutor(4) as threads:
-            asking = [threads.submit(ask_until_it_is_gone) for _ in range(4)]
+            url = f"http://127.0.0.1:{port}/health/ready"
+            asking = [threads.submit(ask_until_it_is_gone, url) for _ in range(4)]
             time.sleep(1)
             program.send_signal(signal.SIGTERM)
             # Nobody was cut off: each tried to connect anew, and there was nobody any more.
             assert all(one.result() for one in asking)
         assert ended_within(10, program) == 0
-    finally:
-        ended_within(0, program)
 
 
 def test_whoever_comes_while_it_stops_is_refused_and_not_kept_waiting(
     service: Service, tmp_path: Path
 ) -> None:
-    place, log = ("127.0.0.1", free_port()), tmp_path / "api.log"
-    program = start_program("api", service.environment | {"TEKANA_PORT": str(place[1])}, log)
+    with started(service.environment, tmp_path / "api.log") as (program, port):
 
-    def refuses() -> bool:
-        assert program.poll() is None
-        try:
-            socket.create_connection(place, 1).close()
-        except ConnectionRefusedError:
-            return True
-        return False
+        def refuses() -> bool:
+            assert program.poll() is None
+            return not listens(port)
 
-    try:
-        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
-        with socket.create_connection(place) as slow:
+        with socket.create_connection(("127.0.0.1", port)) as slow:
             # A request that does not come to its end: it is waited for.
             slow.sendall(b"POST /api/v1/wallets HTTP/1.1\r\nContent-Length: 9\r\n\r\n{")
             time.sleep(0.5)
             program.send_signal(signal.SIGTERM)
             eventually(refuses, 10, "refusal")
         assert ended_within(10, program) == 0
-    finally:
-        ended_within(0, program)
 
 
 def test_who_has_only_just_come_when_it_stops_is_heard(service: Service, tmp_path: Path) -> None:
-    place, log = ("127.0.0.1", free_port()), tmp_path / "api.log"
-    program = start_program("api", service.environment | {"TEKANA_PORT": str(place[1])}, log)
-    try:
-        eventually(lambda: "Worker ready" in log.read_text(), 30, "its start")
-        with socket.create_connection(place) as newcomer:
+    with started(service.environment, tmp_path / "api.log") as (program, port):
+        with socket.create_connection(("127.0.0.1", port)) as newcomer:
             time.sleep(0.2)
             program.send_signal(signal.SIGTERM)
-            eventually(lambda: not listens(place[1]), 10, "refusal")
+            eventually(lambda: not listens(port), 10, "refusal")
             newcomer.sendall(b"GET /health/live HTTP/1.1\r\nHost: tekana\r\n\r\n")
             answer = newcomer.makefile("rb").read()  # to its end: the connection ends with it
             assert answer.startswith(b"HTTP/1.1 200"), answer
             assert b"\r\nconnection: close\r\n" in answer.lower(), answer
         assert ended_within(10, program) == 0
-    finally:
-        ended_within(0, program)

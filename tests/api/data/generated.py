@@ -112,7 +112,7 @@ def _select(
             name, hint = way.function[1], ""
         elif way.junction:
             hint = f"!{way.junction.name[1]}"
-        elif way.is_self:
+        elif way.target == (relation.schema, relation.name):
             hint = f"!{way.target_columns[0]}"
         hint += random.choice(["", "!inner", "!left"])
         target = catalogue.relations[way.target]
