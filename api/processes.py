@@ -107,8 +107,9 @@ def _stop(app: Sanic[Any, Any], number: int) -> None:
     while not all(worker.pid for worker in workers):
         time.sleep(0.02)
     manager._shutting_down = True
-    logger.info("told to stop", extra={"signal": signal.Signals(number).name})
+    # Before anything is written: a log that nobody reads would keep the workers from hearing it.
     app.ctx.tie.close()
+    logger.info("told to stop", extra={"signal": signal.Signals(number).name})
     _let_go_of_sockets(app)
     manager.monitor_publisher.send(None)
     deadline = time.monotonic() + STOPPING_SECONDS

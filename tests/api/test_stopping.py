@@ -51,6 +51,7 @@ def stop_while_starting(environment: dict[str, str], folder: Path, seconds: floa
     with started(environment, log, "Starting worker") as (program, _):
         program.send_signal(signal.SIGTERM)
         assert ended_within(seconds, program) == 0, log.read_text()
+        assert "does not stop and is killed" not in log.read_text()
 
 
 @pytest.mark.parametrize("_again", range(3))
@@ -78,8 +79,10 @@ def test_it_stops_though_a_worker_that_listens_is_not_yet_ready_for_signals(
             program.send_signal(signal.SIGTERM)
             time.sleep(1)
             with ThreadPoolExecutor(1) as reader:
-                reader.submit(lines.read)
+                rest = reader.submit(lines.read)
                 assert ended_within(10, program) == 0
+            # By itself: one that has to be killed ends as well.
+            assert "Worker complete" in rest.result()
         finally:
             ended_within(0, program)
 
