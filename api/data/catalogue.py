@@ -62,15 +62,15 @@ class Relationship:
 
     target: Name
     cardinality: str  # in words: many-to-one, one-to-one, one-to-many, many-to-many
-    constraint: str = ""
     columns: tuple[str, ...] = ()  # of the relation, equal to those of the target
     target_columns: tuple[str, ...] = ()
     junction: Junction | None = None
     function: Name | None = None  # of a row, that gives the rows embedded in it
     names: frozenset[str] = frozenset()  # that mean it by themselves
     hints: frozenset[str] = frozenset()  # that mean it beside the name of the target
-    hint: str = ""  # the one of them that is told
-    told: Mapping[str, str] = field(default_factory=dict)  # where a request means several
+    # Where a request means several: how it is to choose this one, and what is told of it.
+    choice: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_to_one(self) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from importlib.resources import files
 from typing import Any
 
-from api.data.catalogue import Column, DataType, Function, Kind, Relation, Relationship, Result
+from api.data.catalogue import Column, DataType, Function, Kind, Relation, Result
 from api.data.headers import Media
 from api.data.params import is_reserved
 from api.data.plan import LISTS
@@ -119,7 +119,8 @@ def _reading(relation: Relation) -> Document:
     item = reference("schemas", relation.name)
     told = [f"Readable by: {', '.join(sorted(relation.readers))}."]
     if relation.ways:
-        told.append(f"Can embed: {', '.join(map(_way, relation.ways))}.")
+        ways = (f"`{way.choice}` ({way.cardinality})" for way in relation.ways)
+        told.append(f"Can embed: {', '.join(ways)}.")
     return _operation("read", relation, told, [*_filters(relation.columns), *PAGE], _pages(item))
 
 
@@ -139,12 +140,6 @@ def _operation(
         "parameters": parameters,
         "responses": answers | REFUSALS,
     }
-
-
-def _way(way: Relationship) -> str:
-    if way.function:
-        return f"`{way.function[1]}`"
-    return f"`{way.target[1]}!{way.hint}` ({way.cardinality})"
 
 
 def _filters(columns: Mapping[str, Column]) -> list[Document]:

@@ -191,7 +191,7 @@ def _unrelated(catalogue: Catalogue, relation: Relation, embed: Embed) -> DataEr
 
 
 def _ambiguous(relation: Relation, embed: Embed, found: list[Relationship]) -> DataError:
-    hints = ", ".join(f"'{way.target[1]}!{way.hint}'" for way in found)
+    hints = ", ".join(f"'{way.choice}'" for way in found)
     message = "Could not embed because more than one relationship was found for "
     message += f"'{relation.name}' and '{embed.relation}'"
     hint = f"Try changing '{embed.relation}' to one of the following: {hints}. "

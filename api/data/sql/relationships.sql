@@ -184,12 +184,19 @@ links as (
     where f.prokind = 'f'
 ),
 
--- What a request may call each of them, alone and with a hint, and how they are told apart where it
--- means several.
+-- What a request may call each of them, alone and with a hint, and what it is to call one of them
+-- where it means several.
 relationships as (
     select
         k.*,
-        n.hint,
+        coalesce(case
+            when k.function is not null then k.function ->> 1
+            when k.is_self and k.cardinality = 'many-to-one' then n.own_column
+        end, k.target_name || '!' || coalesce(
+            n.junction_name,
+            case when k.is_self then n.target_column end,
+            k.constraint
+        )) as choice,
         array_remove(case
             when k.function is not null then array[k.function ->> 1]
             -- One foreign key leads both ways: its column names the one row that it refers to, the
@@ -201,9 +208,10 @@ relationships as (
             else array[k.target_name, n.own_constraint, n.own_column]
         end, null) as names,
         array_remove(case
-            when k.is_self and k.cardinality = 'one-to-many' then array[n.target_column]
+            when k.is_self and k.cardinality = 'one-to-many'
+                then array[n.target_column, n.own_constraint]
             when k.is_self or k.function is not null then '{}'
-            else array[n.hint, n.own_column, n.target_column]
+            else array[coalesce(n.junction_name, k.constraint), n.own_column, n.target_column]
         end, null) as hints,
         json_build_object(
             'cardinality', k.cardinality,
@@ -215,7 +223,7 @@ relationships as (
                     k.target_name, array_to_string(k.target_columns, ', ')
                 )
                 else format(
-                    '%s using %s(%s) and %s(%s)', n.hint,
+                    '%s using %s(%s) and %s(%s)', n.junction_name,
                     k.constraint, n.columns, k.junction ->> 'constraint', n.target_columns
                 )
             end
@@ -224,7 +232,7 @@ relationships as (
     inner join relations as r on k.relation_id = r.oid
     cross join lateral (
         select
-            coalesce(k.junction -> 'name' ->> 1, k.constraint) as hint,
+            k.junction -> 'name' ->> 1 as junction_name,
             array_to_string(array(
                 select json_array_elements_text(k.junction -> 'columns')
             ), ', ') as columns,

@@ -107,21 +107,14 @@ def _select(
     ways = random.choices(relation.ways, k=random.randrange(3)) if relation.ways else []
     for number, way in enumerate(ways if depth <= 2 else []):
         alias = f"e{depth}{number}"
-        name, hint = way.target[1], f"!{way.constraint}"
-        if way.function:
-            name, hint = way.function[1], ""
-        elif way.junction:
-            hint = f"!{way.junction.name[1]}"
-        elif way.target == (relation.schema, relation.name):
-            hint = f"!{way.target_columns[0]}"
-        hint += random.choice(["", "!inner", "!left"])
+        name = way.choice + random.choice(["", "!inner", "!left"])
         target = catalogue.relations[way.target]
         inner = _select(random, catalogue, target, query, f"{where}{alias}.", depth + 1)
         if random.randrange(5) == 0:
-            items.append(f"...{name}{hint}({inner})")
+            items.append(f"...{name}({inner})")
             query[:] = [pair for pair in query if not pair[0].startswith(f"{where}{alias}.")]
         else:
-            items.append(f"{alias}:{name}{hint}({inner})")
+            items.append(f"{alias}:{name}({inner})")
             if random.randrange(4) == 0:
                 query.append((f"{where}{alias}", random.choice(["is.null", "not.is.null"])))
     return ",".join(items)

@@ -171,6 +171,28 @@ grant select on shop."Error" to shop_keeper;
 
 create view shop.money_box as select 1 as id, 'secret' as content;
 
+-- Two ways to itself: by one column each, and by two columns each.
+create table shop.branches (
+    id integer primary key,
+    opened_by integer references shop.branches,
+    closed_by integer references shop.branches
+);
+create table shop.rooms (
+    floor integer,
+    number integer,
+    left_floor integer,
+    left_number integer,
+    right_floor integer,
+    right_number integer,
+    primary key (floor, number),
+    foreign key (left_floor, left_number) references shop.rooms,
+    foreign key (right_floor, right_number) references shop.rooms
+);
+-- One column of the key shown twice: the constraint alone does not say which.
+create view shop.openings as
+select b.id, b.opened_by, b.opened_by as founded_by from shop.branches as b;
+grant select on shop.branches, shop.rooms, shop.openings to shop_guest;
+
 -- What only its owner sees: the role's name is the owner's.
 create table shop.diaries (
     id integer primary key,

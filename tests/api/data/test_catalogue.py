@@ -62,9 +62,9 @@ def test_relationships_are_found_through_views_and_unions(catalogue):
     assert to_books.target_columns == ("id",)
     (from_union,) = ways(catalogue, "movements", "books")
     assert from_union.cardinality == "many-to-one"
-    assert {way.constraint for way in ways(catalogue, "books", "authors") if not way.function} == {
-        "books_author",
-        "books_translator",
+    assert {way.choice for way in ways(catalogue, "books", "authors") if not way.function} == {
+        "authors!books_author",
+        "authors!books_translator",
     }
     (between,) = ways(catalogue, "books", "genres")
     assert between.junction.name == ("shop", "book_genres")

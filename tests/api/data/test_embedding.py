@@ -1,5 +1,7 @@
 """Relations in relations."""
 
+import re
+
 import pytest
 
 
@@ -230,6 +232,24 @@ def test_several_relationships_are_told_with_how_to_choose(client):
         "relationship": "books_author using authors(id) and books(author_id)",
     }
     assert "'books!books_translator'" in body["hint"]
+
+
+@pytest.mark.parametrize(
+    ("relation", "other"),
+    [
+        ("authors", "books"),
+        ("branches", "branches"),
+        ("rooms", "rooms"),
+        ("openings", "openings"),
+    ],
+)
+def test_each_way_to_choose_that_is_told_leads_to_one_relationship(client, relation, other):
+    refused = client.get(f"/{relation}?select={other}(*)")
+    assert refused.status_code == 300
+    choices = re.findall(rf"'({other}!\w+)'", refused.json()["hint"])
+    assert len(set(choices)) == len(refused.json()["details"]) > 1
+    for choice in choices:
+        assert client.get(f"/{relation}?select={choice}(*)").status_code == 200
 
 
 @pytest.mark.parametrize(
