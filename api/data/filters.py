@@ -20,13 +20,14 @@ QUANTIFIABLE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 QUANTIFIABLE |= {"like": "like", "ilike": "ilike", "match": "~", "imatch": "~*"}
 PATTERNS = {"like", "ilike"}
 COMPARISONS = QUANTIFIABLE | {"neq": "<>", "isdistinct": "is distinct from"}
+COMPARISONS |= {"in": "="}  # any of several
 COMPARISONS |= {"cs": "@>", "cd": "<@", "ov": "&&"}  # contains, is contained in, overlaps
 COMPARISONS |= {"sl": "<<", "sr": ">>", "nxr": "&<", "nxl": "&>", "adj": "-|-"}  # of ranges
 SEARCHES = {"fts": "to", "plfts": "plainto", "phfts": "phraseto", "wfts": "websearch_to"}
 # `is` takes one of these words, which are keywords in SQL: never text from the client.
 TRUTHS = {"null": "null", "not_null": "not null"}
 TRUTHS |= {word: word for word in ("true", "false", "unknown")}
-OPERATORS = {*COMPARISONS, *SEARCHES, "in", "is"}
+OPERATORS = {*COMPARISONS, *SEARCHES, "is"}
 # What encoders of lists write behind a name: `name[0]=…&name[1]=…`. PostgREST ignores it.
 PLACES = re.compile(r"(?:\[[0-9]*\])+")
 # What stands before a value: `not.`, the name of an operator, its modifier.

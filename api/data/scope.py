@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from api.data.catalogue import Catalogue, Kind, Relation, Relationship
 from api.data.errors import DataError, nearest, not_found
-from api.data.filters import COMPARISONS, SEARCHES, TRUTHS, Comparison, Condition
+from api.data.filters import COMPARISONS, PATTERNS, SEARCHES, TRUTHS, Comparison, Condition
 from api.data.fragment import Fragment, identifier, join, literal, parameter
 from api.data.params import OrderTerm, not_embedded
 from api.data.selection import Embed, Field, Path
@@ -110,18 +110,17 @@ class Scope:
             if column.type.name != "tsvector" or said.path.steps:
                 found = "to_tsvector(" + language + found + ")"
             return found + f" @@ {SEARCHES[operator]}_tsquery(" + language + operand + ")"
-        from_text = column.type.from_text if not said.path.steps else None
-        if operator == "in":
-            if from_text:
-                read = identifier(*from_text) + '("@text")'
-                operand = (
-                    "array(select " + read + " from unnest(" + operand + '::text[]) as "@text")'
-                )
-            return found + " = any(" + operand + ")"
-        if from_text:
-            operand = identifier(*from_text) + "(" + operand + ")"
-        if said.modifier:
-            operand = f"{said.modifier}(" + operand + ")"
+        several = "any" if operator == "in" else said.modifier
+        # A pattern is no value of the domain.
+        if column.type.from_text and not said.path.steps and operator not in PATTERNS:
+            read = identifier(*column.type.from_text)
+            if several:
+                texts = "unnest(" + operand + '::text[]) as "@text"'
+                operand = "array(select " + read + '("@text") from ' + texts + ")"
+            else:
+                operand = read + "(" + operand + ")"
+        if several:
+            operand = f"{several}(" + operand + ")"
         return found + f" {COMPARISONS[operator]} " + operand
 
     def ordering(self, term: OrderTerm) -> Fragment:

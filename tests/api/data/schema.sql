@@ -250,6 +250,18 @@ create table shop.paints (id integer primary key, colour stock.colour);
 insert into shop.paints values (1, x'ff0000'::int), (2, x'00ff00'::int), (3, null);
 grant select on shop.paints to shop_guest;
 
+-- A domain of texts that is read in its own way: without spaces, in capitals.
+create domain stock.mark as text;
+create function stock.mark_from(text) returns stock.mark
+language sql immutable strict set search_path = ''
+as $$ select upper(replace($1, ' ', ''))::stock.mark $$;
+set client_min_messages = error;
+create cast (text as stock.mark) with function stock.mark_from(text) as implicit;
+reset client_min_messages;
+create table shop.crates (id integer primary key, mark stock.mark);
+insert into shop.crates values (1, 'AB1'), (2, 'AB2'), (3, 'a b');
+grant select on shop.crates to shop_guest;
+
 create table shop.reviews (
     id integer primary key, body text not null, found tsvector not null
 );

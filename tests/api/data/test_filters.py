@@ -242,3 +242,20 @@ def test_a_domain_with_a_reader_is_compared_as_it_is_written(rows):
     assert [row["id"] for row in rows("/paints?colour=in.(ff0000,00ff00)")] == [1, 2]
     assert [row["id"] for row in rows("/paints?or=(colour.eq.00ff00,id.eq.3)&order=id")] == [2, 3]
     assert [row["id"] for row in rows("/paints?colour=is.null")] == [3]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("mark=eq.ab 1", [1]),
+        ("mark=in.(ab 1,ab2)", [1, 2]),
+        ("mark=eq(any).{ab 1,ab2}", [1, 2]),
+        # A pattern is no value of the domain: it is not read as one.
+        ("mark=like.AB*", [1, 2]),
+        ("mark=like.a b", [3]),
+        ("mark=ilike(any).{ab1,a b}", [1, 3]),
+        ("or=(mark.like.a b,mark.eq.ab 2)", [2, 3]),
+    ],
+)
+def test_a_domain_of_texts_with_a_reader(rows, query, expected):
+    assert [row["id"] for row in rows(f"/crates?order=id&{query}")] == expected
