@@ -1,7 +1,7 @@
 """The Sanic side: requests become tasks, and what they give becomes responses."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Protocol
@@ -78,7 +78,8 @@ def data_blueprint(
         found = await transactions.execute(request, task)
         status, told, body = respond(task.plan, found, request.path, asked.pairs)
         headers = Header(told + asked.profile)
-        return HTTPResponse(body, status, headers, headers.pop("content-type", TEXT))
+        kind = HTTPResponse if task.plan.body else Bodiless
+        return kind(body, status, headers, headers.pop("content-type", TEXT))
 
     def read(request: Request[Any, Any], **names: str) -> Asked:
         transactions.identify(request, **names)
@@ -114,6 +115,16 @@ def data_blueprint(
     return blueprint
 
 
+class Bodiless(HTTPResponse):
+    """The answer to HEAD: nobody knows how long a body is that was not made (RFC 9110, 8.6)."""
+
+    @property
+    def processed_headers(self) -> Iterator[tuple[bytes, bytes]]:
+        """As Sanic's, which has the length of what it is given."""
+        self.headers.pop("content-length", None)
+        return super().processed_headers
+
+
 class Asked:
     """The parts of a request that shape its answer."""
 
@@ -147,7 +158,7 @@ async def _send(
     headers = Header(headers_of(task.plan, rows, total) + profile)
     content_type = headers.pop("content-type")
     if not task.plan.body:
-        return HTTPResponse(b"", status, headers, content_type)
+        return Bodiless(b"", status, headers, content_type)
     response = await request.respond(status=status, headers=headers, content_type=content_type)
     try:
         await asyncio.wait_for(response.send(piece), SLOWEST_PIECE_SECONDS)
