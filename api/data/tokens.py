@@ -38,6 +38,10 @@ def read_token(token: str, secret: str | None) -> dict[str, Any]:
         raise _not_valid("PGRST301", str(error)) from None
     if not isinstance(claims, dict):
         raise _not_valid("PGRST301", "the claims are no JSON object")
+    audience = claims.get("aud") or []
+    listed = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(one, str) for one in listed):
+        raise _not_valid("PGRST303", "The JWT 'aud' claim must be a string or an array of strings")
     for name, problem in TIMES.items():
         if name in claims:
             _check_time(name, claims[name], problem)

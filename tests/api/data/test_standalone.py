@@ -43,6 +43,7 @@ def test_row_level_security_is_the_roles(client):
 
 
 NOW = int(time.time())
+AUDIENCE = "The JWT 'aud' claim must be a string or an array of strings"
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,8 @@ NOW = int(time.time())
         (token(nbf=NOW + 6000), "PGRST303", "JWT not yet valid"),
         (token(iat=NOW + 6000), "PGRST303", "JWT issued at future"),
         (token(exp="soon"), "PGRST303", "The JWT 'exp' claim must be a number"),
+        (token(aud={"for": "all"}), "PGRST303", AUDIENCE),
+        (token(aud=["us", 7]), "PGRST303", AUDIENCE),
     ],
 )
 def test_a_token_that_is_not_valid_is_401(client, header, code, message):
@@ -83,6 +86,11 @@ def test_a_token_is_judged_before_anything_is_told(client, method, path):
 
 def test_clocks_may_differ_a_little(client):
     assert client.get("/covers", headers=token(exp=int(time.time()) - 5)).status_code == 200
+
+
+@pytest.mark.parametrize("audience", ["us", "", ["us", "them"], [], None])
+def test_a_token_may_be_for_anybody(client, audience):
+    assert client.get("/covers", headers=token(aud=audience)).status_code == 200
 
 
 def test_a_token_of_no_role_that_there_is_is_401(client):
