@@ -15,6 +15,7 @@ from api.data.fragment import Fragment
 from api.data.plan import Call, Plan
 from api.data.requests import Task
 from api.data.statements import (
+    COUNTED,
     LINES,
     count_statement,
     estimate_statement,
@@ -101,9 +102,14 @@ async def count(connection: AsyncConnection[Any], task: Task) -> int | None:
     Raises:
         psycopg.Error: PostgreSQL refused.
     """
-    result = await _execute(connection, task, count_statement(task.plan))
-    counted = result.get_value(0, 0)
-    return await _estimated(connection, task, int(counted) if counted else None)
+    exactly = task.plan.preferences.count in COUNTED
+    total = await _counted(connection, task, task.plan) if exactly else None
+    return await _estimated(connection, task, total)
+
+
+async def _counted(connection: AsyncConnection[Any], task: Task, plan: Plan) -> int:
+    result = await _execute(connection, task, count_statement(plan))
+    return int(result.get_value(0, 0) or 0)
 
 
 async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | None) -> int | None:
@@ -115,8 +121,7 @@ async def _estimated(connection: AsyncConnection[Any], task: Task, total: int | 
         return total
     if not task.guesses:
         exactly = replace(plan, preferences=replace(wish, count="exact"))
-        result = await _execute(connection, task, count_statement(exactly))
-        return int(result.get_value(0, 0) or 0)
+        return await _counted(connection, task, exactly)
     result = await _execute(connection, task, estimate_statement(plan))
     expected = json.loads(result.get_value(0, 0) or b"")[0]["Plan"]["Plan Rows"]
     return max(int(expected), total or 0)

@@ -16,6 +16,7 @@ from api.data.rows import ITEM
 
 LINES = '"@lines"'  # the cursor
 FIRST, CALL, KEY, PLACE, BODY = '"@first"', '"@call"', '"@key"', '"@place"', '"@body"'
+COUNTED = {"exact", "estimated"}  # preferences for which rows are counted
 # What a function may say about the response: PostgREST's settings, and response.error, the body of
 # an error whose transaction commits all the same.
 SETTINGS = ("response.status", "response.headers", "response.error")
@@ -140,7 +141,7 @@ def _page(plan: Plan, source: Fragment) -> Fragment:
 
 
 def _total(plan: Plan, source: Fragment) -> Fragment:
-    if plan.preferences.count not in {"exact", "estimated"}:
+    if plan.preferences.count not in COUNTED:
         return Fragment("null::bigint")
     rows = "select 1" + plan.rows.clauses(source, counting=True)
     if plan.preferences.count == "estimated" and plan.counted is not None:

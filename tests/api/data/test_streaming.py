@@ -10,6 +10,8 @@ import psutil
 import psycopg
 import pytest
 
+from api.data.requests import read_task
+from api.data.running import count
 from tests.api.data.conftest import serving
 
 ROWS = 1_000_000
@@ -33,6 +35,16 @@ def test_a_long_stream_does_not_know_where_it_ends(client):
     counted = client.get(path, headers={**accept, "Prefer": "count=exact"})
     assert counted.headers["preference-applied"] == "count=exact"
     assert counted.headers["content-range"] == "*/5000"
+
+
+async def test_nothing_is_asked_where_nobody_wants_a_count(shop, shop_url):
+    task = read_task(shop, "books", "GET", [], {"accept": "text/csv"})
+    connection = await psycopg.AsyncConnection.connect(shop_url)
+    await connection.close()  # whatever is asked of it fails
+    assert await count(connection, task) is None
+    counted = read_task(shop, "books", "GET", [], {"accept": "text/csv", "prefer": "count=exact"})
+    with pytest.raises(psycopg.OperationalError):
+        await count(connection, counted)
 
 
 def _resident(process: psutil.Process) -> int:
