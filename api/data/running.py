@@ -165,7 +165,7 @@ def _said(
         fits = False
     if not fits:
         message = "response.headers guc must be a JSON array composed of objects with a single key"
-        raise DataError(500, "PGRST111", f"{message}, the name of a header, and a string value")
+        raise DataError(500, "PGRST111", f"{message} and a string value")
     return int(status) if status else None, pairs, json.loads(error) if error else None
 
 

@@ -236,6 +236,7 @@ def test_a_function_says_what_the_response_is_to_be(client):
     for header in ('{"a": 1}', '[{"X": "a\\r\\nSet-Cookie: b=1"}]', '[{"X": "\\u0007"}]'):
         wrong = client.post("/rpc/say", json={"status": "200", "header": header})
         assert (wrong.status_code, wrong.json()["code"]) == (500, "PGRST111"), header
+        assert wrong.json()["message"].endswith("objects with a single key and a string value")
 
 
 def test_calls_at_the_same_time_do_not_disturb_each_other(client):
