@@ -72,11 +72,7 @@ def _next(plan: Plan, last_key: str | None, path: str, pairs: Pairs) -> str:
     if plan.page_key and last_key is not None:
         key, beyond = plan.page_key
         # What stood there for this page is implied by what is to stand there.
-        kept = [
-            (name, value)
-            for name, value in kept
-            if name != key or not value.startswith(f"{beyond}.")
-        ]
+        kept = [pair for pair in kept if pair[0] != key or not pair[1].startswith(f"{beyond}.")]
         kept.append((key, f"{beyond}.{last_key}"))
     else:
         following.append(("offset", str(page.offset + (page.limit or 0))))

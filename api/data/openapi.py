@@ -218,9 +218,8 @@ def _either(one: Document, other: Document) -> Document:
     bodies: dict[str, list[Document]] = {}
     for media, of in (*one["content"].items(), *other["content"].items()):
         bodies.setdefault(media, []).append(of["schema"])
-    return (
-        one | other | {"content": content({media: {"anyOf": of} for media, of in bodies.items()})}
-    )
+    several = content({media: {"anyOf": of} for media, of in bodies.items()})
+    return one | other | {"content": several}
 
 
 def _result(function: Function) -> Document:

@@ -121,10 +121,7 @@ def split_shape(
     shape: list[tuple[str, str, int | None]] = []
     operands: list[str] = []
     for name, value in pairs:
-        if is_reserved(name):
-            shape.append((name, value, None))
-            continue
-        operation, operand = split_operation(value)
+        operation, operand = (value, None) if is_reserved(name) else split_operation(value)
         if operation == "eq." and operand in choices.get(name, ()):
             operation, operand = f"eq.{operand}", None
         shape.append((name, operation, None if operand is None else len(operands)))

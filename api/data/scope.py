@@ -73,16 +73,13 @@ class Scope:
 
     def condition(self, said: Condition) -> Fragment:
         """A condition on a row."""
-        if isinstance(said, Comparison):
-            found = self._presence(said)
-            if found is not None:
-                return found
-            found = self._test(said)
+        if not isinstance(said, Comparison):
+            found = "(" + join(f" {said.operator} ", map(self.condition, said.parts)) + ")"
+        elif presence := self._presence(said):
+            return presence
         else:
-            found = join(f" {said.operator} ", map(self.condition, said.parts))
-        if said.negated:
-            return "not (" + found + ")"
-        return found if isinstance(said, Comparison) else "(" + found + ")"
+            found = self._test(said)
+        return "not (" + found + ")" if said.negated else found
 
     def _presence(self, said: Comparison) -> Fragment | None:
         """A condition on an embedded relation: whether there is any row of it."""

@@ -75,7 +75,8 @@ def header_line(plan: Plan) -> str:
     """The first line of a body of lines: names of columns for CSV."""
     if plan.accept.media != Media.CSV:
         return ""
-    labels = list(plan.rows.outputs or ()) or [_name(plan)]
+    named = plan.source if isinstance(plan.source, Relation) else plan.source.function
+    labels = list(plan.rows.outputs or ()) or [named.name]
     return ",".join(map(_quoted, labels))
 
 
@@ -83,11 +84,6 @@ def _quoted(text: str) -> str:
     """A field of CSV (RFC 4180)."""
     plain = not any(symbol in text for symbol in '",\r\n')
     return text if plain else '"' + text.replace('"', '""') + '"'
-
-
-def _name(plan: Plan) -> str:
-    source = plan.source
-    return source.name if isinstance(source, Relation) else source.function.name
 
 
 def _source(plan: Plan) -> tuple[Fragment, Fragment]:
