@@ -34,11 +34,9 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs = ()) -> tuple[i
         return 200, [("Content-Type", plan.accept.content_type)], answer.body or b""
     if plan.shape is Result.VOID:
         return status or 204, headers, b""
-    limit = plan.rows.page.limit
-    rows = answer.found if limit is None else min(answer.found, limit)
-    following = plan.shape in LISTS and rows and answer.found > rows
+    rows = answer.rows
     made = headers_of(plan, rows, answer.total)
-    if following:
+    if plan.shape in LISTS and rows and answer.more:
         made.append(("Link", f'<{_next(plan, answer.last_key, path, pairs)}>; rel="next"'))
     partial = answer.total is not None and rows < answer.total
     given = {name.lower() for name, _ in headers}

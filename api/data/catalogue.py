@@ -66,8 +66,7 @@ class Relationship:
     target_columns: tuple[str, ...] = ()
     junction: Junction | None = None
     function: Name | None = None  # of a row, that gives the rows embedded in it
-    names: frozenset[str] = frozenset()  # that mean it by themselves
-    hints: frozenset[str] = frozenset()  # that mean it beside the name of the target
+    names: frozenset[str] = frozenset()  # that a request may call it, some of them with a hint
     # Where a request means several: how it is to choose this one, and what is told of it.
     choice: str = ""
     told: Mapping[str, str] = field(default_factory=dict)

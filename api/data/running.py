@@ -33,7 +33,8 @@ BYTEA = 17  # pg_type.oid; written as \x and hexadecimal digits
 class Answer:
     """What a statement gives."""
 
-    found: int = 0  # rows found, at most one more than the page
+    rows: int = 0  # on the page
+    more: bool = False  # whether there is one behind it
     total: int | None = None  # rows in all, where that was asked for
     body: bytes | None = None  # as PostgreSQL wrote it
     last_key: str | None = None  # of the last row of the page
@@ -63,8 +64,11 @@ async def run(connection: AsyncConnection[Any], task: Task) -> Answer:
     found, total, body, last_key, *texts = fields
     if body is not None and result.ftype(2) == BYTEA:
         body = bytes.fromhex(body[2:].decode())
+    limit, number = task.plan.rows.page.limit, int(found or 0)
+    rows = number if limit is None else min(number, limit)
     answer = Answer(
-        int(found or 0),
+        rows,
+        number > rows,
         None if total is None else int(total),
         body,
         last_key.decode() if last_key else None,
@@ -170,15 +174,13 @@ def _said(
 
 
 def _check(plan: Plan, answer: Answer) -> None:
-    limit = plan.rows.page.limit
-    rows = answer.found if limit is None else min(answer.found, limit)
-    if plan.exactly_one and rows != 1:
+    if plan.exactly_one and answer.rows != 1:
         message = "Cannot coerce the result to a single JSON object"
-        raise DataError(406, "PGRST116", message, f"The result contains {rows} rows")
+        raise DataError(406, "PGRST116", message, f"The result contains {answer.rows} rows")
     most = plan.preferences.max_affected if isinstance(plan.source, Call) else None
-    if most is not None and rows > most:
+    if most is not None and answer.rows > most:
         message = "Query result exceeds max-affected preference constraint"
-        raise DataError(400, "PGRST124", message, f"The query affects {rows} rows")
+        raise DataError(400, "PGRST124", message, f"The query affects {answer.rows} rows")
     check_offset(plan, answer.total)
 
 

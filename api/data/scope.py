@@ -158,11 +158,9 @@ def find_relationship(catalogue: Catalogue, relation: Relation, embed: Embed) ->
     Raises:
         DataError: PGRST200, there is none; PGRST201, there are several.
     """
-    wanted, hint = embed.relation, embed.hint
-    found = [way for way in relation.ways if wanted in way.names]
-    if hint is not None:
-        named = [way for way in relation.ways if wanted == way.target[1] and hint in way.hints]
-        found = [way for way in found if way.function] + named
+    name = embed.relation if embed.hint is None else f"{embed.relation}!{embed.hint}"
+    ways = relation.ways  # a function is the only one of its name: it needs no hint
+    found = [way for way in ways if (embed.relation if way.function else name) in way.names]
     if len(found) == 1:
         return found[0]
     if found:

@@ -184,8 +184,8 @@ links as (
     where f.prokind = 'f'
 ),
 
--- What a request may call each of them, alone and with a hint, and what it is to call one of them
--- where it means several.
+-- What a request may call each of them, without and with a hint, and what it is to call one of
+-- them where it means several.
 relationships as (
     select
         k.*,
@@ -206,13 +206,16 @@ relationships as (
             when k.is_self then '{}'
             when k.target_is_view then array[k.target_name]
             else array[k.target_name, n.own_constraint, n.own_column]
-        end, null) as names,
-        array_remove(case
-            when k.is_self and k.cardinality = 'one-to-many'
-                then array[n.target_column, n.own_constraint]
-            when k.is_self or k.function is not null then '{}'
-            else array[coalesce(n.junction_name, k.constraint), n.own_column, n.target_column]
-        end, null) as hints,
+        end, null) || array(
+            select k.target_name || '!' || h.hint
+            from unnest(case
+                when k.is_self and k.cardinality = 'one-to-many'
+                    then array[n.target_column, n.own_constraint]
+                when k.is_self or k.function is not null then '{}'
+                else array[coalesce(n.junction_name, k.constraint), n.own_column, n.target_column]
+            end) as h (hint)
+            where h.hint is not null
+        ) as names,
         json_build_object(
             'cardinality', k.cardinality,
             'embedding', r.relname || ' with ' || k.target_name,
