@@ -56,6 +56,11 @@ class Plan:
         return isinstance(self.source, Relation) or not self.source.function.volatile
 
     @property
+    def most_affected(self) -> int | None:
+        """How many rows a call may give at most, on the page or not; None: any number."""
+        return self.preferences.max_affected if isinstance(self.source, Call) else None
+
+    @property
     def runs_apart(self) -> bool:
         """Whether its statement needs a transaction that was begun before it is parsed.
 

@@ -75,7 +75,7 @@ async def run(connection: AsyncConnection[Any], task: Task) -> Answer:
         *_said(*texts),
     )
     answer.total = await _estimated(connection, task, answer.total)
-    _check(task.plan, answer)
+    _check(task.plan, answer, number)
     return answer
 
 
@@ -173,14 +173,13 @@ def _said(
     return int(status) if status else None, pairs, json.loads(error) if error else None
 
 
-def _check(plan: Plan, answer: Answer) -> None:
+def _check(plan: Plan, answer: Answer, number: int) -> None:
     if plan.exactly_one and answer.rows != 1:
         message = "Cannot coerce the result to a single JSON object"
         raise DataError(406, "PGRST116", message, f"The result contains {answer.rows} rows")
-    most = plan.preferences.max_affected if isinstance(plan.source, Call) else None
-    if most is not None and answer.rows > most:
+    if plan.most_affected is not None and number > plan.most_affected:
         message = "Query result exceeds max-affected preference constraint"
-        raise DataError(400, "PGRST124", message, f"The query affects {answer.rows} rows")
+        raise DataError(400, "PGRST124", message, f"The query affects {number} rows")
     check_offset(plan, answer.total)
 
 

@@ -124,11 +124,13 @@ def _called(call: Call) -> Fragment:
 def _page(plan: Plan, source: Fragment) -> Fragment:
     """The rows of the page, each an item and the key that pages go by, and one row more.
 
-    That one tells whether another page follows; a stream needs no telling.
+    That one tells whether another page follows; a stream needs no telling. Where a call may give
+    so many rows at most, all are counted.
     """
     rows, limit = plan.rows, plan.rows.page.limit
     if limit is not None and not plan.streams:
-        rows = replace(rows, page=Page(limit + 1, rows.page.offset))
+        most = limit + 1 if plan.most_affected is None else None
+        rows = replace(rows, page=Page(most, rows.page.offset))
     key = identifier(ROOT, plan.page_key[0]) + "::text" if plan.page_key else Fragment("null::text")
     row = Fragment(rows.item)
     if plan.writer and plan.writer.rows_of:

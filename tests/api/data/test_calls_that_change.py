@@ -81,6 +81,20 @@ def test_what_a_function_did_is_undone_beyond_what_was_preferred(client, bells):
     assert (refused.status_code, refused.json()["code"]) == (400, "PGRST128")
 
 
+@pytest.mark.parametrize(("page", "times"), [("", 30), ("?limit=1", 26), ("?limit=5", 40)])
+def test_what_a_function_did_is_counted_beyond_the_page(client, bells, page, times):
+    before = bells()
+    prefer = {"Prefer": "handling=strict, max-affected=25"}
+    refused = client.post(f"/rpc/ring{page}", json={"times": times}, headers=prefer)
+    assert (refused.status_code, refused.json()["code"]) == (400, "PGRST124")
+    assert refused.json()["details"] == f"The query affects {times} rows"
+    assert bells() == before
+    done = client.post("/rpc/ring?limit=2", json={"times": 25}, headers=prefer)
+    assert (done.status_code, len(done.json())) == (200, 2)
+    assert done.headers["content-range"] == "0-1/*"
+    assert 'rel="next"' in done.headers["link"]
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
 def test_a_function_that_may_change_something_takes_post_only(client, bells, method):
     before = bells()
