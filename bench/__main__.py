@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench import posting, reading
+from bench.measures import Measures
 from bench.population import populate, wallets
 from bench.servers import environment, running
 from cli.servers.postgres import PostgresServer
@@ -17,7 +18,7 @@ from cli.servers.valkey import ValkeyServer
 def main() -> None:
     """Measure, and print as soon as something is known."""
     asked = _arguments()
-    measures = reading.Measures(asked.rounds, asked.seconds)
+    measures = Measures(asked.rounds, asked.seconds)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tekana-bench-")))
         postgres, valkey = PostgresServer(folder / "postgres"), ValkeyServer(folder / "valkey")
@@ -53,16 +54,19 @@ def main() -> None:
         with api("short") as one, running("bench.bare", bare_settings, folder / "bare.log") as bare:
             payers = posting.Payers(one.server, tokens["short"], wallets(postgres, "short"))
             _print_table(
-                ("posting over HTTP", "against", "ours", "theirs", "ratio"),
+                ("what is measured", "compared with", "ours", "theirs", "ratio"),
                 posting.over_http(payers, bare, measures),
             )
         _print_table(
-            ("posting in PostgreSQL, a second", "against", "ours", "theirs", "ratio"),
+            ("what is measured", "compared with", "ours", "theirs", "ratio"),
             posting.in_postgresql(posting.Pgbench(postgres), measures, "long", "short"),
         )
         _print_table(
             ("transactions", "bytes each on disk, indexes included"),
-            [posting.bytes_each(postgres, "short")],
+            [posting.bytes_each(postgres, "short", measures)],
+        )
+        _print_table(
+            ("what is measured", "compared with", "target", "measured", "met"), measures.summary()
         )
 
 

@@ -12,14 +12,34 @@ import psycopg
 from psycopg.rows import dict_row
 
 from bench.load import post
+from bench.measures import Measures, Target
 from bench.population import QUERIES, make_database
-from bench.reading import BARE_REQUESTS, Measures
+from bench.reading import BARE, BARE_REQUESTS
 from bench.servers import Server
 from cli.servers.postgres import PostgresServer
 
 SCRIPTS = Path(__file__).parent / "pgbench"
 CONNECTIONS = 16
 CLIENTS = 64
+EACH_OTHER = Target("transactions a second over HTTP, 64 clients, each pays another", BARE, 0.6)
+ONE_MERCHANT = Target(
+    "transactions a second over HTTP, 64 clients, all pay one merchant", BARE, 0.6
+)
+LATENCY = Target(
+    "median ms of a transaction over HTTP, one client", "without gathering", 1.05, True
+)
+SIMPLE_UPDATE = "pgbench simple-update"
+ONE_EACH = Target("transactions a second in PostgreSQL, one per call", SIMPLE_UPDATE, 1)
+HUNDRED = Target("transactions a second in PostgreSQL, 100 per call", SIMPLE_UPDATE, 4)
+HOT = Target(
+    "transactions a second in PostgreSQL, 100 per call, one hot wallet",
+    "one per call on that wallet",
+    12,
+)
+HISTORY = Target(
+    "transactions a second in PostgreSQL, one per call, long history", "short history", 0.85
+)
+BYTES = Target("bytes on disk per transaction, indexes included", "", 450, True)
 
 
 class Pgbench:
@@ -80,25 +100,19 @@ def in_postgresql(pgbench: Pgbench, measures: Measures, long: str, short: str) -
     simple = partial(pgbench.rate, ["--builtin=simple-update"], "pgbench", seconds)
     one, hundred = script("one"), script("hundred")
     pairs = {
-        "one call each | pgbench simple-update": (
-            partial(pgbench.rate, one, short, seconds),
-            simple,
-        ),
-        "100 in a call | pgbench simple-update": (
-            partial(pgbench.rate, hundred, short, seconds, 100),
-            simple,
-        ),
-        "100 in a call, one hot wallet | one call each on it": (
+        ONE_EACH: (partial(pgbench.rate, one, short, seconds), simple),
+        HUNDRED: (partial(pgbench.rate, hundred, short, seconds, 100), simple),
+        HOT: (
             partial(pgbench.rate, script("hundred_hot"), short, seconds, 100),
             partial(pgbench.rate, script("one_hot"), short, seconds),
         ),
-        "one call each, long history | short history": (
+        HISTORY: (
             partial(pgbench.rate, one, long, seconds),
             partial(pgbench.rate, one, short, seconds),
         ),
     }
-    for title, (ours, other) in pairs.items():
-        yield f"| {title} | {measures.compare(ours, other)} |"
+    for target, (ours, other) in pairs.items():
+        yield measures.line(target, ours, other)
 
 
 class Payers(NamedTuple):
@@ -128,22 +142,20 @@ class Payers(NamedTuple):
 def over_http(payers: Payers, bare: Server, measures: Measures) -> Iterator[str]:
     """Posting over HTTP, against a bare handler and against itself without gathering."""
     other = partial(measures.rate, bare, BARE_REQUESTS, CLIENTS)
-    for title, to_merchant in (("each pays another", False), ("all pay one merchant", True)):
+    for target, to_merchant in ((EACH_OTHER, False), (ONE_MERCHANT, True)):
         asked = payers.requests("/api/v1/transactions", to_merchant=to_merchant)
-        ours = partial(measures.rate, payers.server, asked, CLIENTS)
-        cells = measures.compare(ours, other)
-        yield f"| a second, {CLIENTS} clients, {title} | bare handler, one select | {cells} |"
+        yield measures.line(target, partial(measures.rate, payers.server, asked, CLIENTS), other)
     gathered, alone = (
         partial(measures.median_ms, payers.server, payers.requests(path, to_merchant=False))
         for path in ("/api/v1/transactions", "/api/v1/rpc/post_transaction")
     )
-    cells = measures.compare(gathered, alone)
-    yield f"| median ms, one client | without gathering | {cells} |"
+    yield measures.line(LATENCY, gathered, alone)
 
 
-def bytes_each(server: PostgresServer, database: str) -> str:
+def bytes_each(server: PostgresServer, database: str, measures: Measures) -> str:
     """What a transaction takes on disk, indexes included, after all that was posted."""
     with psycopg.connect(server.url(database)) as connection:
         row = connection.execute(QUERIES["bytes_each"]).fetchone()
         assert row is not None
+        measures.note(BYTES, float(row[1]))
         return f"| {row[0]:,} | {row[1]:,.0f} |"

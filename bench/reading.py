@@ -1,33 +1,35 @@
-"""How fast reading is, as ratios measured side by side.
+"""How fast reading is, as ratios measured side by side."""
 
-Each is a median over several rounds. In a round the things compared follow each other within
-seconds, so that what else the machine does weighs on them alike; a figure by itself says little.
-"""
-
-import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import httpx
 
-from bench.load import get, load
+from bench.load import get
+from bench.measures import Measures, Target
 from bench.population import MERCHANT, OCCASIONAL, SOMEBODY
 from bench.servers import Server
 from bench.streaming import read_stream, resident_mebibytes
 
 CLIENTS = (8, 16)  # as many as the pool has connections, and twice as many
+BARE = "bare handler, one select by key"
+SECURED = "a row by its key, with token, role, claims and row-level security"
+ROW = Target(f"answers a second: {SECURED}; 8 and 16 clients", BARE, 0.6)
+PAGE = Target(
+    "answers a second: a page of 20 by two filters, in order; 8 and 16 clients", BARE, 0.5
+)
+TWO_FILTERS = "/transactions?status=eq.COMPLETED&amount=gt.100&order=id.desc&limit=20"
 SINGLE = {
-    "a row by its key, with token, role, claims and row-level security": (
-        "/wallets?id=eq.{wallet}&select=id,account_number,status"
-    ),
-    "a page of 20 by two filters, in order": (
-        "/transactions?status=eq.COMPLETED&amount=gt.100&order=id.desc&limit=20"
-    ),
+    SECURED: (ROW, "/wallets?id=eq.{wallet}&select=id,account_number,status"),
+    "a page of 20 by two filters, in order": (PAGE, TWO_FILTERS),
 }
+LENGTH = Target(
+    "median ms of 10 kinds of page for 2 customers, long history", "short history", 1.3, True
+)
 PAGES = {
     "the newest 20": "/transactions?order=id.desc&limit=20",
-    "20 by two filters": SINGLE["a page of 20 by two filters, in order"],
+    "20 by two filters": TWO_FILTERS,
     "20 that were declined": "/transactions?status=eq.FAILED&order=id.desc&limit=20",
     "20 further down, by key": "/transactions?id=lt.{id}&order=id.desc&limit=20",
     "20 with type and wallet embedded": (
@@ -73,35 +75,13 @@ class Reading(NamedTuple):
         return found
 
 
-class Measures(NamedTuple):
-    """How often and for how long to measure."""
-
-    rounds: int
-    seconds: float
-
-    def compare(self, one: Callable[[], float], other: Callable[[], float]) -> str:
-        """The medians of two measures taken in turns, and that of their ratios, as cells."""
-        pairs = [(one(), other()) for _ in range(self.rounds)]
-        first, second = (statistics.median(measures) for measures in zip(*pairs, strict=True))
-        ratio = statistics.median(a / b for a, b in pairs)
-        digits = ",.0f" if second > 100 else ".2f"
-        return f"{first:{digits}} | {second:{digits}} | {ratio:.2f}"
-
-    def rate(self, server: Server, requests: Sequence[bytes], clients: int) -> float:
-        """Answers a second, to so many clients at once."""
-        return load(server.port, requests, clients, self.seconds).rate
-
-    def median_ms(self, server: Server, requests: Sequence[bytes]) -> float:
-        """The time of an answer, to one client."""
-        return load(server.port, requests, 1, self.seconds).median_ms
-
-
 def against_bare(reading: Reading, bare: Server, measures: Measures) -> Iterator[str]:
     """Rates of the API, and of a bare handler with one select by key."""
-    for title, path in SINGLE.items():
+    for title, (target, path) in SINGLE.items():
         asked = reading.requests(path, SOMEBODY)
         for clients in CLIENTS:
             cells = measures.compare(
+                target,
                 partial(measures.rate, reading.server, asked, clients),
                 partial(measures.rate, bare, BARE_REQUESTS, clients),
             )
@@ -117,6 +97,7 @@ def against_short(long: Reading, short: Reading, measures: Measures) -> Iterator
                 for one in (long, short)
             ]
             cells = measures.compare(
+                LENGTH,
                 partial(measures.median_ms, long.server, asked[0]),
                 partial(measures.median_ms, short.server, asked[1]),
             )
