@@ -15,7 +15,9 @@ def test_the_walk_through_of_the_readme_runs_verbatim(stack: Stack, tmp_path: Pa
     (signing_in,) = (block for block in blocks if "aline=$(" in block)
     # Whoever comes back another day, when what was sent before is still on the phone.
     again = [signing_in, '[[ "$aline" == ey* && "$bosco" == ey* ]]'] * 3
-    script.write_text("set -euo pipefail\n" + "\n".join(blocks + again), encoding="utf-8")
+    # History is expanded, as where people paste: a `!` between double quotes is not itself there.
+    options = "set -euo pipefail -o history -o histexpand\n"
+    script.write_text(options + "\n".join(blocks + again), encoding="utf-8")
     (tmp_path / ".venv").symlink_to(Path(sys.prefix))
     result = subprocess.run(
         ["bash", str(script)],
