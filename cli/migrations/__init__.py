@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cli.trouble import Trouble
 
-# The repository is installed in place (a change's scripts are not part of the wheel).
+# In a wheel too; db/, which the changes are written from, is in a clone only.
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 KINDS = ("deploy", "revert", "verify")  # of scripts, one of each for a change
 
