@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.urls import check_database_url, check_redis_url
 
 # What the hand-written routes call and read, whichever schemas are exposed besides.
 OWN_SCHEMA = "api"
+# The greatest of numbers that are bounded by nothing else: PostgreSQL and Valkey can count with it.
+MOST = 1_000_000_000
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.ASCII)
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
 RedisUrl = Annotated[str, AfterValidator(check_redis_url)]
@@ -86,6 +89,7 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         10_000,
         ge=100,
+        le=MOST,
         description="Longest that one SQL statement of a request may take. Who has heard nothing "
         "from PostgreSQL 2 seconds later waits no longer: 503.",
     )
@@ -97,31 +101,41 @@ class Settings(BaseSettings):
     page_rows: int = Field(
         20,
         ge=1,
+        le=MOST,
         description="Rows of a page unless `limit` says otherwise, or all of them are named by "
         "their keys (`id=in.(1,2)`).",
     )
     page_rows_maximum: int = Field(
         1000,
         ge=1,
+        le=MOST,
         description="Most rows of a page; who asks for more gets this many. Streams "
         "(`text/csv`, `application/x-ndjson`) have as many as `limit` says, or all.",
     )
     query_bytes_maximum: int = Field(
         8192, ge=256, le=16_000, description="Longest query string, in bytes."
     )
-    filters_maximum: int = Field(50, ge=1, description="Most conditions in one query.")
-    list_values_maximum: int = Field(1000, ge=1, description="Most values in one `in.(…)`.")
+    filters_maximum: int = Field(50, ge=1, le=MOST, description="Most conditions in one query.")
+    list_values_maximum: int = Field(
+        1000, ge=1, le=MOST, description="Most values in one `in.(…)`."
+    )
     select_items_maximum: int = Field(
-        500, ge=1, description="Most columns in one `select`, those of embedded relations included."
+        500,
+        ge=1,
+        le=MOST,
+        description="Most columns in one `select`, those of embedded relations included.",
     )
     embedding_depth_maximum: int = Field(
         10, ge=0, le=50, description="Deepest that relations and conditions may be nested."
     )
     streams_maximum: int = Field(
-        4, ge=1, description="Streams each API process may send at once; beyond, 503."
+        4, ge=1, le=MOST, description="Streams each API process may send at once; beyond, 503."
     )
     stream_seconds_maximum: int = Field(
-        600, ge=1, description="Longest that one stream may take, in seconds; then it is cut."
+        600,
+        ge=1,
+        le=MOST,
+        description="Longest that one stream may take, in seconds; then it is cut.",
     )
     plan_enabled: bool = Field(
         False, description="`true` lets staff see query plans (`application/vnd.pgrst.plan`)."
@@ -149,7 +163,7 @@ class Settings(BaseSettings):
         900, ge=30, le=86_400, description="How long an access token is valid."
     )
     refresh_token_seconds: int = Field(
-        2_592_000, ge=60, description="How long a session lasts without being refreshed."
+        2_592_000, ge=60, le=MOST, description="How long a session lasts without being refreshed."
     )
     keep_days: int = Field(
         90,
@@ -161,21 +175,24 @@ class Settings(BaseSettings):
     sign_in_window_seconds: int = Field(
         900,
         ge=1,
+        le=MOST,
         description="Window of time in which the next three limits count; it begins with the "
         "first that is counted. Beyond a limit the answer is 429 until the window ends.",
     )
     otp_codes_maximum: int = Field(
-        10, ge=1, description="One-time passwords sent to one phone number in a window."
+        10, ge=1, le=MOST, description="One-time passwords sent to one phone number in a window."
     )
     otp_failures_maximum: int = Field(
         15,
         ge=1,
+        le=MOST,
         description="Wrong one-time passwords for one phone number in a window, over all of its "
         "codes, of which each takes five attempts. A right one starts again.",
     )
     password_failures_maximum: int = Field(
         100,
         ge=1,
+        le=MOST,
         description="Wrong passwords for one email address in a window, whether anybody has it or "
         "not. A right one starts again.",
     )
@@ -241,7 +258,14 @@ def make_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         problems = (
-            f"TEKANA_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            f"TEKANA_{str(problem['loc'][0]).upper()}: {_explain(problem)}"
             for problem in error.errors(include_input=False)
         )
         raise SettingsError("; ".join(problems).replace(": Value error,", "")) from None
+
+
+def _explain(problem: ErrorDetails) -> str:
+    if problem["type"] == "too_short":  # pydantic calls the characters of a secret items
+        bounds = problem["ctx"]
+        return f"has {bounds['actual_length']} characters and needs {bounds['min_length']} or more"
+    return problem["msg"]
