@@ -29,6 +29,7 @@ def main() -> int:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
         from api.app import create_app
         from api.farewell import PatientProtocol
+        from api.processes import was_told_to_stop
 
         loader = AppLoader(factory=create_app)
         app = loader.load()
@@ -43,6 +44,8 @@ def main() -> int:
         try:
             Sanic.serve(primary=app, app_loader=loader)
         except OSError as error:
+            if was_told_to_stop(app):
+                return 0
             place = f"port {settings.port} of {settings.host}"
             return _give_up(f"cannot listen on {place}: {error.strerror}")
     return 0

@@ -63,6 +63,10 @@ async def leave_when_untied(app: Sanic[Any, Any], *_: object) -> None:
 async def stop_when_untied(app: Sanic[Any, Any], *_: object) -> None:
     """Listener for `after_server_start`: a worker that serves stops in an orderly way."""
     loop, tie = app.loop, app.shared_ctx.tie.fileno()
+    # By the pipe alone: a signal that all get at once would have it stop before it is to.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
     def stop() -> None:
         loop.remove_reader(tie)
@@ -88,6 +92,7 @@ async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
     stopping: list[Thread] = []
 
     def stop_soon(number: int, frame: Any) -> None:
+        app.ctx.is_told_to_stop = True
         if manager._shutting_down:
             kill(number, frame)
         elif not stopping:
@@ -99,6 +104,15 @@ async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
     manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_soon)
+
+
+def was_told_to_stop(app: Sanic[Any, Any]) -> bool:
+    """Whether the end of a process of ours is no failure.
+
+    A signal to all at once ends the one that keeps the states of the others (Sanic's `Manager`),
+    which the manager hears of before it is done.
+    """
+    return getattr(app.ctx, "is_told_to_stop", False)
 
 
 def _stop(app: Sanic[Any, Any], number: int) -> None:

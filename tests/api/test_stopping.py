@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +16,9 @@ import pytest
 from tests.api.conftest import Service
 from tests.processes import free_port, start_program
 from tests.waiting import eventually
+
+# To the first process, or to all at once, as many supervisors do and Ctrl-C in a terminal.
+Send = Callable[[int, signal.Signals], None]
 
 
 def ended_within(seconds: float, program: subprocess.Popen[bytes]) -> int | None:
@@ -125,8 +128,9 @@ def test_what_is_left_when_its_first_process_was_killed_stops_by_itself(
         eventually(lambda: "Worker complete" in log.read_text(), 10, "an orderly end")
 
 
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
 def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
-    service: Service, tmp_path: Path
+    service: Service, tmp_path: Path, send: Send
 ) -> None:
     def ask_until_it_is_gone(url: str) -> bool:
         """Whether the last answer said that it is the last over this connection."""
@@ -143,7 +147,7 @@ def test_who_keeps_asking_over_one_connection_is_answered_to_the_end(
             url = f"http://127.0.0.1:{port}/health/ready"
             asking = [threads.submit(ask_until_it_is_gone, url) for _ in range(4)]
             time.sleep(1)
-            program.send_signal(signal.SIGTERM)
+            send(program.pid, signal.SIGTERM)
             # Nobody was cut off: each tried to connect anew, and there was nobody any more.
             assert all(one.result() for one in asking)
         assert ended_within(10, program) == 0
@@ -167,11 +171,14 @@ def test_whoever_comes_while_it_stops_is_refused_and_not_kept_waiting(
         assert ended_within(10, program) == 0
 
 
-def test_who_has_only_just_come_when_it_stops_is_heard(service: Service, tmp_path: Path) -> None:
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_who_has_only_just_come_when_it_stops_is_heard(
+    service: Service, tmp_path: Path, send: Send
+) -> None:
     with started(service.environment, tmp_path / "api.log") as (program, port):
         with socket.create_connection(("127.0.0.1", port)) as newcomer:
             time.sleep(0.2)
-            program.send_signal(signal.SIGTERM)
+            send(program.pid, signal.SIGTERM)
             eventually(lambda: not listens(port), 10, "refusal")
             newcomer.sendall(b"GET /health/live HTTP/1.1\r\nHost: tekana\r\n\r\n")
             answer = newcomer.makefile("rb").read()  # to its end: the connection ends with it
