@@ -11,6 +11,8 @@ from cli.servers.accounts import Account
 from cli.servers.sockets import make_private
 
 SUPERUSER = "postgres"
+# What a line of initdb's has in it when it says why: its own, or of the server that it ran.
+COMPLAINT = re.compile(r"\b(error|fatal|panic):", re.IGNORECASE)
 
 
 def initialise(data_directory: Path, bin_directory: Path, account: Account | None) -> None:
@@ -33,7 +35,7 @@ def initialise(data_directory: Path, bin_directory: Path, account: Account | Non
     result = _run(bin_directory, command, account)
     if result.returncode != 0:
         said = (result.stderr.strip() or result.stdout.strip()).splitlines()
-        problem = next((line for line in said if "error" in line.lower()), (said or ["?"])[-1])
+        problem = next(filter(COMPLAINT.search, said), (said or ["?"])[-1])
         raise ServerError(f"PostgreSQL's initdb failed in {scratch}: {problem}")
     data_directory.rmdir()
     scratch.rename(data_directory)

@@ -35,7 +35,7 @@ def complete(settings: Settings, data_directory: Path) -> Settings:
     kept = _read(path)
     made = {name: secrets.token_urlsafe(48) for name in missing if not kept.get(name)}
     if made:
-        _write(path, kept | made)
+        write_private(path, json.dumps(kept | made, indent=2) + "\n")
     try:
         return make_settings(**_given(settings), **{name: (kept | made)[name] for name in missing})
     except SettingsError as error:
@@ -68,10 +68,3 @@ def _read(path: Path) -> dict[str, str]:
     if not isinstance(kept, dict) or not all(isinstance(one, str) for one in kept.values()):
         raise Trouble(f"{path} is damaged: {WHAT_TO_DO}")
     return kept
-
-
-def _write(path: Path, kept: dict[str, str]) -> None:
-    try:
-        write_private(path, json.dumps(kept, indent=2) + "\n")
-    except OSError as error:
-        raise Trouble(f"cannot write {path}: {error.strerror}") from None

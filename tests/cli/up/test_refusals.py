@@ -1,16 +1,18 @@
 """What keeps `tekana up` from starting: one sentence, exit code 1, nothing left running."""
 
 import os
+import resource
 import socket
 
 import pytest
 
 from cli.trouble import Trouble
+from cli.up.files import write_private
 from cli.up.kept_secrets import complete
 from cli.up.port import check_free
 from config.settings import Settings, SettingsError
 
-from .conftest import processes_of
+from .conftest import Up, processes_of
 
 
 def test_a_port_in_use(start, port, place):
@@ -146,3 +148,27 @@ def test_a_login_that_does_not_work(refusal, place, variable):
     assert f"{variable} cannot be used (" in sentence
     assert "sesame" not in sentence
     assert processes_of(place) == []
+
+
+def test_a_disk_that_is_full_at_the_first_start(place, port, tmp_path):
+    # No file may grow beyond 1 MB: PostgreSQL is told so as it is told of a full disk.
+    limited = ["sh", "-c", 'ulimit -f 2000 && exec "$@"', "sh"]
+    up = Up(place, port, tmp_path / "up.log", {}, limited)
+    assert up.process.wait(60) == 1, up.output
+    [sentence] = [line for line in up.output.splitlines() if line.startswith("tekana: ")]
+    assert "initdb failed" in sentence
+    assert "File too large" in sentence
+    assert processes_of(place) == []
+
+
+def test_a_small_file_that_the_disk_has_no_room_for_is_named(tmp_path):
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+    try:
+        with pytest.raises(
+            Trouble, match=f"cannot write {tmp_path}/processes.json: File too large"
+        ):
+            write_private(tmp_path / "processes.json", "[]\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert list(tmp_path.iterdir()) == []
