@@ -57,6 +57,14 @@ make_environment() {
     fi
 }
 
+# Two at once would take each other's files away: the second waits, and finds it done.
+if command -v flock >/dev/null; then
+    exec 9<.
+    flock --nonblock 9 || { echo "Waiting for another make install in this directory"; flock 9; }
+    [ -z "$(find "$venv/installed" -newer requirements-dev.lock -newer pyproject.toml \
+        -newer scripts/install.sh 2>/dev/null)" ] || exit 0
+fi
+
 python=$(find_python)
 echo "Installing into $venv with $python"
 make_environment
