@@ -17,7 +17,7 @@ from api.data.running import sqlstate_of
 
 # Raised by the functions in db/functions and by the API; docs/errors.md tells them to people.
 CODES: Mapping[str, int] = {
-    "INVAL": 400,  # fields are not as they must be
+    "INVAL": 400,  # fields are not valid
     "OTPNO": 400,  # one-time password wrong or expired
     "NAUTH": 401,  # not signed in, or no longer
     "DENYD": 403,  # not yours to do
@@ -70,7 +70,7 @@ NOTHING_TWICE = "Try again; with the same Idempotency-Key nothing happens twice.
 CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
-WRONG_FIELDS = "some fields are not as they must be"
+WRONG_FIELDS = "some fields are not valid"
 # What a constraint is called when it refuses a value; the wording is its comment in the database.
 CONSTRAINT_CODES: Mapping[str, tuple[str, str]] = {
     "23503": ("NFIND", "what a field refers to does not exist"),
@@ -125,7 +125,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
         return not_allowed()
     if code.startswith("22") or code in TOLD:
         # Class 22, data exception: the message names the value, not the statement.
-        return DataError(status, code, message or "a value does not fit")
+        return DataError(status, code, message or "a value is not valid")
     if status < 500:
         return DataError(status, code, "the database refused this request")
     if status == 503:
@@ -145,7 +145,7 @@ def cause_of(error: BaseException) -> str:
 
 def our_fault() -> ApiError:
     """500: what went wrong is in the log, and nobody else's business."""
-    return ApiError("BROKE", "this is our fault and has been written down")
+    return ApiError("BROKE", "internal error; it has been logged")
 
 
 def bad_fields(problems: Mapping[str, str]) -> ApiError:
@@ -156,14 +156,16 @@ def bad_fields(problems: Mapping[str, str]) -> ApiError:
 
 def not_allowed() -> DataError:
     """403: whoever is asking may not do this at all."""
-    return DataError(403, "42501", "this is not for you to do", hint="Sign in as who may.")
+    return DataError(
+        403, "42501", "you are not allowed to do this", hint="Sign in as a user who is allowed to."
+    )
 
 
 def not_signed_in() -> ApiError:
     """401: nobody is, and this is for somebody."""
     return ApiError(
         "NAUTH",
-        "this is for people who are signed in",
+        "you are not signed in",
         hint="Sign in with POST /api/v1/customers/login.",
     )
 
@@ -187,8 +189,8 @@ def slow_down(seconds: int) -> ApiError:
     """
     return ApiError(
         "SLOWD",
-        "there were too many attempts to sign in",
-        hint="Try again after as many seconds as Retry-After says.",
+        "too many attempts to sign in",
+        hint="Try again after the number of seconds in Retry-After.",
         headers={"Retry-After": str(seconds)},
     )
 
@@ -212,9 +214,9 @@ def from_sanic(error: SanicException) -> DataError:
     status = error.status_code
     headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
     if status == 404:
-        return ApiError("NFIND", "there is nothing at this path", hint="See /docs.")
+        return ApiError("NFIND", "this path does not exist", hint="See /docs.")
     if status == 405:
-        return ApiError("METHD", "this path does not know this method", headers=headers)
+        return ApiError("METHD", "this path does not support this method", headers=headers)
     if status == 413 and "header" in str(error).lower():
         return DataError(431, "LARGE", "the headers are larger than 16 KB", headers=headers)
     if status == 413:

@@ -81,7 +81,7 @@ class RequestTransactions:
         services: Services = request.app.ctx.services
         actor = _actor(request, task)
         if services.streams.locked():
-            raise busy("too many large answers are on their way")
+            raise busy("too many large downloads are running")
         async with (
             services.streams,
             asyncio.timeout(services.settings.stream_seconds_maximum),

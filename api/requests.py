@@ -64,10 +64,10 @@ def _check_headers(request: Request) -> None:
         # Bytes that are not UTF-8 arrive as lone surrogates, which are not printable either.
         if not (name + value).replace("\t", " ").isprintable():
             shown = name if name.isascii() and name.isprintable() else "a header"
-            raise ApiError("INVAL", "a header is not readable", f"{shown}: is not plain text")
+            raise ApiError("INVAL", "a header cannot be read", f"{shown}: is not plain text")
     for name in SINGLE_HEADERS:
         if len(request.headers.getall(name, [])) > 1:
-            raise ApiError("INVAL", "a header came twice", f"{name}: is given more than once")
+            raise ApiError("INVAL", "a header is repeated", f"{name}: is given more than once")
 
 
 async def end_request(request: Request, response: HTTPResponse) -> None:

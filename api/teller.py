@@ -129,7 +129,7 @@ def _is_over(until: float) -> bool:
 
 def _too_long(*, waits: bool) -> ApiError:
     # Of what does not wait nobody knows what became of it.
-    return busy("what this needs is in use for too long") if waits else unavailable("the database")
+    return busy("what this needs is locked for too long") if waits else unavailable("the database")
 
 
 async def ask_on(ask: Callable[[], Awaitable[Found]]) -> Found:

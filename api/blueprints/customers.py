@@ -135,7 +135,9 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
     pairs = read_pairs(request.query_string, services.service.limits)
     if len(pairs) != 1 or pairs[0][0] not in FINDERS:
         columns = ", ".join(FINDERS)
-        raise ApiError("INVAL", "name one column to find by", f"one of {columns}: is required")
+        raise ApiError(
+            "INVAL", "give exactly one column to search by", f"one of {columns}: is required"
+        )
     column, value = pairs[0]
     wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.")))]
     try:

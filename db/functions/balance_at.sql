@@ -25,7 +25,7 @@ begin
             )
     ) then
         perform tekana.raise_problem(
-            'NFIND', 'there is no such wallet of yours', 'wallet_id: does not exist'
+            'NFIND', 'you have no such wallet', 'wallet_id: does not exist'
         );
     end if;
     select l.posting_id, l.posted_at, l.balance_after into v_line

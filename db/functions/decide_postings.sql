@@ -10,7 +10,7 @@ return case
             or (debited).customer_id is distinct from (posting).customer_id
         )
     then tekana.refused(
-            'DENYD', 'this wallet is not yours to debit', null, 'Debit a wallet of your own.'
+            'DENYD', 'you can debit only your own wallets', null, 'Debit a wallet of your own.'
         )
     when (debited).wallet_id is distinct from (posting).debited_wallet_id
     then tekana.refused(
@@ -22,7 +22,7 @@ return case
         )
     when scale(trim_scale((posting).amount)) > (debited).minor_units
     then tekana.refused(
-            'INVAL', 'some fields are not as they must be', 'amount: has more decimals than '
+            'INVAL', 'some fields are not valid', 'amount: has more decimals than '
             || (debited).currency_code || ' has: ' || (debited).minor_units::text
         )
 end;
@@ -215,7 +215,7 @@ begin
             -- Not before the key was looked up: whoever asks again may be late.
             if v_posting.expires_at <= v_now then
                 outcomes[v_posting.place] := tekana.refused(
-                    'INVAL', 'some fields are not as they must be',
+                    'INVAL', 'some fields are not valid',
                     'expires_at: is not in the future'
                 );
                 continue;
@@ -244,7 +244,7 @@ begin
                 + coalesce(v_holds[v_debited_place], tekana.count_holds(v_debited));
             if v_holds[v_debited_place] > v_most_holds then
                 v_holds[v_debited_place] := v_most_holds;
-                v_decline := row('LIMIT', 'the debited wallet holds as often as it may');
+                v_decline := row('LIMIT', 'the debited wallet has the maximum number of holds');
             end if;
         end if;
         -- The others of a group are judged as if this one were posted: what is told of them must

@@ -44,7 +44,7 @@ comment on function tekana.posting_terms(bigint, bigint, bigint) is
 
 create or replace function tekana.full_wallet() returns tekana.decline
 language sql immutable parallel safe
-return row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline;
+return row('LIMIT', 'the credited wallet would exceed its maximum balance')::tekana.decline;
 comment on function tekana.full_wallet() is
 'The reason to decline that tells of somebody else''s balance.';
 
@@ -56,23 +56,23 @@ language sql immutable
 -- Without settings of its own, so that it is inlined: it is asked for every posting.
 return case
     when not (terms).is_active
-    then row('INACT', 'this type of transaction is not in use')::tekana.decline
+    then row('INACT', 'this type of transaction is not active')::tekana.decline
     when (debited).status <> 'ACTIVE'
     then row('INACT', 'the debited wallet is not active')::tekana.decline
     when (credited).status <> 'ACTIVE'
     then row('INACT', 'the credited wallet is not active')::tekana.decline
     when (debited).currency_code <> (credited).currency_code
-    then row('CURNC', 'the wallets are in two currencies')::tekana.decline
+    then row('CURNC', 'the wallets have different currencies')::tekana.decline
     when (terms).missing_rule is not null
     then row('NRULE', (terms).missing_rule)::tekana.decline
     when amount < (terms).minimum_amount
-    then row('LIMIT', 'the amount is under the least one allowed')::tekana.decline
+    then row('LIMIT', 'the amount is below the minimum')::tekana.decline
     when amount > (terms).maximum_amount
-    then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
+    then row('LIMIT', 'the amount is above the maximum')::tekana.decline
     when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
         or (debited).current_balance - amount <= -1e18
         or (is_hold and (debited).held_amount + amount >= 1e18)
-    then row('NFUND', 'the available balance is not enough')::tekana.decline
+    then row('NFUND', 'the available balance is too low')::tekana.decline
     -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
     when not is_hold and (
             (credited).current_balance + amount > (terms).maximum_balance

@@ -14,7 +14,7 @@ begin
         );
     if v_found.transaction_id is null then
         perform tekana.raise_problem(
-            'NFIND', 'there is no such transaction of yours', 'transaction_id: does not exist'
+            'NFIND', 'you have no such transaction', 'transaction_id: does not exist'
         );
     end if;
     return v_found;

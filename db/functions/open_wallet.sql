@@ -47,7 +47,7 @@ begin
         perform tekana.require_staff();
     elsif v_customer_id <> v_own_id then
         perform tekana.raise_problem(
-            'DENYD', 'a customer opens wallets for themself only',
+            'DENYD', 'customers can open wallets only for themselves',
             'customer_id: is not you', 'Leave customer_id out.'
         );
     end if;
@@ -77,8 +77,8 @@ begin
     -- Nobody lends to themself: each further wallet would be a further loan.
     elsif v_own_id is not null and v_type.minimum_balance < 0 then
         perform tekana.raise_problem(
-            'DENYD', 'wallets that may owe money are opened by staff',
-            'wallet_type_id: lets its owner owe money', 'Open one of another type, or ask staff.'
+            'DENYD', 'only staff can open a wallet that may have a negative balance',
+            'wallet_type_id: allows a negative balance', 'Open one of another type, or ask staff.'
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then

@@ -133,8 +133,8 @@ begin
             perform tekana.refuse_group(v_decided.outcomes);
             if v_asked not in (0, cardinality(postings)) then
                 perform tekana.raise_problem(
-                    'KEYRE', 'some of these transactions were asked for before and others not',
-                    null, 'Ask for a group again as it was, or use new keys.'
+                    'KEYRE', 'some of these transactions were already requested, others were not',
+                    null, 'Repeat the group unchanged, or use new keys.'
                 );
             end if;
             v_declined := v_decided.full_places is not null

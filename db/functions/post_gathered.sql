@@ -45,7 +45,7 @@ begin
         select n from generate_subscripts(postings, 1) as n where n <> all(v_hindered)
     );
     v_outcomes := array_fill(
-        tekana.refused('55P03', 'what it needs is held by something that takes long', null),
+        tekana.refused('55P03', 'what it needs is locked for too long', null),
         array[cardinality(postings)]
     );
     if cardinality(v_places) > 0 then

@@ -47,8 +47,8 @@ begin
         cross join lateral (select (o.recorded).*) as r
     ) then
         perform tekana.raise_problem(
-            'KEYRE', 'these transactions were asked for before, and not as this group',
-            null, 'Ask for a group again as it was, or use new keys.'
+            'KEYRE', 'these transactions were already requested, but not as this group',
+            null, 'Repeat the group unchanged, or use new keys.'
         );
     end if;
     select

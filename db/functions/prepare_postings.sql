@@ -66,7 +66,7 @@ begin
         v_problems := tekana.posting_problems(v_posting);
         if v_problems is not null then
             outcomes[v_place] := tekana.refused(
-                'INVAL', 'some fields are not as they must be', v_problems
+                'INVAL', 'some fields are not valid', v_problems
             );
             continue;
         end if;
@@ -101,7 +101,7 @@ begin
             continue;
         elsif v_posting.credited_wallet_id = v_posting.debited_wallet_id then
             outcomes[v_place] := tekana.refused(
-                'INVAL', 'some fields are not as they must be',
+                'INVAL', 'some fields are not valid',
                 'credited_wallet_id: is the wallet that pays'
             );
             continue;

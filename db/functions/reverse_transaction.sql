@@ -91,7 +91,7 @@ begin
     then
         v_draft.status := 'FAILED';
         v_draft.decline_code := 'NFUND';
-        v_draft.status_message := 'the wallet that was paid no longer has the money';
+        v_draft.status_message := 'the credited wallet no longer has enough money';
     else
         v_draft.status := 'COMPLETED';
         v_draft.status_message := reverse_transaction.status_message;

@@ -738,7 +738,7 @@ begin
         perform tekana.require_staff();
     elsif v_customer_id <> v_own_id then
         perform tekana.raise_problem(
-            'DENYD', 'a customer opens wallets for themself only',
+            'DENYD', 'customers can open wallets only for themselves',
             'customer_id: is not you', 'Leave customer_id out.'
         );
     end if;
@@ -768,8 +768,8 @@ begin
     -- Nobody lends to themself: each further wallet would be a further loan.
     elsif v_own_id is not null and v_type.minimum_balance < 0 then
         perform tekana.raise_problem(
-            'DENYD', 'wallets that may owe money are opened by staff',
-            'wallet_type_id: lets its owner owe money', 'Open one of another type, or ask staff.'
+            'DENYD', 'only staff can open a wallet that may have a negative balance',
+            'wallet_type_id: allows a negative balance', 'Open one of another type, or ask staff.'
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
@@ -1062,7 +1062,7 @@ comment on function tekana.posting_terms(bigint, bigint, bigint) is
 
 create or replace function tekana.full_wallet() returns tekana.decline
 language sql immutable parallel safe
-return row('LIMIT', 'the credited wallet would hold more than it may')::tekana.decline;
+return row('LIMIT', 'the credited wallet would exceed its maximum balance')::tekana.decline;
 comment on function tekana.full_wallet() is
 'The reason to decline that tells of somebody else''s balance.';
 
@@ -1074,23 +1074,23 @@ language sql immutable
 -- Without settings of its own, so that it is inlined: it is asked for every posting.
 return case
     when not (terms).is_active
-    then row('INACT', 'this type of transaction is not in use')::tekana.decline
+    then row('INACT', 'this type of transaction is not active')::tekana.decline
     when (debited).status <> 'ACTIVE'
     then row('INACT', 'the debited wallet is not active')::tekana.decline
     when (credited).status <> 'ACTIVE'
     then row('INACT', 'the credited wallet is not active')::tekana.decline
     when (debited).currency_code <> (credited).currency_code
-    then row('CURNC', 'the wallets are in two currencies')::tekana.decline
+    then row('CURNC', 'the wallets have different currencies')::tekana.decline
     when (terms).missing_rule is not null
     then row('NRULE', (terms).missing_rule)::tekana.decline
     when amount < (terms).minimum_amount
-    then row('LIMIT', 'the amount is under the least one allowed')::tekana.decline
+    then row('LIMIT', 'the amount is below the minimum')::tekana.decline
     when amount > (terms).maximum_amount
-    then row('LIMIT', 'the amount is over the largest one allowed')::tekana.decline
+    then row('LIMIT', 'the amount is above the maximum')::tekana.decline
     when (debited).current_balance - (debited).held_amount - amount < (debited).minimum_balance
         or (debited).current_balance - amount <= -1e18
         or (is_hold and (debited).held_amount + amount >= 1e18)
-    then row('NFUND', 'the available balance is not enough')::tekana.decline
+    then row('NFUND', 'the available balance is too low')::tekana.decline
     -- Not of a hold, which costs nothing: trying some would tell a stranger the balance.
     when not is_hold and (
             (credited).current_balance + amount > (terms).maximum_balance
@@ -1444,7 +1444,7 @@ begin
         v_problems := tekana.posting_problems(v_posting);
         if v_problems is not null then
             outcomes[v_place] := tekana.refused(
-                'INVAL', 'some fields are not as they must be', v_problems
+                'INVAL', 'some fields are not valid', v_problems
             );
             continue;
         end if;
@@ -1479,7 +1479,7 @@ begin
             continue;
         elsif v_posting.credited_wallet_id = v_posting.debited_wallet_id then
             outcomes[v_place] := tekana.refused(
-                'INVAL', 'some fields are not as they must be',
+                'INVAL', 'some fields are not valid',
                 'credited_wallet_id: is the wallet that pays'
             );
             continue;
@@ -1544,7 +1544,7 @@ return case
             or (debited).customer_id is distinct from (posting).customer_id
         )
     then tekana.refused(
-            'DENYD', 'this wallet is not yours to debit', null, 'Debit a wallet of your own.'
+            'DENYD', 'you can debit only your own wallets', null, 'Debit a wallet of your own.'
         )
     when (debited).wallet_id is distinct from (posting).debited_wallet_id
     then tekana.refused(
@@ -1556,7 +1556,7 @@ return case
         )
     when scale(trim_scale((posting).amount)) > (debited).minor_units
     then tekana.refused(
-            'INVAL', 'some fields are not as they must be', 'amount: has more decimals than '
+            'INVAL', 'some fields are not valid', 'amount: has more decimals than '
             || (debited).currency_code || ' has: ' || (debited).minor_units::text
         )
 end;
@@ -1749,7 +1749,7 @@ begin
             -- Not before the key was looked up: whoever asks again may be late.
             if v_posting.expires_at <= v_now then
                 outcomes[v_posting.place] := tekana.refused(
-                    'INVAL', 'some fields are not as they must be',
+                    'INVAL', 'some fields are not valid',
                     'expires_at: is not in the future'
                 );
                 continue;
@@ -1778,7 +1778,7 @@ begin
                 + coalesce(v_holds[v_debited_place], tekana.count_holds(v_debited));
             if v_holds[v_debited_place] > v_most_holds then
                 v_holds[v_debited_place] := v_most_holds;
-                v_decline := row('LIMIT', 'the debited wallet holds as often as it may');
+                v_decline := row('LIMIT', 'the debited wallet has the maximum number of holds');
             end if;
         end if;
         -- The others of a group are judged as if this one were posted: what is told of them must
@@ -1998,8 +1998,8 @@ begin
             perform tekana.refuse_group(v_decided.outcomes);
             if v_asked not in (0, cardinality(postings)) then
                 perform tekana.raise_problem(
-                    'KEYRE', 'some of these transactions were asked for before and others not',
-                    null, 'Ask for a group again as it was, or use new keys.'
+                    'KEYRE', 'some of these transactions were already requested, others were not',
+                    null, 'Repeat the group unchanged, or use new keys.'
                 );
             end if;
             v_declined := v_decided.full_places is not null
@@ -2322,8 +2322,8 @@ begin
         cross join lateral (select (o.recorded).*) as r
     ) then
         perform tekana.raise_problem(
-            'KEYRE', 'these transactions were asked for before, and not as this group',
-            null, 'Ask for a group again as it was, or use new keys.'
+            'KEYRE', 'these transactions were already requested, but not as this group',
+            null, 'Repeat the group unchanged, or use new keys.'
         );
     end if;
     select
@@ -2483,7 +2483,7 @@ begin
         select n from generate_subscripts(postings, 1) as n where n <> all(v_hindered)
     );
     v_outcomes := array_fill(
-        tekana.refused('55P03', 'what it needs is held by something that takes long', null),
+        tekana.refused('55P03', 'what it needs is locked for too long', null),
         array[cardinality(postings)]
     );
     if cardinality(v_places) > 0 then
@@ -2602,7 +2602,7 @@ begin
         );
     if v_found.transaction_id is null then
         perform tekana.raise_problem(
-            'NFIND', 'there is no such transaction of yours', 'transaction_id: does not exist'
+            'NFIND', 'you have no such transaction', 'transaction_id: does not exist'
         );
     end if;
     return v_found;
@@ -2844,7 +2844,7 @@ begin
     then
         v_draft.status := 'FAILED';
         v_draft.decline_code := 'NFUND';
-        v_draft.status_message := 'the wallet that was paid no longer has the money';
+        v_draft.status_message := 'the credited wallet no longer has enough money';
     else
         v_draft.status := 'COMPLETED';
         v_draft.status_message := reverse_transaction.status_message;
@@ -3973,7 +3973,7 @@ begin
             )
     ) then
         perform tekana.raise_problem(
-            'NFIND', 'there is no such wallet of yours', 'wallet_id: does not exist'
+            'NFIND', 'you have no such wallet', 'wallet_id: does not exist'
         );
     end if;
     select l.posting_id, l.posted_at, l.balance_after into v_line

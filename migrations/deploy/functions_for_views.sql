@@ -99,7 +99,7 @@ begin
     where problem is not null;
 
     if v_details is not null then
-        perform tekana.raise_problem('INVAL', 'some fields are not as they must be', v_details);
+        perform tekana.raise_problem('INVAL', 'some fields are not valid', v_details);
     end if;
 end
 $$;

@@ -8,7 +8,7 @@ import pytest
 
 from tests.people import PASSWORD, Person, fresh_details
 
-INVALID = "some fields are not as they must be"
+INVALID = "some fields are not valid"
 
 
 def named(answer: httpx.Response) -> dict[str, str]:

@@ -148,7 +148,7 @@ def test_a_wallet_holds_ten_thousand_times_and_no_more(
     aline.call("api.cancel_transaction", transaction_id=answers[0]["transaction"]["id"])
     assert post(aline, purse, pocket, 1, status="PENDING")["status"] == "PENDING"
     assert post(aline, purse, pocket, 1, status="PENDING")["status_message"] == (
-        "the debited wallet holds as often as it may"
+        "the debited wallet has the maximum number of holds"
     )
 
 

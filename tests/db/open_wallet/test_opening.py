@@ -105,5 +105,5 @@ def test_wallets_that_may_owe_money_are_opened_by_staff(aline: Person, staff: Pe
     wanted = {"wallet_type_id": owing["id"], "currency_code": "RWF"}
     refusal = aline.refused("api.open_wallet", **wanted)
     assert refusal.code == "DENYD"
-    assert refusal.problems == {"wallet_type_id": "lets its owner owe money"}
+    assert refusal.problems == {"wallet_type_id": "allows a negative balance"}
     assert open_wallet(aline, "CREDIT", by=staff)

@@ -21,7 +21,7 @@ from tests.db.kit import (
 CURES = [
     (
         "INACT",
-        "this type of transaction is not in use",
+        "this type of transaction is not active",
         "update tekana.transaction_types set status = 'ACTIVE' where code = 'MOVE'",
     ),
     (
@@ -36,7 +36,7 @@ CURES = [
     ),
     (
         "CURNC",
-        "the wallets are in two currencies",
+        "the wallets have different currencies",
         "update tekana.wallets set currency_code = 'USD', minor_units = 2"
         " where account_number like 'RIGHT-%'",
     ),
@@ -58,22 +58,22 @@ CURES = [
     ),
     (
         "LIMIT",
-        "the amount is under the least one allowed",
+        "the amount is below the minimum",
         "update tekana.transaction_types set minimum_amount = 500 where code = 'MOVE'",
     ),
     (
         "LIMIT",
-        "the amount is over the largest one allowed",
+        "the amount is above the maximum",
         "update tekana.wallet_types set maximum_transaction_amount = 500 where code = 'LEFT'",
     ),
     (
         "NFUND",
-        "the available balance is not enough",
+        "the available balance is too low",
         "update tekana.wallets set current_balance = 500 where account_number like 'LEFT-%'",
     ),
     (
         "LIMIT",
-        "the credited wallet would hold more than it may",
+        "the credited wallet would exceed its maximum balance",
         "update tekana.wallet_types set maximum_balance = 500 where code = 'RIGHT'",
     ),
 ]
@@ -132,7 +132,7 @@ def test_a_decline_tells_the_api_what_to_answer(
     assert status == "422"
     assert json.loads(error) == {
         "code": "NFUND",
-        "message": "the available balance is not enough",
+        "message": "the available balance is too low",
         "details": f"reference_number: {answer['reference_number']}",
         "hint": "The transaction is recorded as FAILED; no money moved.",
     }

@@ -155,7 +155,7 @@ def test_a_customer_debits_own_wallets_only(
     before = count_transactions(connection)
     for not_hers in (pocket, float_wallet(connection)):
         refusal = refused_post(aline, not_hers, purse, 1)
-        assert (refusal.code, refusal.message) == ("DENYD", "this wallet is not yours to debit")
+        assert (refusal.code, refusal.message) == ("DENYD", "you can debit only your own wallets")
     assert count_transactions(connection) == before
 
 

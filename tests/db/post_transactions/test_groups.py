@@ -105,7 +105,7 @@ def test_a_refusal_without_a_field_says_which_too(bosco: Person, purse: int, poc
     refusal = bosco.refused(
         "api.post_transactions", transactions=written([request(purse, pocket, 1)])
     )
-    assert refusal.details == "transactions[0]: this wallet is not yours to debit"
+    assert refusal.details == "transactions[0]: you can debit only your own wallets"
 
 
 @pytest.mark.parametrize(
