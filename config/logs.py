@@ -15,7 +15,6 @@ from config.redaction import redact
 # Libraries whose INFO says nothing that our own lines do not say better.
 _TALKATIVE = ("httpcore", "httpx", "psycopg.pool", "saq")
 LATEST_SECONDS = 0.02  # that a line waits for others to be written with
-_SANIC = ("sanic.root", "sanic.error", "sanic.access", "sanic.server", "sanic.websockets")
 
 
 class JsonLogFormatter(JsonFormatter):
@@ -94,7 +93,7 @@ def logging_config(level: str, process: str) -> dict[str, Any]:
         level: least level that is logged, as `INFO`.
         process: who speaks, as `api` or `worker`; a field of every line.
     """
-    quiet = level if level == "DEBUG" else "WARNING"
+    quiet = "WARNING" if level == "INFO" else level
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -107,11 +106,7 @@ def logging_config(level: str, process: str) -> dict[str, Any]:
             }
         },
         "root": {"level": level, "handlers": ["stdout"]},
-        "loggers": {
-            # To the root's handler and no other; Sanic gives its loggers handlers of their own.
-            **{name: {"level": level, "handlers": [], "propagate": True} for name in _SANIC},
-            **{name: {"level": quiet} for name in _TALKATIVE},
-        },
+        "loggers": {name: {"level": quiet} for name in _TALKATIVE},
     }
 
 

@@ -60,7 +60,7 @@ def redact(value: Any) -> Any:
             for key, item in value.items()
             if not names_a_secret(str(key))
         }
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value

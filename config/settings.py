@@ -32,7 +32,7 @@ def _check_schemas(names: str) -> str:
 
 def _check_origins(origins: str) -> str:
     # Browsers send it like this, and it is compared as it is: with a slash at the end none matches.
-    if origins.strip() != "*" and not all(map(ORIGIN.fullmatch, _split_names(origins))):
+    if origins != "*" and not all(map(ORIGIN.fullmatch, _split_names(origins))):
         raise ValueError(
             "names what is no origin: write scheme://host:port in lower case, without a path or "
             "a slash at the end, several separated by commas; * alone is every origin"
