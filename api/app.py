@@ -18,7 +18,7 @@ from api.processes import (
     tie_to_workers,
     watch_workers,
 )
-from api.requests import METHODS, access_log, begin_request, end_request
+from api.requests import access_log, begin_request, end_request
 from api.services import Services
 from api.tx import SOMEBODY
 from config.logs import logging_config
@@ -102,8 +102,6 @@ def _configure(app: Sanic[Any, Any], settings: Settings) -> None:
     # Requests under way when the service is told to stop get this long to end: less than
     # 'tekana up' gives it.
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3
-    app.config.MOTD = False
-    app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.AUTO_EXTEND = False
     if settings.cors_origins:
         _let_pages_call(app, settings.cors_origins)
@@ -115,7 +113,6 @@ def _let_pages_call(app: Sanic[Any, Any], origins: str) -> None:
 
     app.config.OAS = False  # documentation is made from the catalogue
     app.config.CORS_ORIGINS = origins
-    app.config.CORS_METHODS = list(METHODS)
     app.config.CORS_ALLOW_HEADERS = list(CORS_REQUEST_HEADERS)
     app.config.CORS_EXPOSE_HEADERS = list(CORS_RESPONSE_HEADERS)
     app.config.CORS_MAX_AGE = 600

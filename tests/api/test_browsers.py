@@ -23,6 +23,7 @@ def test_a_page_of_an_allowed_origin_may_call_and_another_may_not(client: httpx.
     allowed = preflight(client, "/transactions", "POST", "authorization, idempotency-key")
     assert allowed["access-control-allow-origin"] == FRONT
     assert "POST" in allowed["access-control-allow-methods"]
+    assert allowed["access-control-max-age"] == "600"
     wanted = {"authorization", "idempotency-key"}
     assert set(allowed["access-control-allow-headers"].split(",")) == wanted
     elsewhere = client.get("/currencies", headers={"Origin": "https://elsewhere.example"})

@@ -52,6 +52,7 @@ def test_a_database_that_can_only_be_read_is_told_as_that(
                 assert (answer.status_code, answer.json()["code"]) == (503, "AWAYS"), answer.text
     failures = [line for line in log.read_text().splitlines() if "a request failed" in line]
     assert {json.loads(line)["cause"][:7] for line in failures} == {"25006: "}
+    assert "Traceback" not in log.read_text()  # nobody has to look for it in the code
 
 
 def test_numbers_that_have_run_out_or_come_again_are_not_what_a_client_sent(
@@ -116,6 +117,7 @@ def test_a_schema_that_is_not_what_the_code_needs_is_our_fault_and_written_down(
         if answer.headers["x-request-id"] in line and "a request failed" in line
     ]
     assert json.loads(failure)["cause"].startswith(f"42883: function tekana.{function}")
+    assert "Traceback" in json.loads(failure)["exception"]
 
 
 def test_metrics_count_requests_by_route(service: Service, aline: Person) -> None:

@@ -46,6 +46,20 @@ def test_what_everybody_may_call_needs_no_token(service: Service, client: httpx.
         assert client.get("/rpc/greeting").status_code == 404
 
 
+def test_who_is_not_signed_in_is_told_so_by_what_everybody_may_call(
+    service: Service, client: httpx.Client, aline: Person
+) -> None:
+    of_staff = (
+        "create function api.staff_alone() returns text language plpgsql stable as"
+        " $$ begin raise insufficient_privilege; end $$;"
+        "grant execute on function api.staff_alone to tekana_anonymous, tekana_customer"
+    )
+    with service.offering("function", "api.staff_alone", of_staff):
+        eventually(lambda: client.get("/rpc/staff_alone").status_code == 401)
+        assert client.get("/rpc/staff_alone").headers["www-authenticate"] == "Bearer"
+        assert aline.get("/rpc/staff_alone").status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/walletTypes", "/transaction_types", "/transactionRules"])
 def test_a_customer_is_told_that_it_is_for_staff_whatever_else_is_wrong(
     aline: Person, path: str
