@@ -7,7 +7,6 @@ from asyncio import CancelledError
 from collections.abc import Mapping
 
 import psycopg
-from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 from sanic import HTTPResponse, Request, json
 from sanic.exceptions import SanicException
@@ -232,8 +231,6 @@ def translate(error: Exception, constraints: Mapping[str, str]) -> DataError:
     """The one error that every other becomes on its way out."""
     if isinstance(error, DataError):
         return error
-    if isinstance(error, PoolTimeout):
-        return unavailable("the database")
     if isinstance(error, psycopg.Error):
         return from_database(error, constraints)
     if isinstance(error, TimeoutError):

@@ -259,7 +259,7 @@ def make_settings(**given: Any) -> Settings:
     except ValidationError as error:
         problems = (
             f"TEKANA_{str(problem['loc'][0]).upper()}: {_explain(problem)}"
-            for problem in error.errors(include_input=False)
+            for problem in error.errors()
         )
         raise SettingsError("; ".join(problems).replace(": Value error,", "")) from None
 

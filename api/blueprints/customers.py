@@ -120,10 +120,10 @@ async def logout(request: Request[Any, Any]) -> HTTPResponse:
 ONE_OBJECT = {"accept": Media.OBJECT, "accept-profile": OWN_SCHEMA}
 # A + in a query string reads as a space; both forms of a phone number find it.
 FINDERS: Mapping[str, Callable[[str], str]] = {
-    "id": str.strip,
-    "email": lambda value: value.strip().lower(),
-    "phone_number": lambda value: "+" + value.strip().removeprefix("+"),
-    "id_number": str.strip,
+    "id": str,
+    "email": str.lower,
+    "phone_number": lambda value: "+" + value.removeprefix("+"),
+    "id_number": str,
 }
 
 
@@ -139,7 +139,7 @@ async def find(request: Request[Any, Any]) -> HTTPResponse:
             "INVAL", "give exactly one column to search by", f"one of {columns}: is required"
         )
     column, value = pairs[0]
-    wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.")))]
+    wanted = [(column, "eq." + FINDERS[column](value.removeprefix("eq.").strip()))]
     try:
         answer = await RequestTransactions().execute(
             request,

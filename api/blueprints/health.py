@@ -6,7 +6,6 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from psycopg import Error as DatabaseError
-from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError, ResponseError
 from sanic import Blueprint, HTTPResponse, Request
 from sanic import json as json_response
@@ -88,6 +87,6 @@ async def _told(check: Awaitable[Checks]) -> Checks | str:
     except ApiError as error:
         logger.warning("not ready", extra={"cause": cause_of(error)})
         return "is not as this version needs it: see the log"
-    except (DatabaseError, PoolTimeout, RedisError, TimeoutError, OSError) as error:
+    except (DatabaseError, RedisError, TimeoutError) as error:
         logger.warning("not ready", extra={"cause": cause_of(error)})
         return "cannot be reached"

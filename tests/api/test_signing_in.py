@@ -105,7 +105,8 @@ def test_a_wrong_password_and_an_unknown_address_are_told_the_same(
 def test_a_code_is_good_once(client: httpx.Client, phone: Phone) -> None:
     person = register(client, phone)
     body = {"phone_number": person.number, "otp": person.ask_for_code()}
-    assert client.put("/customers/validateOtp", json=body).status_code == 200
+    first = client.put("/customers/validateOtp", json=body)
+    assert (first.status_code, first.headers["cache-control"]) == (200, "no-store")
     again = client.put("/customers/validateOtp", json=body)
     assert (again.status_code, again.json()["code"]) == (400, "OTPNO")
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
-from config.connections import AsyncPromptConnection, NoAnswer
+from config.connections import AsyncPromptConnection, NoAnswer, PromptConnection
 from tests.silence import stopped
 
 
@@ -17,7 +17,8 @@ def test_a_url_may_say_otherwise(server: PostgresServer) -> None:
         async with connection:
             return connection.info.get_parameters()
 
-    assert asyncio.run(parameters(server.url()))["keepalives_idle"] == "10"
+    ours = {"keepalives_idle": "10", "tcp_user_timeout": "25000"}
+    assert ours.items() <= asyncio.run(parameters(server.url())).items()
     assert asyncio.run(parameters(server.url() + "&keepalives_idle=77"))["keepalives_idle"] == "77"
 
 
@@ -46,6 +47,16 @@ async def test_what_does_not_is_closed(server: PostgresServer) -> None:
             await connection.execute("select 1")
         assert 0.5 <= time.monotonic() - began < 1
     assert connection.closed
+
+
+def test_of_a_command_likewise(server: PostgresServer) -> None:
+    url = server.url() + "&keepalives_idle=77"
+    with PromptConnection.connect(url, answer_seconds=0.2, autocommit=True) as connection:
+        assert connection.info.get_parameters()["keepalives_idle"] == "77"
+        assert list(connection.notifies(timeout=0.3)) == []
+        with stopped(server), pytest.raises(NoAnswer, match="does not answer"):
+            connection.execute("select 1")
+        assert connection.closed
 
 
 async def test_who_stops_waiting_need_not_wait_for_that(server: PostgresServer) -> None:

@@ -38,6 +38,7 @@ def test_its_parts_are_libpqs_and_make_it_again(url: str, parts: dict[str, str])
         "http://u:sesame@h/d",
         "postgresq://u:sesame@127.0.0.1/d",
         "u:sesame@db.example/tekana",
+        "postgresql://u:sesame@h:0/d",
         "postgresql://u:ses%zzame@h/d",
         "postgresql://u:ses%00ame@h/d",
         "postgresql://u:ses ame@h/d",
