@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.rows import DictRow, dict_row
 
 from config.connections import AsyncPromptConnection, NoAnswer
@@ -70,7 +71,12 @@ class Database:
                 asyncio.timeout(_STATEMENT_SECONDS),
                 self._pool.connection(timeout=_STATEMENT_SECONDS) as connection,
             ):
-                cursor = await connection.execute(QUERIES[query], arguments)
+                try:
+                    cursor = await connection.execute(QUERIES[query], arguments)
+                except ReadOnlySqlTransaction:
+                    # So it stays, perhaps, when the database can be written again: as in `api.tx`.
+                    await connection.close()
+                    raise
                 return await cursor.fetchall()
         except TimeoutError:
             raise NoAnswer from None

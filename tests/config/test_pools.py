@@ -1,9 +1,12 @@
 """Whoever waits for a connection gets one soon after PostgreSQL is there again."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.errors import ReadOnlySqlTransaction
 
 from api.tx import STAFF, THE_GATEKEEPER, Actor, Database
 from cli.servers.postgres import PostgresServer
@@ -51,6 +54,27 @@ async def test_who_posts_or_reads_or_works_waits_no_longer_than_postgresql_is_aw
     finally:
         await pools.close()
         await worker.close()
+
+
+async def test_the_worker_goes_on_when_its_database_can_be_written_again(
+    server: PostgresServer, database: str
+) -> None:
+    worker = WorkersDatabase(Settings(worker_database_url=server.url(database, WORKER)))
+    # As the host of a full one does; who connected meanwhile does not hear of its end.
+    setting = f"alter database {database} {{}} default_transaction_read_only"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(setting.format("set") + " = on")
+        await worker.open()
+        try:
+            with pytest.raises(ReadOnlySqlTransaction):
+                await worker.fetch("seal_transactions", most=1)
+            connection.execute(setting.format("reset"))
+            for _ in range(3):  # what may be left of its four connections
+                with suppress(ReadOnlySqlTransaction):
+                    await worker.fetch("seal_transactions", most=1)
+            await worker.fetch("seal_transactions", most=1)
+        finally:
+            await worker.close()
 
 
 async def test_nobody_is_tried_to_be_reached_for_nobody(

@@ -65,18 +65,30 @@ def test_it_outlives_a_database_that_hangs(worker, messages, gateway, server, wo
     messages.wait_for(messages.ask(), "SENT")
 
 
-def test_why_its_work_waits_is_said_in_one_line_each_time(worker, server, worker_database):
+def test_while_its_database_takes_nothing_it_says_why_and_goes_on_where_it_was_afterwards(
+    worker, messages, gateway, server, worker_database
+):
+    gateway.slow.set()
+    message_id = messages.ask()
+    eventually(lambda: gateway.received)
     with psycopg.connect(server.url(), autocommit=True) as connection:
         # As it is after a failover, or when its host has switched it to read-only.
         setting = "default_transaction_read_only"
         connection.execute(f"alter database {worker_database} set {setting} = on")
         connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where usename = 'tekana_worker' and datname = %s",
             [worker_database],
         )
-        eventually(lambda: "25006: cannot execute" in worker.log, what="a line that says why")
+        said = "a job waits for PostgreSQL: 25006: cannot execute"
+        eventually(lambda: said in worker.log, what="a line that says why")
+        gateway.slow.clear()
+        time.sleep(1.5)  # in which it was tried more than once to record it
         connection.execute(f"alter database {worker_database} reset {setting}")
+    messages.wait_for(message_id, "SENT")
+    assert len(gateway.received) == 1
     assert "Traceback" not in worker.log
+    assert '"level": "ERROR"' not in worker.log
 
 
 async def test_a_statement_that_is_not_answered_is_not_waited_for(
