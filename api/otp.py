@@ -42,10 +42,7 @@ local wait = seconds_to_wait(KEYS[2], ARGV[1])
 if wait then return wait end
 local code = redis.call('hmget', KEYS[1], 'digest', 'user_id', 'message_id')
 if not code[1] then return nil end
-if redis.call('hincrby', KEYS[1], 'attempts', 1) > tonumber(ARGV[3]) then
-    redis.call('del', KEYS[1])
-    return nil
-end
+if redis.call('hincrby', KEYS[1], 'attempts', 1) > tonumber(ARGV[3]) then return nil end
 count(KEYS[2], ARGV[2])
 return code
 """

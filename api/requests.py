@@ -18,8 +18,8 @@ from config.logs import PlainLines
 
 # What a request is counted under: a client may call its method anything.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-# Which of two of these would count is anybody's guess.
-SINGLE_HEADERS = ("authorization", "idempotency-key", "content-length")
+# Which of two of these would count is anybody's guess; of two lengths Sanic takes none.
+SINGLE_HEADERS = ("authorization", "idempotency-key")
 # Reading a body keeps everybody else waiting, and strangers have nothing long to say.
 LARGEST_BODY_OF_A_STRANGER = 65_536
 # Ours, or the caller's when it cannot be mistaken for anything else in a log.
@@ -35,9 +35,8 @@ access_log = PlainLines(
 
 async def begin_request(request: Request) -> None:
     """Middleware: give the request its id and its start."""
-    given = request.headers.getall("x-request-id", [])
-    well_formed = len(given) == 1 and WELL_FORMED_ID.fullmatch(given[0])
-    request.ctx.request_id = given[0] if well_formed else _fresh_id()
+    given = request.headers.get("x-request-id") or ""
+    request.ctx.request_id = given if WELL_FORMED_ID.fullmatch(given) else _fresh_id()
     request.ctx.started = time.perf_counter()
     request.ctx.actor = None
     _check_headers(request)

@@ -84,10 +84,7 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 leeway=LEEWAY_SECONDS,
-                options={
-                    "require": ["exp", "iat", "sub", "sid", "role"],
-                    "enforce_minimum_key_length": True,
-                },
+                options={"require": ["exp", "iat", "sub", "sid", "role"]},
             )
         except jwt.ExpiredSignatureError:
             raise _expired() from None

@@ -20,7 +20,6 @@ from api.tx import THE_GATEKEEPER
 PATIENCE_SECONDS = 3
 POOLS_TRANSACTIONS = "a pooler changes connections between transactions: let it pool sessions"
 READ_ONLY = "cannot be written to: a replica, or read-only"
-KEPT_SECONDS = 60
 Checks = TypeVar("Checks")
 blueprint = Blueprint("health")
 logger = logging.getLogger("tekana.api")
@@ -74,7 +73,7 @@ async def _database(services: Services) -> dict[str, str]:
 async def _valkey(services: Services) -> str:
     try:
         # Signing in writes there: one that is full, or a copy for reading, is of no use.
-        await services.valkey.set("readiness", "", ex=KEPT_SECONDS)
+        await services.valkey.set("readiness", "")
     except ResponseError:
         return "cannot be written"
     return "ok"

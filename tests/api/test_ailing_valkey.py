@@ -38,10 +38,23 @@ def test_a_valkey_that_takes_nothing_more_is_not_ready(house: House) -> None:
         assert house.log_in(person["email"]).status_code == 503
         answer = house.client.get(ready)
         assert (answer.status_code, answer.json()["checks"]["valkey"]) == (503, "cannot be written")
+        with house.valkey_hangs():
+            assert house.client.get(ready).json()["checks"]["valkey"] == "cannot be reached"
     finally:
         house.keys.config_set("maxmemory", 0)
+    assert '"message": "not ready", "cause": "TimeoutError' in house.log.read_text()
     assert house.client.get(ready).json()["checks"]["valkey"] == "ok"
     assert house.log_in(person["email"]).status_code == 200
+
+
+def test_an_sms_that_cannot_be_queued_is_asked_for_all_the_same(house: House) -> None:
+    person = house.register()
+    house.keys.execute_command("acl setuser default resetkeys ~otp:* ~sign-in:*")
+    try:
+        house.ask_for_code(person)
+    finally:
+        house.keys.execute_command("acl setuser default allkeys")
+    assert "an SMS could not be queued" in house.log.read_text()
 
 
 def test_a_valkey_that_hangs_half_way_holds_no_transaction_open(house: House) -> None:

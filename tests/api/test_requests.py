@@ -220,12 +220,18 @@ def status_of(service: Service, line: bytes, *headers: bytes, body: bytes = b"")
         b"Idempotency-Key: a\r\nIdempotency-Key: b",
         b"Authorization: Bearer a\r\nAuthorization: Bearer b",
         b"Range: \xc3\x28",
+        b"X-\xff: a",
+        b"Content-Length: 2\r\nContent-Length: 2",
     ],
 )
 def test_a_header_that_is_no_text_or_comes_twice_is_a_400(service: Service, header: bytes) -> None:
     path = b"/api/v1/transactions"
     assert status_of(service, b"GET " + path + b" HTTP/1.1", header) == 400
     assert status_of(service, b"POST " + path + b" HTTP/1.1", header, body=b"{}") == 400
+
+
+def test_a_header_may_have_a_tab_in_it(service: Service) -> None:
+    assert status_of(service, b"GET /health/live HTTP/1.1", b"X-Note: a\tb") == 200
 
 
 @pytest.mark.parametrize("method", [b"\xff", b"FOO", b"F" * 300])

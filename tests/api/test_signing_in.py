@@ -4,7 +4,6 @@ import json
 import time
 
 import httpx
-import jwt
 import psycopg
 import pytest
 import redis
@@ -169,7 +168,7 @@ def test_the_code_is_kept_for_300_seconds_and_nowhere_readable(
 
 
 def test_refreshing_rotates_and_a_second_use_ends_the_session(
-    client: httpx.Client, phone: Phone
+    client: httpx.Client, phone: Phone, service: Service
 ) -> None:
     person = register(client, phone).sign_in()
     old = {"refresh_token": person.tokens["refresh_token"]}
@@ -179,7 +178,11 @@ def test_refreshing_rotates_and_a_second_use_ends_the_session(
     person.tokens = answer.json()
     assert person.get("/wallets").status_code == 200
 
-    assert client.post("/customers/refresh", json=old).status_code == 401
+    assert "a refresh token came twice" not in service.api_log.read_text()
+    refused = client.post("/customers/refresh", json=old)
+    assert refused.status_code == 401
+    assert "was used before" in refused.json()["message"]
+    assert "a refresh token came twice" in service.api_log.read_text()
     assert person.get("/wallets").status_code == 401
     new = {"refresh_token": person.tokens["refresh_token"]}
     assert client.post("/customers/refresh", json=new).status_code == 401
@@ -194,84 +197,6 @@ def test_logging_out_ends_the_session(client: httpx.Client, phone: Phone) -> Non
     assert refused.headers["www-authenticate"].startswith("Bearer")
     assert client.post("/customers/refresh", json=token).status_code == 401
     assert client.post("/customers/logout", json=token).status_code == 401
-
-
-def _forged(aline: Person, secret: str, algorithm: str, typ: str, **changes: object) -> str:
-    claims = jwt.decode(aline.tokens["token"], options={"verify_signature": False}) | changes
-    claims = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(claims, secret, algorithm, headers={"typ": typ})
-
-
-SECRET = "a secret of tests that signs the access tokens"
-
-
-def test_a_token_of_a_machine_whose_clock_is_ahead_is_taken(
-    client: httpx.Client, aline: Person
-) -> None:
-    token = _forged(aline, SECRET, "HS256", "at+jwt", iat=int(time.time()) + 10)
-    answer = client.get("/wallets", headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 200
-
-
-@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
-@pytest.mark.parametrize(
-    ("secret", "algorithm", "typ", "changes"),
-    [
-        ("another secret that is as long as ours is", "HS256", "at+jwt", {}),
-        ("", "none", "at+jwt", {}),
-        (SECRET, "HS512", "at+jwt", {}),
-        (SECRET, "HS256", "JWT", {}),
-        (SECRET, "HS256", "at+jwt", {"exp": None}),
-        (SECRET, "HS256", "at+jwt", {"exp": 1}),
-        (SECRET, "HS256", "at+jwt", {"role": "tekana_owner"}),
-        (SECRET, "HS256", "at+jwt", {"role": "tekana_gatekeeper"}),
-        (SECRET, "HS256", "at+jwt", {"sid": "1"}),
-        (SECRET, "HS256", "at+jwt", {"sid": 987654321}),
-        (SECRET, "HS256", "at+jwt", {"iss": "somebody"}),
-        *(
-            (SECRET, "HS256", "at+jwt", changes)
-            for changes in (
-                *({"exp": odd} for odd in ("9999999999", True, [], {}, 1e400, float("nan"))),
-                *({"iat": odd} for odd in ([], 1e400)),
-                *({"nbf": odd} for odd in ([], 1e400)),
-                *({"sid": odd} for odd in (True, 1.5, 0, 2**63, -(2**63) - 1, 10**400, [])),
-                *({"sub": odd} for odd in ("", "x", "-1", "1.0", "\u0661", "1\0", "\ud800")),
-                *({"sub": odd} for odd in (1, [], "9" * 20)),
-                *({"role": odd} for odd in ([], {}, "tekana_customer\0")),
-                *({"user_role": odd} for odd in (None, [], "OWNER", "ADMIN", "\0")),
-                {"aud": "somebody"},
-            )
-        ),
-    ],
-)
-def test_a_token_that_is_not_ours_is_refused(
-    client: httpx.Client,
-    service: Service,
-    aline: Person,
-    secret: str,
-    algorithm: str,
-    typ: str,
-    changes: dict,
-) -> None:
-    lines = len(service.api_log.read_text().splitlines())
-    token = _forged(aline, secret, algorithm, typ, **changes)
-    answer = client.get("/wallets", headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
-    logged = service.api_log.read_text(errors="surrogateescape").splitlines()
-    assert all(json.loads(line)["level"] == "INFO" for line in logged[lines:])
-
-
-def test_claims_that_are_none_of_ours_change_nothing(client: httpx.Client, aline: Person) -> None:
-    token = _forged(aline, SECRET, "HS256", "at+jwt", note="\0 \ud800")
-    answer = client.get("/wallets", headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 200, answer.text
-
-
-@pytest.mark.parametrize("header", ["", "Bearer", "Basic eDp5", "Bearer a.b.c"])
-def test_a_header_that_is_no_token_is_refused(client: httpx.Client, header: str) -> None:
-    answer = client.get("/wallets", headers={"Authorization": header})
-    assert answer.status_code == 401
 
 
 def test_staff_sign_in_like_customers(staff: Person) -> None:
