@@ -56,8 +56,7 @@ async def _keep_asking(ask: Callable[[], Awaitable[None]], whom: str, variable: 
     while True:
         try:
             return await ask()
-        except (psycopg.Error, RedisError, OSError) as error:
-            # TimeoutError is an OSError.
+        except (psycopg.Error, RedisError) as error:
             if time.monotonic() > deadline - _PAUSE_SECONDS:
                 raise ServersUnreachable(
                     f"{whom} cannot be used as {variable} says: {_first_line(error)}; "

@@ -11,6 +11,7 @@ from saq.utils import now
 
 from config.settings import Settings
 from outbox.queue import SEND_SMS, enqueue_sms, make_queue
+from workers.heartbeat import heartbeat
 
 
 @pytest.fixture
@@ -28,10 +29,11 @@ async def test_an_sms_is_queued_once_however_often_it_is_asked_for(queue):
     assert await queue.count("queued") == 2
 
 
-async def test_a_job_carries_nothing_but_the_id(queue):
+async def test_a_job_carries_nothing_but_the_id_and_has_time_for_the_slowest_gateway(queue):
     await enqueue_sms(queue, 7)
     job = await queue.job("sms:7")
     assert (job.function, job.kwargs) == ("send_sms", {"message_id": 7})
+    assert Settings(sms_timeout_seconds=60).sms_timeout_seconds < job.timeout
 
 
 async def test_a_finished_sms_can_be_queued_again(queue):
@@ -47,15 +49,19 @@ async def test_a_job_that_a_worker_has_just_taken_is_not_queued_again(queue):
     job = await queue.dequeue(timeout=1)
     assert await queue.sweep(lock=1, abort=0.1) == []
     await job.update(status="active", started=now(), touched=now())
-    await asyncio.sleep(1.1)
+    marked = job.touched
+    async with heartbeat(job):
+        await asyncio.sleep(1.1)
     assert await queue.sweep(lock=1, abort=0.1) == []
     assert await queue.count("queued") == 0
+    assert (await queue.job(job.key)).touched >= marked + 900  # it was marked again meanwhile
 
 
 async def test_a_job_whose_worker_died_as_it_took_it_is_queued_again(queue):
     await enqueue_sms(queue, 7)
     job = await queue.dequeue(timeout=1)
-    assert await queue.sweep(lock=1, abort=0.1) == []
+    for _ in range(2):  # the second time it is another worker's turn
+        assert await queue.sweep(lock=1, abort=0.1) == []
     await asyncio.sleep(1.1)
     assert await queue.sweep(lock=1, abort=0.1) == [job.id]
     assert await queue.count("queued") == 1

@@ -14,7 +14,7 @@ from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 from tests.databases import clone
 from tests.sms_gateway import Gateway
-from tests.workers.house import Messages, WorkerProcess
+from tests.workers.house import OTP_SECRET, Messages, WorkerProcess
 
 _numbers = count()
 
@@ -62,7 +62,7 @@ def environment(
     return {
         "TEKANA_WORKER_DATABASE_URL": server.url(worker_database, "tekana_worker"),
         "TEKANA_REDIS_URL": valkey_server.url,
-        "TEKANA_OTP_SECRET": "a secret of tests, long enough for a key",
+        "TEKANA_OTP_SECRET": OTP_SECRET,
         "TEKANA_DATA_DIR": str(tmp_path_factory.mktemp("workers-data")),
         "TEKANA_SMS_GATEWAY": "intouch",
         "TEKANA_SMS_URL": module_gateway.url,

@@ -15,6 +15,7 @@ from tests.processes import start_program
 from tests.waiting import eventually
 
 CODE = "493817"
+OTP_SECRET = "a secret of tests, long enough for a key"
 _customers = count(1)
 
 
@@ -53,22 +54,22 @@ class Messages:
         query = "select user_id from tekana.users where phone_number = %s"
         self._user_id = self._connection.execute(query, [self.phone_number]).fetchone()[0]
 
-    def ask(self, code: str = CODE, *, sealed: bool = True, enqueued: bool = True) -> int:
+    def ask(self, *, sealed_with: str | None = OTP_SECRET, enqueued: bool = True) -> int:
         # As tekana.request_otp does, but that a newer one ends no older one of the same user.
         query = """
             insert into tekana.sms_messages (user_id, purpose, expires_at)
             values (%s, 'OTP', now() + interval '300 seconds') returning message_id
         """
         message_id = self._connection.execute(query, [self._user_id]).fetchone()[0]
-        asyncio.run(self._hand_over(message_id, code, sealed, enqueued))
+        asyncio.run(self._hand_over(message_id, sealed_with, enqueued))
         return message_id
 
-    async def _hand_over(self, message_id: int, code: str, sealed: bool, enqueued: bool) -> None:
-        settings = Settings()
-        queue = make_queue(settings)
+    async def _hand_over(self, message_id: int, sealed_with: str | None, enqueued: bool) -> None:
+        queue = make_queue(Settings())
         try:
-            if sealed:
-                await SealedCodes(queue.redis, settings).seal(message_id, code)
+            if sealed_with:
+                sealing = Settings(otp_secret=sealed_with)
+                await SealedCodes(queue.redis, sealing).seal(message_id, CODE)
             if enqueued:
                 assert await enqueue_sms(queue, message_id)
         finally:

@@ -15,7 +15,7 @@ def test_what_is_older_than_the_settings_say_is_forgotten(
     server: PostgresServer,
     worker_database: str,
 ) -> None:
-    old, young = messages.ask(sealed=False), messages.ask(sealed=False)
+    old, young = messages.ask(sealed_with=None), messages.ask(sealed_with=None)
     start_worker(TEKANA_KEEP_DAYS="1")
     for message_id in (old, young):
         messages.wait_for(message_id, "FAILED")

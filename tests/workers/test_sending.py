@@ -1,5 +1,6 @@
 """What happens to an SMS between the row that asks for it and the gateway."""
 
+import asyncio
 import base64
 import json
 import time
@@ -7,8 +8,13 @@ import time
 import pytest
 import redis
 
+from config.settings import make_settings
+from outbox.sealed import SealedCodes
+from outbox.valkey import connect_valkey
 from tests.waiting import eventually
 from tests.workers.house import CODE
+from workers.database import Database
+from workers.delivery import SmsDelivery, TryAgain
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +94,7 @@ def test_unavailable_is_asked_again_and_a_refusal_is_final(worker, messages, gat
     assert refused["problem"] == "the gateway answered 400"
     time.sleep(1.5)
     assert len(gateway.received) == 3
+    assert "queued again" not in worker.log  # nor was it found by chance that they wait
 
 
 def test_what_is_given_up_is_said_once_and_its_code_forgotten(
@@ -111,10 +118,36 @@ def test_what_is_given_up_is_said_once_and_its_code_forgotten(
     assert eventually(said) == ["SMS given up: the gateway answered 503"]
 
 
-def test_an_sms_whose_code_is_gone_is_given_up(worker, messages, gateway):
-    row = messages.wait_for(messages.ask(sealed=False), "FAILED")
-    assert "the code is gone" in row["problem"]
+@pytest.mark.parametrize(
+    ("sealed_with", "problem"),
+    [(None, "the code is gone"), ("k" * 32, "give the API and the worker the same")],
+)
+def test_an_sms_whose_code_is_gone_is_given_up(worker, messages, gateway, sealed_with, problem):
+    row = messages.wait_for(messages.ask(sealed_with=sealed_with), "FAILED")
+    assert problem in row["problem"]
     assert gateway.received == []
+
+
+async def test_of_a_gateway_that_fails_by_its_own_mistake_the_kind_of_mistake_is_told(
+    environment, messages
+):
+    class Mistaken:
+        async def send(self, _to: str, message: str) -> None:
+            raise KeyError(message)
+
+    settings = make_settings()
+    database = Database(settings)
+    await database.open()
+    try:
+        async with connect_valkey(settings) as valkey:
+            message_id = await asyncio.to_thread(messages.ask, enqueued=False)
+            delivery = SmsDelivery(database, SealedCodes(valkey, settings), Mistaken(), "mistaken")
+            with pytest.raises(TryAgain):
+                await delivery.deliver(message_id)
+    finally:
+        await database.close()
+    assert messages.row(message_id)["problem"] == "the gateway raised KeyError"
+    messages.change(message_id, "expires_at = now()")
 
 
 def test_what_has_no_job_is_found_in_the_database(worker, messages, gateway, valkey_url):
