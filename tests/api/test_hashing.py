@@ -12,4 +12,5 @@ async def test_more_than_may_wait_are_answered_503_and_the_others_rightly():
     refused = [answer for answer in answers if isinstance(answer, ApiError)]
     assert [(error.status, error.headers["Retry-After"]) for error in refused] == [(503, "1")] * 5
     assert answers.count(False) == MOST_WAITING
+    assert await verify_password("no hash at all", "some password") is False
     assert await verify_password(None, "nobody has this password") is False

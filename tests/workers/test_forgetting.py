@@ -7,6 +7,7 @@ import psycopg
 from cli.servers.postgres import PostgresServer
 from tests.waiting import eventually
 from tests.workers.house import Messages, WorkerProcess
+from workers.tasks import forget_old
 
 
 def test_what_is_older_than_the_settings_say_is_forgotten(
@@ -27,3 +28,7 @@ def test_what_is_older_than_the_settings_say_is_forgotten(
             seconds=20,
             what="forgetting",
         )
+
+
+async def test_nothing_is_forgotten_where_all_is_kept_for_ever() -> None:
+    await forget_old({"keep_days": 0})  # nor is a database asked, of which it knows none here

@@ -53,6 +53,8 @@ async def test_an_answer_about_the_sms_is_a_refusal(intouch, gateway: Gateway, s
         (b'{"success": true}', None),
         (b'{"details": []}', None),
         (b'{"details": ["x"], "id": null}', None),
+        (b'{"details": {"id": 7}}', None),
+        (b'{"id": "of all", "details": [{"id": "of this one"}]}', "of this one"),
         (b"[1]", None),
         (b"OK", None),
         (b"\xff", None),
@@ -172,6 +174,7 @@ async def test_the_console_gateway_appends_json_lines_that_only_the_owner_reads(
     ]
     assert lines[0].keys() == {"to", "message", "at"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_the_console_gateway_refuses_production(monkeypatch, tmp_path):
