@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from psycopg.errors import ReadOnlySqlTransaction
 
+from api.errors import ApiError
+from api.services import run_query
 from api.tx import STAFF, THE_GATEKEEPER, Actor, Database
 from cli.servers.postgres import PostgresServer
 from config.pools import RECONNECT_SECONDS
@@ -56,25 +58,59 @@ async def test_who_posts_or_reads_or_works_waits_no_longer_than_postgresql_is_aw
         await worker.close()
 
 
-async def test_the_worker_goes_on_when_its_database_can_be_written_again(
+async def test_what_a_connection_of_the_api_does_is_its_own_to_say(
     server: PostgresServer, database: str
 ) -> None:
+    asked = ("isolation", "read_only")
+    settings = ", ".join(f"current_setting('default_transaction_{name}')" for name in asked)
+    query = f"select current_setting('idle_in_transaction_session_timeout'), {settings}"
+
+    async def told(connection: psycopg.AsyncConnection) -> tuple[str, ...] | None:
+        return await (await connection.execute(query)).fetchone()
+
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        setting = "default_transaction_isolation = 'serializable'"
+        connection.execute(f"alter database {database} set {setting}")
+    pools = Database(Settings(api_database_url=server.url(database, API)))
+    await pools.open()
+    try:
+        assert await pools.read(Actor(STAFF), told) == ("1min", "read committed", "on")
+        async with pools.connection(Actor(STAFF), read_only=False) as connection:
+            assert await told(connection) == ("1min", "read committed", "off")
+    finally:
+        await pools.close()
+
+
+@pytest.mark.parametrize("who", ["API", "worker"])
+async def test_who_writes_goes_on_when_the_database_can_be_written_again(
+    server: PostgresServer, database: str, who: str
+) -> None:
+    pools = Database(Settings(api_database_url=server.url(database, API), database_pool_size=4))
     worker = WorkersDatabase(Settings(worker_database_url=server.url(database, WORKER)))
+
+    async def write() -> None:
+        if who == "worker":
+            await worker.fetch("seal_transactions", most=1)
+        else:
+            async with pools.connection(THE_GATEKEEPER, read_only=False) as connection:
+                await run_query(connection, "close_session", refresh_token_hash=b"")
+
+    refusal = (ReadOnlySqlTransaction, ApiError)
     # As the host of a full one does; who connected meanwhile does not hear of its end.
     setting = f"alter database {database} {{}} default_transaction_read_only"
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(setting.format("set") + " = on")
-        await worker.open()
+        await (worker if who == "worker" else pools).open()
         try:
-            with pytest.raises(ReadOnlySqlTransaction):
-                await worker.fetch("seal_transactions", most=1)
+            with pytest.raises(refusal):
+                await write()
             connection.execute(setting.format("reset"))
-            for _ in range(3):  # what may be left of its four connections
-                with suppress(ReadOnlySqlTransaction):
-                    await worker.fetch("seal_transactions", most=1)
-            await worker.fetch("seal_transactions", most=1)
+            for _ in range(3):  # what may be left of four connections
+                with suppress(*refusal):
+                    await write()
+            await write()
         finally:
-            await worker.close()
+            await (worker if who == "worker" else pools).close()
 
 
 async def test_nobody_is_tried_to_be_reached_for_nobody(
