@@ -85,7 +85,7 @@ def test_it_stops_though_a_worker_that_listens_is_not_yet_ready_for_signals(
                 rest = reader.submit(lines.read)
                 assert ended_within(10, program) == 0
             # By itself: one that has to be killed ends as well.
-            assert "Worker complete" in rest.result()
+            assert "does not stop and is killed" not in rest.result()
         finally:
             ended_within(0, program)
 
