@@ -21,7 +21,7 @@ logger = logging.getLogger("api.data")
 LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen to
 
 # In this order: each stands on those before it.
-FILES = ("types", "origins", "relationships", "relations", "functions", "catalogue")
+FILES = ("types", "origins", "nullables", "relationships", "relations", "functions", "catalogue")
 
 
 Handlers = list[tuple[tuple[Name | None, str], Name]]

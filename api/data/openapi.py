@@ -192,16 +192,15 @@ def arguments(function: Function) -> Document:
     """The schema of a JSON body that holds the arguments of a function."""
     if [parameter.name for parameter in function.parameters] == [""]:
         return {"description": "The whole body is the argument."}
-    required = [parameter.name for parameter in function.parameters if parameter.required]
-    schema: Document = {
+    return {
         "type": "object",
         "additionalProperties": False,
+        "required": [parameter.name for parameter in function.parameters if parameter.required],
         "properties": {
             one.name: type_schema(one.type) if one.required else nullable(type_schema(one.type))
             for one in function.parameters
         },
     }
-    return schema | ({"required": required} if required else {})
 
 
 def _results(overloads: Iterable[Function]) -> Document:

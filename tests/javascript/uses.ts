@@ -39,11 +39,11 @@ export function declined(outcomes: Group["content"][Json]): (string | undefined)
 }
 
 export function total(wallets: Read["responses"][200]["content"][Json]): number {
-  return wallets.reduce((sum: number, wallet: Wallet) => sum + (wallet.current_balance ?? 0), 0);
+  return wallets.reduce((sum: number, wallet: Wallet) => sum + wallet.current_balance, 0);
 }
 
 export function outcome(
   answer: Post["responses"][200]["content"][Json] | components["schemas"]["Error"],
 ): string {
-  return "message" in answer ? answer.message : `${answer.id} is ${answer.status?.toLowerCase()}`;
+  return "message" in answer ? answer.message : `${answer.id} is ${answer.status.toLowerCase()}`;
 }

@@ -92,7 +92,8 @@ result_columns as (
             json_build_object(
                 'name', a.attname,
                 'type', t.type,
-                'nullable', not a.attnotnull,
+                -- Whatever a table says: a function may make rows of its own, or give none: nulls.
+                'nullable', true,
                 'comment', pg_catalog.col_description(a.attrelid, a.attnum)
             ) order by a.attnum
         ) as columns

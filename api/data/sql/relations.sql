@@ -1,4 +1,5 @@
--- Relations of the exposed schemas; after types.sql, origins.sql and relationships.sql.
+-- Relations of the exposed schemas; after types.sql, origins.sql, nullables.sql and
+-- relationships.sql.
 
 -- Keys that a relation shows whole: primary ones, and unique ones without nulls. A join shows
 -- several: what it shows first comes first.
@@ -73,7 +74,9 @@ columns as (
                     select min(c.texts) from choices as c
                     where c.oid = r.oid and c.attnum = a.attnum
                 ), '{}'),
-                'nullable', not a.attnotnull,
+                'nullable', exists (
+                    select from nullables as n where n.oid = r.oid and n.attnum = a.attnum
+                ),
                 'comment', coalesce(
                     pg_catalog.col_description(r.oid, a.attnum),
                     (

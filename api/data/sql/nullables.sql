@@ -1,0 +1,48 @@
+-- Which columns may be null; after origins.sql. What is not here is never null, and of what is, it
+-- is not proven. PostgreSQL's catalogue says of no view's column that it is not null.
+
+-- Views of which any column may be, whatever it is taken from: grouping sets make nulls of columns,
+-- and so do outer joins. Of these PostgreSQL 16 and later say in each variable of the query itself
+-- whether they may; what lies behind a subquery, a `with` or a `group by` is not followed.
+hazy_views as (
+    select w.ev_class as view_id
+    from pg_catalog.pg_rewrite as w
+    cross join lateral (select w.ev_action::text as written) as q
+    where
+        w.rulename = '_RETURN' and (
+            q.written ~ ':groupingSets \('
+            or (
+                q.written ~ ':jointype [1-9]'
+                and (q.written !~ ':varnullingrels' or q.written ~ ':rtekind (?![023458] )')
+            )
+        )
+),
+
+nullables as (
+    select
+        a.attrelid as oid,
+        a.attnum
+    from pg_catalog.pg_class as c
+    inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid and a.attnum > 0
+    where case
+        when c.relkind = 'v' then c.oid in (select h.view_id from hazy_views as h) or not coalesce((
+            select bool_and(s.origin_id <> 0 and not s.is_outer) from taken_from as s
+            where s.view_id = c.oid and s.number = a.attnum
+        ), false)
+        -- The children of a table that is not partitioned need not keep to what it says, the rows
+        -- of a materialized view may be older than it, and foreign ones keep to nothing.
+        when c.relkind = 'p' or (c.relkind = 'r' and not c.relhassubclass)
+            then not a.attnotnull or exists (
+                select from pg_catalog.pg_constraint as k
+                where k.conrelid = c.oid and k.contype = 'n' and k.conkey = array[a.attnum]
+                    and not k.convalidated
+            )
+        else true
+    end
+    union
+    select
+        s.view_id,
+        s.number
+    from nullables as n
+    inner join taken_from as s on n.oid = s.origin_id and n.attnum = s.origin_column
+),
