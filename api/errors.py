@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from sanic import HTTPResponse, Request, json
 from sanic.exceptions import SanicException
 
-from api.data.errors import DataError, from_postgresql, status_of
+from api.data.errors import DataError, from_postgresql, hint_of, status_of
 from api.data.running import sqlstate_of
 
 # Raised by the functions in db/functions and by the API; docs/errors.md tells them to people.
@@ -124,7 +124,8 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
         return not_allowed()
     if code.startswith("22") or code in TOLD:
         # Class 22, data exception: the message names the value, not the statement.
-        return DataError(status, code, message or "a value is not valid")
+        told = message or "a value is not valid"
+        return DataError(status, code, told, hint=hint_of(code, told))
     if status < 500:
         return DataError(status, code, "the database refused this request")
     if status == 503:
@@ -213,9 +214,14 @@ def from_sanic(error: SanicException) -> DataError:
     status = error.status_code
     headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
     if status == 404:
-        return ApiError("NFIND", "this path does not exist", hint="See /docs.")
+        hint = "See /docs. Filter a list by a column to get one row: /wallets?id=eq.1."
+        return ApiError("NFIND", "this path does not exist", hint=hint)
     if status == 405:
-        return ApiError("METHD", "this path does not support this method", headers=headers)
+        # In the body too: a page of another origin is not shown the header.
+        known = f"It supports {headers['Allow']}." if "Allow" in headers else None
+        return ApiError(
+            "METHD", "this path does not support this method", hint=known, headers=headers
+        )
     if status == 413 and "header" in str(error).lower():
         return DataError(431, "LARGE", "the headers are larger than 16 KB", headers=headers)
     if status == 413:

@@ -86,6 +86,17 @@ def status_of(sqlstate: str) -> int:
     return next(filter(None, told), 400)
 
 
+# A time whose offset was written with a bare `+` in a query string, where that means a space.
+LOST_PLUS = re.compile(r":\d\d(\.\d+)? \d\d(:?\d\d)?\b")
+
+
+def hint_of(sqlstate: str, message: str) -> str | None:
+    """What to do about a value that PostgreSQL cannot read, where its message shows that."""
+    if sqlstate == "22007" and LOST_PLUS.search(message):
+        return "In a query string + means a space: write %2B, or the time in UTC with a Z."
+    return None
+
+
 def from_postgresql(
     sqlstate: str, message: str, details: str | None, hint: str | None, *, anonymous: bool = False
 ) -> DataError:
@@ -105,6 +116,7 @@ def from_postgresql(
     if (sqlstate == "42501" and anonymous) or no_such_role:
         status = 401
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    hint = hint or hint_of(sqlstate, message)
     return DataError(status, sqlstate, message, details, hint, headers)
 
 

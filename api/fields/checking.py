@@ -70,7 +70,7 @@ def _text(value: Any, data_type: DataType) -> str | None:
 def _integer(value: Any, data_type: DataType) -> str:
     problem = "must be a whole number"
     if not isinstance(value, Number):
-        raise _WrongValueError(problem)
+        raise _WrongValueError(f"{problem}, not a text" if isinstance(value, str) else problem)
     whole, _, fraction = _spelt_out(value.decode(), problem).partition(".")
     if fraction.strip("0"):
         raise _WrongValueError(problem)

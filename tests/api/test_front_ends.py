@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.api.conftest import Service
 from tests.api.test_documentation import run
 from tests.node import node
-from tests.people import Phone, movement, register
+from tests.people import Person, Phone, movement, register
 
 __all__ = ["node"]  # a fixture: pytest finds it here
 
@@ -35,3 +36,26 @@ def test_a_session_goes_on_and_its_requests_arrive_whole(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout) == [[422, None], [422, "true"], *[[200, None]] * 4]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "hint"),
+    [
+        ("GET", "/transactions?created_at=gt.2026-01-31T12:00:00+00:00", "%2B"),
+        ("GET", "/rpc/balance_at?wallet_id=1&at=2026-01-31T12:00:00+00:00", "%2B"),
+        ("GET", "/wallets/1", "?id=eq.1"),
+        ("PATCH", "/wallets?id=eq.1", "GET, HEAD, OPTIONS, POST"),
+        ("POST", "/customers/validateOtp", "PUT"),
+    ],
+)
+def test_a_request_that_front_ends_get_wrong_is_told_what_to_do(
+    aline: Person, method: str, path: str, hint: str
+) -> None:
+    answer = aline.client.request(method, path, headers=aline.headers, json={})
+    assert answer.status_code in {400, 404, 405}, answer.text
+    assert hint in (answer.json()["hint"] or ""), answer.text
+
+
+def test_a_number_that_comes_as_a_text_is_told_apart(aline: Person) -> None:
+    answer = aline.post("/wallets", {"wallet_type_id": "1", "currency_code": "RWF"})
+    assert "wallet_type_id: must be a whole number, not a text" in answer.json()["details"]

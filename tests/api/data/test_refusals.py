@@ -80,6 +80,22 @@ def test_a_wrong_query_is_400(client, query, code):
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "published_at=gt.2026-01-31T12:00:00+00:00",
+        "published_at=in.(2026-01-31T12:00:00.25+02)",
+        "or=(published_at.lt.2026-01-31T12:00+0200,id.eq.1)",
+    ],
+)
+def test_a_time_whose_plus_became_a_space_is_told_how_to_write_it(client, query):
+    response = client.get(f"/books?{query}")
+    assert (response.status_code, response.json()["code"]) == (400, "22007"), response.text
+    assert "%2B" in response.json()["hint"]
+    other = client.get("/books?published_at=gt.2026-01-31 12:00:00 soon").json()
+    assert (other["code"], other["hint"]) == ("22007", None)
+
+
+@pytest.mark.parametrize(
     ("query", "what"),
     [
         ("&".join(["id=gt.0"] * 51), "filters"),
