@@ -117,6 +117,12 @@ def _let_pages_call(app: Sanic[Any, Any], origins: str) -> None:
     app.config.CORS_EXPOSE_HEADERS = list(CORS_RESPONSE_HEADERS)
     app.config.CORS_MAX_AGE = 600
     Extend(app)
+    app.on_response(_vary_by_origin)  # type: ignore[no-untyped-call]
+
+
+def _vary_by_origin(_: Request[Any, Any], response: HTTPResponse) -> None:
+    # Of answers to other origins and to none too, of which the extension does not say it.
+    response.headers["vary"] = "origin"
 
 
 async def _open_services(app: Sanic[Any, Any], *_: object) -> None:

@@ -58,3 +58,20 @@ def test_a_page_sees_where_its_rows_are_and_what_was_preferred(aline: Person) ->
     shown = set(answer.headers["access-control-expose-headers"].split(","))
     told = {"content-range", "link", "preference-applied", "content-profile"}
     assert told <= shown & set(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/walletTypes", "/nothing"])
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": FRONT}])
+def test_a_cache_is_told_that_the_answer_is_another_for_another_origin(
+    aline: Person, path: str, origin: dict[str, str]
+) -> None:
+    # Kept without this, what somebody else asked for would be shown to no page.
+    answer = aline.client.get(path, headers=aline.headers | origin)
+    assert answer.headers.get("vary", "").lower() == "origin"
+
+
+def test_a_page_may_read_a_stream(aline: Person) -> None:
+    asked = {"Origin": FRONT, "Accept": "text/csv"}
+    answer = aline.client.get("/currencies", headers=aline.headers | asked)
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["access-control-allow-origin"] == FRONT
