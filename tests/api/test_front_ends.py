@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.api.conftest import Service
 from tests.api.test_documentation import run
@@ -59,3 +60,19 @@ def test_a_request_that_front_ends_get_wrong_is_told_what_to_do(
 def test_a_number_that_comes_as_a_text_is_told_apart(aline: Person) -> None:
     answer = aline.post("/wallets", {"wallet_type_id": "1", "currency_code": "RWF"})
     assert "wallet_type_id: must be a whole number, not a text" in answer.json()["details"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("select=wallets(id)", 300), ("select=colour", 400), ("id=eq.x", 400), ("limit=x", 400)],
+)
+def test_an_error_is_of_the_schema_that_the_document_has_for_its_status(
+    aline: Person, query: str, status: int
+) -> None:
+    answer = aline.client.get(f"/transactions?{query}", headers=aline.headers)
+    assert answer.status_code == status, answer.text
+    document = aline.client.get("/openapi.json").json()
+    told = document["components"]["responses"][str(status)]["content"]["application/json"]
+    schema = told["schema"] | {"components": document["components"]}
+    for body in (answer.json(), told["example"]):
+        Draft202012Validator(schema).validate(body)

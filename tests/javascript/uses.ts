@@ -42,6 +42,14 @@ export function total(wallets: Read["responses"][200]["content"][Json]): number 
   return wallets.reduce((sum: number, wallet: Wallet) => sum + wallet.current_balance, 0);
 }
 
+export function wrongFields(error: components["schemas"]["Error"]): string[] {
+  return error.details?.split("\n") ?? [];
+}
+
+export function choices({ details }: Read["responses"][300]["content"][Json]): string[] {
+  return Array.isArray(details) ? details.map(({ relationship }) => relationship.trim()) : [];
+}
+
 export function outcome(
   answer: Post["responses"][200]["content"][Json] | components["schemas"]["Error"],
 ): string {
