@@ -16,6 +16,25 @@ from tests.people import Person, Phone, movement, register
 __all__ = ["node"]  # a fixture: pytest finds it here
 
 PAGE = Path(__file__).parents[2] / "docs/clients.md"
+CODE = re.findall(r"```js\n(.*?)```", PAGE.read_text(), re.DOTALL)
+WITHOUT_BUNDLER = {  # Node reads the provider as a CommonJS module, and react-admin needs React
+    "postgrest({": "postgrest.default({",
+    'import { HttpError } from "react-admin";': "class HttpError extends Error {}",
+}
+
+
+def front_end(
+    node: Path, folder: Path, service: Service, program: str, copied: str, **environment: str
+) -> list[object]:
+    """What a program of tests/javascript prints, which uses what it copied from the page."""
+    copied = copied.replace("http://127.0.0.1:8000", service.url)
+    (folder / "copied.mjs").write_text(copied)
+    (folder / program).write_text((node / program).read_text())
+    (folder / "node_modules").symlink_to(node / "node_modules")
+    done = run(folder, "node", program, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed: list[object] = json.loads(done.stdout)
+    return printed
 
 
 def test_a_session_goes_on_and_its_requests_arrive_whole(
@@ -23,20 +42,26 @@ def test_a_session_goes_on_and_its_requests_arrive_whole(
 ) -> None:
     chantal = register(client, phone).sign_in()
     mine = [chantal.open_wallet()["id"] for _ in range(2)]
-    code = re.findall(r"```js\n(.*?)```", PAGE.read_text(), re.DOTALL)[0]
-    code = code.replace("http://127.0.0.1:8000", service.url)
-    (tmp_path / "copied.mjs").write_text(f"{code}export {{ api, session, signedFetch }};\n")
-    (tmp_path / "session.mjs").write_text((node / "session.mjs").read_text())
-    (tmp_path / "node_modules").symlink_to(node / "node_modules")
-    done = run(
-        tmp_path,
-        "node",
-        "session.mjs",
-        SESSION=json.dumps(chantal.tokens),
-        TRANSFER=json.dumps(movement("TRANSFER", *mine, 1)),  # of what is not there
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout) == [[422, None], [422, "true"], *[[200, None]] * 4]
+    told = {
+        "SESSION": json.dumps(chantal.tokens),
+        "TRANSFER": json.dumps(movement("TRANSFER", *mine, 1)),  # of what is not there
+    }
+    copied = f"{CODE[0]}export {{ api, session, signedFetch }};\n"
+    printed = front_end(node, tmp_path, service, "session.mjs", copied, **told)
+    assert printed == [[422, None], [422, "true"], *[[200, None]] * 4]
+
+
+def test_the_back_office_finds_each_line_of_all_statements_by_its_key(
+    node: Path, service: Service, staff: Person, funded: tuple[int, int], tmp_path: Path
+) -> None:
+    copied = f"{CODE[0]}{CODE[1]}export {{ session }};\n"
+    for said, instead in WITHOUT_BUNDLER.items():
+        assert said in copied
+        copied = copied.replace(said, instead)
+    tokens = json.dumps(staff.tokens)
+    listed, *found = front_end(node, tmp_path, service, "back-office.mjs", copied, SESSION=tokens)
+    assert funded[0] in listed
+    assert found == [listed, listed]
 
 
 @pytest.mark.parametrize(
