@@ -24,11 +24,17 @@ nullables as (
         a.attnum
     from pg_catalog.pg_class as c
     inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid and a.attnum > 0
+    left join (
+        select
+            s.view_id,
+            s.number,
+            bool_and(s.origin_id <> 0 and not s.is_outer) as is_taken
+        from taken_from as s
+        where s.view_id not in (select h.view_id from hazy_views as h)
+        group by s.view_id, s.number
+    ) as v on c.oid = v.view_id and a.attnum = v.number
     where case
-        when c.relkind = 'v' then c.oid in (select h.view_id from hazy_views as h) or not coalesce((
-            select bool_and(s.origin_id <> 0 and not s.is_outer) from taken_from as s
-            where s.view_id = c.oid and s.number = a.attnum
-        ), false)
+        when c.relkind = 'v' then v.is_taken is not true
         -- The children of a table that is not partitioned need not keep to what it says, the rows
         -- of a materialized view may be older than it, and foreign ones keep to nothing.
         when c.relkind = 'p' or (c.relkind = 'r' and not c.relhassubclass)
