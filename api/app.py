@@ -11,6 +11,7 @@ from api.data.blueprint import TolerantRequest, data_blueprint, refusal
 from api.data.requests import Service
 from api.errors import cause_of, not_signed_in, respond, translate
 from api.execution import RequestTransactions
+from api.origins import let_pages_call
 from api.processes import (
     leave_when_untied,
     stop_when_told,
@@ -27,31 +28,6 @@ from config.settings import Settings, load_settings
 NAME = "tekana"
 CLIENT_CLOSED_REQUEST = 499
 LARGEST_BODY_BYTES = 4_000_000  # a group of ten thousand transactions is three
-CORS_REQUEST_HEADERS = (
-    "accept",  # of postgrest-js that asks for a plan: browsers find its quotes unsafe
-    "accept-profile",
-    "apikey",  # of supabase-js, like x-client-info
-    "authorization",
-    "content-profile",
-    "content-type",
-    "idempotency-key",
-    "prefer",
-    "range",
-    "range-unit",
-    "x-client-info",
-    "x-request-id",
-    "x-retry-count",  # of postgrest-js that tries again
-)
-CORS_RESPONSE_HEADERS = (
-    "content-profile",
-    "content-range",
-    "idempotency-replayed",
-    "link",
-    "location",
-    "preference-applied",
-    "retry-after",
-    "x-request-id",
-)
 logger = logging.getLogger("tekana.api")
 
 
@@ -104,25 +80,7 @@ def _configure(app: Sanic[Any, Any], settings: Settings) -> None:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3
     app.config.AUTO_EXTEND = False
     if settings.cors_origins:
-        _let_pages_call(app, settings.cors_origins)
-
-
-def _let_pages_call(app: Sanic[Any, Any], origins: str) -> None:
-    """Let pages of other origins call the API from a browser (CORS, by Sanic Extensions)."""
-    from sanic_ext import Extend
-
-    app.config.OAS = False  # documentation is made from the catalogue
-    app.config.CORS_ORIGINS = origins
-    app.config.CORS_ALLOW_HEADERS = list(CORS_REQUEST_HEADERS)
-    app.config.CORS_EXPOSE_HEADERS = list(CORS_RESPONSE_HEADERS)
-    app.config.CORS_MAX_AGE = 600
-    Extend(app)
-    app.on_response(_vary_by_origin)  # type: ignore[no-untyped-call]
-
-
-def _vary_by_origin(_: Request[Any, Any], response: HTTPResponse) -> None:
-    # Of answers to other origins and to none too, of which the extension does not say it.
-    response.headers["vary"] = "origin"
+        let_pages_call(app, settings.cors_origins)
 
 
 async def _open_services(app: Sanic[Any, Any], *_: object) -> None:

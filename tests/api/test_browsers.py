@@ -12,7 +12,7 @@ def preflight(client: httpx.Client, path: str, method: str, headers: str) -> htt
     wish = {
         "Origin": FRONT,
         "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": headers,
+        "Access-Control-Request-Headers": headers.encode("latin-1"),
     }
     answer = client.options(path, headers=wish)
     assert answer.is_success
@@ -75,3 +75,31 @@ def test_a_page_may_read_a_stream(aline: Person) -> None:
     answer = aline.client.get("/currencies", headers=aline.headers | asked)
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["access-control-allow-origin"] == FRONT
+
+
+@pytest.mark.parametrize("path", ["/wallets/1", "/nothing", "/../v2/wallets"])
+def test_a_page_that_asks_at_a_wrong_path_is_told_so(aline: Person, path: str) -> None:
+    # Were its preflight refused, it would learn that the request failed, and not why.
+    allowed = preflight(aline.client, path, "PATCH", "authorization,content-type")
+    assert allowed["access-control-allow-origin"] == FRONT
+    assert "PATCH" in allowed["access-control-allow-methods"]
+    assert set(allowed["access-control-allow-headers"].split(",")) == {
+        "authorization",
+        "content-type",
+    }
+    refused = aline.client.patch(path, headers=aline.headers | {"Origin": FRONT})
+    assert refused.json()["code"] in {"NFIND", "PGRST205"}
+    assert refused.headers["access-control-allow-origin"] == FRONT
+
+
+def test_a_page_may_send_what_its_monitoring_adds(client: httpx.Client) -> None:
+    added = {"baggage", "cache-control", "sentry-trace", "traceparent", "x-requested-with"}
+    allowed = preflight(client, "/wallets", "GET", ",".join(sorted(added)))
+    assert set(allowed["access-control-allow-headers"].split(",")) == added
+
+
+@pytest.mark.parametrize("headers", ['accept,x"y', "accept;x", "accept,\xff", ","])
+def test_a_preflight_says_back_nothing_but_names_of_headers(
+    client: httpx.Client, headers: str
+) -> None:
+    assert "access-control-allow-headers" not in preflight(client, "/wallets", "GET", headers)
