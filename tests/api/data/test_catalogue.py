@@ -1,11 +1,14 @@
 """The catalogue as it is read from a database, and the document made of it."""
 
+import asyncio
 import json
 from dataclasses import replace
 
+import psycopg
 from openapi_spec_validator import validate
 
 from api.data.catalogue import DataType, Kind, Result
+from api.data.loading import load_catalogue
 from api.data.openapi import describe
 from api.data.requests import Service
 
@@ -72,6 +75,21 @@ def test_relationships_are_found_through_views_and_unions(catalogue):
         "many-to-one",
         "one-to-many",
     }
+
+
+def test_what_is_computed_from_a_column_is_not_that_column(shop_url):
+    view = """create view shop.computed as select s.x from (
+        select nullif(u.book_id, 1) as x from (select book_id from stock.covers) as u
+    ) as s"""
+
+    async def ask():
+        async with await psycopg.AsyncConnection.connect(shop_url) as connection:
+            await connection.execute(view)
+            found = await load_catalogue(connection, ["shop"], [])
+            await connection.rollback()
+            return found.relation("computed").ways
+
+    assert asyncio.run(ask()) == ()
 
 
 def test_functions_have_parameters_results_and_volatility(catalogue):
