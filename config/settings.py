@@ -51,20 +51,24 @@ class Settings(BaseSettings):
 
     env: Literal["development", "production"] = Field(
         "development",
-        description="`production` refuses what is meant for a developer's machine: the `console` "
-        "SMS gateway and secrets made up on the spot.",
+        description="`production` refuses what is only safe on a developer's machine: the "
+        "`console` SMS gateway and generated secrets.",
     )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="TCP port the API listens on.")
-    workers: int = Field(2, ge=1, le=64, description="API processes sharing the port.")
+    workers: int = Field(
+        2, ge=1, le=64, description="Number of API processes, which share the port."
+    )
     data_dir: Path = Field(
         Path(".tekana"),
-        description="Where the embedded servers keep their data, and Tekana its logs and secrets.",
+        description="Directory for the data of the embedded servers, and for Tekana's logs and "
+        "secrets.",
     )
     database_url: DatabaseUrl | None = Field(
         None,
-        description="PostgreSQL 15 to 18 to use instead of the embedded one: the URL of a role "
-        "that may create roles and own the database, for migrations and to derive the next two.",
+        description="URL of a PostgreSQL (15 to 18) to use instead of the embedded one. Its role "
+        "must be able to create roles and own the database; it runs the migrations, and the next "
+        "two URLs are derived from it.",
     )
     api_database_url: DatabaseUrl | None = Field(
         None,
@@ -77,143 +81,168 @@ class Settings(BaseSettings):
         "`tekana up` derives it from `TEKANA_DATABASE_URL` ([how](database.md)).",
     )
     redis_url: RedisUrl | None = Field(
-        None, description="Redis 7 or Valkey 8 and later to use instead of the embedded Valkey."
+        None,
+        description="URL of a Redis (7 or later) or Valkey (8 or later) to use instead of the "
+        "embedded Valkey.",
     )
     database_pool_size: int = Field(
         8,
         ge=1,
         le=200,
-        description="Connections each API process may hold, for each role, to read and as many "
-        "to write.",
+        description="Maximum number of connections of each API process, for each role: so many "
+        "for reading and so many for writing.",
     )
     statement_timeout_ms: int = Field(
         10_000,
         ge=100,
         le=MOST,
-        description="Longest that one SQL statement of a request may take. Who has heard nothing "
-        "from PostgreSQL 2 seconds later waits no longer: 503.",
+        description="Statement timeout of a request, in milliseconds. If PostgreSQL has not "
+        "answered 2 seconds later, the request fails with 503.",
     )
     exposed_schemas: Annotated[str, AfterValidator(_check_schemas)] = Field(
         "api,analytics",
-        description="Schemas served under /api/v1, separated by commas; the first is the default, "
-        "the others are asked for by `Accept-Profile` and `Content-Profile`. `api` is one of them.",
+        description="Schemas served under /api/v1, separated by commas; must include `api`. The "
+        "first is the default. Requests select another with `Accept-Profile` or "
+        "`Content-Profile`.",
     )
     page_rows: int = Field(
         20,
         ge=1,
         le=MOST,
-        description="Rows of a page unless `limit` says otherwise, or all of them are named by "
-        "their keys (`id=in.(1,2)`).",
+        description="Rows of a page. It does not apply to requests with a `limit`, nor to those "
+        "that name all rows by their keys (`id=in.(1,2)`).",
     )
     page_rows_maximum: int = Field(
         1000,
         ge=1,
         le=MOST,
-        description="Most rows of a page; who asks for more gets this many. Streams "
-        "(`text/csv`, `application/x-ndjson`) have as many as `limit` says, or all.",
+        description="Maximum number of rows of a page, also if a request asks for more. It does "
+        "not apply to streams (`text/csv`, `application/x-ndjson`), which have as many rows as "
+        "`limit` says, or all.",
     )
     query_bytes_maximum: int = Field(
-        8192, ge=256, le=16_000, description="Longest query string, in bytes."
+        8192, ge=256, le=16_000, description="Maximum length of a query string, in bytes."
     )
-    filters_maximum: int = Field(50, ge=1, le=MOST, description="Most conditions in one query.")
+    filters_maximum: int = Field(
+        50, ge=1, le=MOST, description="Maximum number of conditions in one query."
+    )
     list_values_maximum: int = Field(
-        1000, ge=1, le=MOST, description="Most values in one `in.(…)`."
+        1000, ge=1, le=MOST, description="Maximum number of values in one `in.(…)`."
     )
     select_items_maximum: int = Field(
         500,
         ge=1,
         le=MOST,
-        description="Most columns in one `select`, those of embedded relations included.",
+        description="Maximum number of columns in one `select`, those of embedded relations "
+        "included.",
     )
     embedding_depth_maximum: int = Field(
-        10, ge=0, le=50, description="Deepest that relations and conditions may be nested."
+        10,
+        ge=0,
+        le=50,
+        description="Maximum nesting depth of embedded relations and of conditions.",
     )
     streams_maximum: int = Field(
-        4, ge=1, le=MOST, description="Streams each API process may send at once; beyond, 503."
+        4,
+        ge=1,
+        le=MOST,
+        description="Maximum number of streams that each API process sends at once; further ones "
+        "get 503.",
     )
     stream_seconds_maximum: int = Field(
         600,
         ge=1,
         le=MOST,
-        description="Longest that one stream may take, in seconds; then it is cut.",
+        description="Maximum duration of a stream, in seconds; then the connection is closed.",
     )
     plan_enabled: bool = Field(
         False, description="`true` lets staff see query plans (`application/vnd.pgrst.plan`)."
     )
     prepare_statements: bool = Field(
         True,
-        description="`false`: no prepared statements, for a pooler that cannot keep them; "
-        "PgBouncer can. It has to [pool sessions](database.md#a-pooler-in-between), never "
-        "transactions.",
+        description="`false` turns prepared statements off, for a pooler that does not support "
+        "them (PgBouncer does). The pooler has to [pool "
+        "sessions](database.md#a-pooler-in-between), never transactions.",
     )
     jwt_secret: SecretStr | None = Field(
         None,
         min_length=32,
-        description="Key that signs access tokens (HS256), 32 characters or more. "
-        "`tekana up` makes one and keeps it in the data directory.",
+        description="Key that signs access tokens (HS256), at least 32 characters. `tekana up` "
+        "generates one and keeps it in the data directory.",
     )
     otp_secret: SecretStr | None = Field(
         None,
         min_length=32,
-        description="Key of the HMAC under which one-time passwords are kept, and of their "
-        "encryption on the way to the SMS gateway, 32 characters or more. "
-        "`tekana up` makes one and keeps it in the data directory.",
+        description="Key for the HMAC of stored one-time passwords and for their encryption on "
+        "the way to the SMS gateway, at least 32 characters. `tekana up` generates one and keeps "
+        "it in the data directory.",
     )
     access_token_seconds: int = Field(
-        900, ge=30, le=86_400, description="How long an access token is valid."
+        900, ge=30, le=86_400, description="Lifetime of an access token, in seconds."
     )
     refresh_token_seconds: int = Field(
-        2_592_000, ge=60, le=MOST, description="How long a session lasts without being refreshed."
+        2_592_000,
+        ge=60,
+        le=MOST,
+        description="Lifetime of a session that is not refreshed, in seconds.",
     )
     keep_days: int = Field(
         90,
         ge=0,
         le=36_500,
-        description="How long the worker keeps sessions that have expired, and messages that were "
-        "sent or given up, in days ([what grows](database.md#what-grows)); 0: for ever.",
+        description="How many days the worker keeps expired sessions, and messages that were "
+        "sent or given up ([what grows](database.md#what-grows)); 0 keeps them for ever.",
     )
     sign_in_window_seconds: int = Field(
         900,
         ge=1,
         le=MOST,
-        description="Window of time in which the next three limits count; it begins with the "
-        "first that is counted. Beyond a limit the answer is 429 until the window ends.",
+        description="Length of the window of the next three limits, in seconds. It starts with "
+        "the first attempt that counts. Beyond a limit the answer is 429 until the window ends.",
     )
     otp_codes_maximum: int = Field(
-        10, ge=1, le=MOST, description="One-time passwords sent to one phone number in a window."
+        10,
+        ge=1,
+        le=MOST,
+        description="Maximum number of one-time passwords sent to a phone number in a window.",
     )
     otp_failures_maximum: int = Field(
         15,
         ge=1,
         le=MOST,
-        description="Wrong one-time passwords for one phone number in a window, over all of its "
-        "codes, of which each takes five attempts. A right one starts again.",
+        description="Maximum number of wrong one-time passwords for a phone number in a window, "
+        "over all its codes (each allows five attempts). A correct one resets the count.",
     )
     password_failures_maximum: int = Field(
         100,
         ge=1,
         le=MOST,
-        description="Wrong passwords for one email address in a window, whether anybody has it or "
-        "not. A right one starts again.",
+        description="Maximum number of wrong passwords for an email address in a window, whether "
+        "it is registered or not. A correct one resets the count.",
     )
     cors_origins: Annotated[str, AfterValidator(_check_origins)] = Field(
         "",
-        description="Origins whose pages may call the API from a browser, separated by commas, as "
-        "`https://front.example,http://localhost:5173`; `*`: all; empty: none.",
+        description="Origins whose pages may call the API from a browser, separated by commas, "
+        "such as `https://front.example,http://localhost:5173`. `*` allows all; empty allows "
+        "none.",
     )
     sms_gateway: str = Field(
         "console",
-        description="Who delivers SMS: `console` (log and `<data dir>/sms.log`) or `intouch`.",
+        description="SMS gateway: `console` (writes to the log and to `<data dir>/sms.log`) or "
+        "`intouch`.",
     )
-    sms_url: str | None = Field(None, description="Where the SMS gateway listens.")
+    sms_url: str | None = Field(None, description="URL of the SMS gateway.")
     sms_username: str | None = Field(None, description="User name for the SMS gateway.")
     sms_password: SecretStr | None = Field(None, description="Password for the SMS gateway.")
     sms_sender: str = Field("Tekana", description="Sender shown on the customer's phone.")
     sms_timeout_seconds: float = Field(
-        10, gt=0, le=60, description="How long one try to hand an SMS to the gateway may take."
+        10,
+        gt=0,
+        le=60,
+        description="Timeout of one attempt to hand an SMS to the gateway, in seconds.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least level that is logged."
+        "INFO", description="Minimum level of log messages."
     )
 
     @property

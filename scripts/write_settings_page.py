@@ -7,8 +7,8 @@ from config.settings import Settings
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 HEAD = """# Settings
 
-Every setting is an environment variable. This page is written from `config/settings.py` by
-`scripts/write_settings_page.py`; a test holds the two equal. An empty value is the default.
+Every setting is an environment variable. This page is generated from `config/settings.py` by
+`scripts/write_settings_page.py`; a test keeps the two equal. An empty value means the default.
 
 | variable | default | meaning |
 |---|---|---|

@@ -18,7 +18,7 @@ QUERIES = load_queries(Path(__file__).parent / "ledger_queries.sql")
 # takes longer makes the next proof read a little more, and nothing wrong.
 PATIENCE_SECONDS = 5.0
 
-app = typer.Typer(help="The ledger: whether it is right.", no_args_is_help=True)
+app = typer.Typer(help="Check the ledger.", no_args_is_help=True)
 output = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -32,7 +32,10 @@ def _as_hash(given: str) -> str:
 @app.command()
 def check(
     full: Annotated[
-        bool, typer.Option("--full", help="Prove all again, not only what came since.")
+        bool,
+        typer.Option(
+            "--full", help="Check the whole ledger, not only what came after the last proof."
+        ),
     ] = False,
     url: Url = None,
 ) -> None:
@@ -80,8 +83,8 @@ def verify(
         typer.Option(
             metavar="HASH",
             parser=_as_hash,
-            help="A hash that an earlier run, or the worker's log, has said: the chain must still "
-            "hold it. Without it, a chain that was written anew as a whole looks right.",
+            help="Hash of a block, from an earlier run or the worker's log, that the chain must "
+            "contain. Without it, a chain that was rewritten as a whole looks right.",
         ),
     ] = None,
     url: Url = None,

@@ -33,7 +33,7 @@ MARKS = {
 
 @app.command()
 def status(url: Url = None) -> None:
-    """List the changes and where each one stands."""
+    """List the changes and the status of each."""
     changes = runner.status(administrator_url(url))
     table = Table("change", "state", "tags", "deployed at", "by", box=None, pad_edge=False)
     for change in changes:
@@ -94,7 +94,7 @@ def freeze(
 
 @app.command()
 def baseline() -> None:
-    """Write the baseline again, whole, from db/; only before the first release."""
+    """Write the baseline anew from db/; only before the first release."""
     written = write_baseline()
     output.print(f"Wrote {', '.join(written)}.")
 

@@ -35,7 +35,7 @@ def staff() -> None:
 def create(
     email: Annotated[str, typer.Option(help="Email address to sign in with.")],
     phone_number: Annotated[str, typer.Option(help="E.164: where one-time passwords go.")],
-    role: Annotated[Role, typer.Option(help="What they may be.")] = Role.STAFF,
+    role: Annotated[Role, typer.Option(help="Their role.")] = Role.STAFF,
     url: Url = None,
 ) -> None:
     """Make a member of staff who can sign in. The password is read from standard input."""

@@ -54,8 +54,8 @@ begin
 end
 $$;
 comment on function tekana.lock_horizon() is
-'Takes hold of the horizon until the transaction ends; false: somebody else has it just now. '
-'Waits for nobody, but for who seals a ledger for the first time.';
+'Locks the horizon until the transaction ends; false if another transaction has locked it. Waits '
+'only for the very first sealing.';
 
 create or replace function tekana.advance_horizon() returns bigint
 language plpgsql volatile

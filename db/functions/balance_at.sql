@@ -60,7 +60,7 @@ begin
 end
 $$;
 comment on function api.balance_at(bigint, timestamptz) is
-'Balance of a wallet of one''s own, or of any for staff, at a moment: after the last posting until '
-'then; 0 before the first.';
+'Balance of a wallet at a moment: the balance after the last posting up to then; 0 before the '
+'first. For the owner of the wallet and staff.';
 revoke all on function api.balance_at(bigint, timestamptz) from public;
 grant execute on function api.balance_at(bigint, timestamptz) to tekana_customer, tekana_staff;

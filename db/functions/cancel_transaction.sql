@@ -11,7 +11,7 @@ begin
 end
 $$;
 comment on function api.cancel_transaction(bigint, text) is
-'Releases what a PENDING transaction holds; no money moves. For the owner of the debited wallet '
-'and staff. The same idempotency_key gets the first answer again.';
+'Cancels a PENDING transaction and releases the money it holds; no money moves. For the owner of '
+'the debited wallet and staff. Repeating an idempotency_key returns the first answer.';
 revoke all on function api.cancel_transaction(bigint, text) from public;
 grant execute on function api.cancel_transaction(bigint, text) to tekana_customer, tekana_staff;

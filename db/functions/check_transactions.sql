@@ -81,8 +81,9 @@ begin
 end
 $$;
 comment on function tekana.check_reversals(bigint, integer) is
-'Transactions that are reversed by more than they moved or to other wallets, or that are REVERSED '
-'and not wholly reversed, or the other way round. since: those of which that changed after it.';
+'Transactions whose reversals exceed the original or go to other wallets, and transactions whose '
+'status REVERSED disagrees with their reversals. since: only those that changed after this '
+'position.';
 
 create or replace function tekana.check_unposted(since bigint, most integer)
 returns setof tekana.ledger_violation

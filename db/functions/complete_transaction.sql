@@ -12,9 +12,9 @@ begin
 end
 $$;
 comment on function api.complete_transaction(bigint, numeric, text) is
-'Posts a PENDING transaction: the money it holds moves; or amount of it, in major units, and the '
-'rest is released. For the owner of the debited wallet and staff. The same idempotency_key gets '
-'the first answer again.';
+'Completes a PENDING transaction: the money it holds moves. With amount, in major units, only '
+'this part moves and the rest is released. For the owner of the debited wallet and staff. '
+'Repeating an idempotency_key returns the first answer.';
 revoke all on function api.complete_transaction(bigint, numeric, text) from public;
 grant execute on function api.complete_transaction(bigint, numeric, text)
 to tekana_customer, tekana_staff;

@@ -60,9 +60,9 @@ $$;
 comment on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) is
-'Makes a kind of transaction. Amounts in major units; null is no limit. hold_duration: how long '
-'its holds last, as "7 days". has_unique_references: refuse an external_reference_number that '
-'was used before. For staff.';
+'Creates a transaction type. Amounts are in major units; null means no limit. hold_duration: how '
+'long its holds last, such as "7 days". has_unique_references: whether an '
+'external_reference_number that was used before is refused. For staff.';
 revoke all on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) from public;

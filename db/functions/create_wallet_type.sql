@@ -58,8 +58,8 @@ $$;
 comment on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) is
-'Makes a kind of wallet. Amounts in major units; a null amount is no limit. minimum_balance: 0, or '
-'negative where a debt is allowed. For staff.';
+'Creates a wallet type. Amounts are in major units; a null amount means no limit. '
+'minimum_balance: 0, or negative to allow a debt. For staff.';
 revoke all on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) from public;

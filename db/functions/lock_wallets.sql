@@ -127,9 +127,8 @@ begin
 end
 $$;
 comment on function tekana.sweep_expired_holds(integer) is
-'Releases what has expired, the oldest first, at most so many holds; returns how many. A wallet '
-'that somebody holds just now is left out. Balances are right without it: it keeps what is stored '
-'near to what is so.';
+'Releases expired holds, the oldest first, at most this many; returns how many. Skips locked '
+'wallets. Balances do not depend on it: it only brings the stored rows up to date.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
 tekana.locked_wallet(tekana.locked_wallets, bigint),

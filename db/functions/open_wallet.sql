@@ -95,8 +95,8 @@ begin
 end
 $$;
 comment on function api.open_wallet(bigint, text, bigint) is
-'Opens an empty wallet: a customer for themself, of a type that never owes money; staff of any '
-'type for any customer.';
+'Opens an empty wallet. Customers open wallets for themselves, of types that do not allow a debt; '
+'staff open wallets of any type for any customer.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
 api.open_wallet(bigint, text, bigint) from public;

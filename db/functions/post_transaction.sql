@@ -33,11 +33,12 @@ $$;
 comment on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) is
-'Moves money from one wallet to another, or holds it with status PENDING until it is completed, '
-'cancelled or expires. For the owner of the debited wallet and staff. amount in major units; the '
-'type by key or code; the credited wallet by key or account number; expires_at: of a hold, else '
-'as its type says. A decline (funds, limits, rules, inactive wallet) is recorded with status '
-'FAILED. The same idempotency_key by the same user gets the first answer again.';
+'Moves money from one wallet to another. With status PENDING, holds it until it is completed, '
+'cancelled or expires. For the owner of the debited wallet and staff. amount is in major units. '
+'Give the type by key or code, and the credited wallet by key or account number. expires_at is '
+'for holds; its default depends on the type. A declined transaction (funds, limits, rules, '
+'inactive wallet) is recorded with status FAILED. If the same user repeats an idempotency_key, '
+'the first answer is returned.';
 
 revoke all on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text

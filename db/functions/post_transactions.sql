@@ -147,12 +147,12 @@ begin
 end
 $$;
 comment on function api.post_transactions(jsonb, boolean, text) is
-'Moves money many times in one call: transactions is a list of 1 to 10000 objects with the '
-'arguments of post_transaction. atomic: all or none, and when one is declined all are recorded as '
-'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
-'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
-'without get one from the group''s and their place. The group''s key is good for this group alone, '
-'once anything of it is recorded, by this call or one before.';
+'Posts many transactions in one call. transactions is a list of 1 to 10000 objects with the '
+'arguments of post_transaction. atomic true: all or none; if one is declined, all are recorded as '
+'FAILED and the error names that one. atomic false: each by itself. Returns a list in the same '
+'order, of objects with transaction, error (or null) and replayed. Each transaction may have an '
+'idempotency_key; one without gets a key made of the group''s key and its place. As soon as '
+'anything of a group is recorded, its key can be used for this group only.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;

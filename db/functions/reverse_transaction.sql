@@ -115,10 +115,11 @@ begin
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is
-'Gives the money of a COMPLETED transaction back, or amount of it, in major units, by a '
-'transaction of its own that names it in reverses_transaction_id; never more in all than it moved. '
-'Declined (FAILED) when the money is gone, unless force is asked for and the type of the wallet '
-'can be forced under its floor. For staff. The same idempotency_key gets the first answer again.';
+'Reverses a COMPLETED transaction, or amount of it in major units, by a new transaction that '
+'refers to it in reverses_transaction_id. All reversals together never exceed the original. '
+'Declined (FAILED) if the credited wallet no longer has enough money, unless force is true and '
+'its wallet type can be forced under its floor. For staff. Repeating an idempotency_key returns '
+'the first answer.';
 
 revoke all on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
 from public;

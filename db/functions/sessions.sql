@@ -75,9 +75,9 @@ begin
 end
 $$;
 comment on function tekana.refresh_session(bytea, bytea, interval) is
-'Exchanges a refresh token for a new one: REFRESHED; REUSED when it '
-'was exchanged before, which ends the session, since somebody has a '
-'copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
+'Exchanges a refresh token for a new one: REFRESHED. REUSED if it was exchanged before, which '
+'ends the session, since somebody has a copy (RFC 9700, section 4.14.2). ENDED if the token is '
+'not valid.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
 language sql volatile security definer

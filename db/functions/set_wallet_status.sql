@@ -22,6 +22,7 @@ begin
 end
 $$;
 comment on function api.set_wallet_status(bigint, text) is
-'Makes a wallet ACTIVE, INACTIVE or DORMANT; only an active one pays and is paid. For staff.';
+'Sets the status of a wallet to ACTIVE, INACTIVE or DORMANT. Only an active wallet can be debited '
+'or credited. For staff.';
 revoke all on function api.set_wallet_status(bigint, text) from public;
 grant execute on function api.set_wallet_status(bigint, text) to tekana_staff;

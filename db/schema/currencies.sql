@@ -15,7 +15,7 @@ create table tekana.currencies (
 
 comment on table tekana.currencies is
 'The currencies of ISO 4217. Wallets are opened in the active ones.';
-comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
+comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
 comment on column tekana.currencies.name is 'Name in English.';
 comment on column tekana.currencies.minor_units is
 'How many decimals an amount may have: 0 for RWF, 2 for USD.';

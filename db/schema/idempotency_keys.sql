@@ -12,12 +12,12 @@ create table tekana.idempotency_keys (
 );
 
 comment on table tekana.idempotency_keys is
-'Keys of requests that are not for one transaction of their own, which keeps its key itself: those '
-'that ended what was held, and groups of which anything was recorded.';
+'Idempotency keys of requests that end a hold, and of groups that recorded anything. A request '
+'that posts a single transaction keeps its key in that transaction.';
 comment on column tekana.idempotency_keys.actor_id is 'The user who asked.';
 comment on column tekana.idempotency_keys.idempotency_key is
 'Hash of the key, good for no other request of its actor.';
 comment on column tekana.idempotency_keys.request_hash is
-'Hash of what was asked: the same key with another request is refused.';
+'Hash of the request: the same key with another request is refused.';
 comment on column tekana.idempotency_keys.transaction_id is
 'What was ended; of a group the first that was recorded.';

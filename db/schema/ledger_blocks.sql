@@ -32,10 +32,10 @@ comment on column tekana.ledger_blocks.block_number is 'Key; 1, 2, 3 and so on w
 comment on column tekana.ledger_blocks.last_place is
 'The block holds every outcome whose place in the ledger, coalesce(ending_id, transaction_id), is '
 'not beyond this one and not in an earlier block.';
-comment on column tekana.ledger_blocks.sealed_at is 'When.';
+comment on column tekana.ledger_blocks.sealed_at is 'When the block was sealed.';
 comment on column tekana.ledger_blocks.transaction_count is 'How many transactions it holds.';
 comment on column tekana.ledger_blocks.transaction_ids is
-'Which, as ranges: they have hardly any gaps. Says the name of one that is missing.';
+'Keys of its transactions, as ranges (there are few gaps). They identify a missing transaction.';
 comment on column tekana.ledger_blocks.digests is
 'The first 8 bytes of tekana.transaction_digest for each of them, in order of transaction_id. They '
 'only say which one was changed; that none was is what contents_hash proves.';

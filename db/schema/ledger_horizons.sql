@@ -15,7 +15,7 @@ comment on column tekana.ledger_horizons.is_the_only_one is 'Key of the one row:
 comment on column tekana.ledger_horizons.safe_place is
 'Nothing more will be committed at this place of the ledger or before it.';
 comment on column tekana.ledger_horizons.next_place is
-'The same will be true of this place when all that are awaited have ended.';
+'The next safe_place, valid once all transactions in awaited have ended.';
 comment on column tekana.ledger_horizons.awaited is
 'The database transactions (virtualtransaction of pg_locks) that were writing when next_place was '
 'the last place that had been drawn, and have not ended yet.';

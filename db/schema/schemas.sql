@@ -5,7 +5,7 @@ create schema api;
 comment on schema api is 'The contract: every view and function here is an endpoint under /api/v1.';
 
 create schema analytics;
-comment on schema analytics is 'The analysts'' contract.';
+comment on schema analytics is 'The contract with analysts: views without personal data.';
 
 grant usage on schema tekana to
 tekana_authenticator, tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper,

@@ -35,7 +35,7 @@ comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
 comment on column tekana.sms_messages.status is
 'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (of no use any more).';
 comment on column tekana.sms_messages.attempts is 'How often it was tried.';
-comment on column tekana.sms_messages.created_at is 'When it was asked for.';
+comment on column tekana.sms_messages.created_at is 'When it was requested.';
 comment on column tekana.sms_messages.expires_at is 'When it is of no more use.';
 comment on column tekana.sms_messages.last_attempt_at is 'When it was last tried.';
 comment on column tekana.sms_messages.sent_at is 'When a gateway took it.';

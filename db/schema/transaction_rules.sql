@@ -17,15 +17,16 @@ create index transaction_rules_transaction_type_id_idx
 on tekana.transaction_rules (transaction_type_id);
 
 comment on table tekana.transaction_rules is
-'Which kind of wallet may take which side in which kind of transaction. No rule, no money.';
+'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
+'transaction is declined.';
 comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
-comment on column tekana.transaction_rules.wallet_type_id is 'The kind of wallet.';
-comment on column tekana.transaction_rules.transaction_type_id is 'The kind of transaction.';
+comment on column tekana.transaction_rules.wallet_type_id is 'The wallet type.';
+comment on column tekana.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column tekana.transaction_rules.debit_allowed is
-'Whether money may leave such a wallet by it.';
+'Whether wallets of this type may be debited.';
 comment on column tekana.transaction_rules.credit_allowed is
-'Whether money may enter such a wallet by it.';
-comment on column tekana.transaction_rules.created_at is 'When it was made.';
+'Whether wallets of this type may be credited.';
+comment on column tekana.transaction_rules.created_at is 'When it was created.';
 comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
 'transaction_type_id: already has a rule for this wallet_type_id';
 comment on constraint transaction_rules_have_a_wallet_type on tekana.transaction_rules is

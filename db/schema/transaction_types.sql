@@ -40,13 +40,14 @@ comment on column tekana.transaction_types.minimum_amount is
 'Least amount, major units; null: no such limit.';
 comment on column tekana.transaction_types.maximum_amount is
 'Largest amount, major units; null: no such limit.';
-comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
+comment on column tekana.transaction_types.status is
+'ACTIVE, or INACTIVE: no transaction of this type is posted.';
 comment on column tekana.transaction_types.hold_duration is
-'How long a hold lasts for which no other end was asked.';
+'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is
-'Whether no two of its transactions may have one external_reference_number, but for those that '
-'moved nothing.';
-comment on column tekana.transaction_types.created_at is 'When it was made.';
+'Whether an external_reference_number can be used only once. Transactions that moved nothing do '
+'not count.';
+comment on column tekana.transaction_types.created_at is 'When it was created.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
 comment on constraint transaction_types_code_is_a_code on tekana.transaction_types is

@@ -145,9 +145,9 @@ comment on table tekana.transactions is
 'A posted amount never changes and no row is ever deleted.';
 comment on column tekana.transactions.transaction_id is
 'Key, and the source of the reference number.';
-comment on column tekana.transactions.transaction_type_id is 'Why money moves.';
-comment on column tekana.transactions.debited_wallet_id is 'The wallet it leaves.';
-comment on column tekana.transactions.credited_wallet_id is 'The wallet it enters.';
+comment on column tekana.transactions.transaction_type_id is 'Transaction type.';
+comment on column tekana.transactions.debited_wallet_id is 'The wallet that the money leaves.';
+comment on column tekana.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column tekana.transactions.debited_customer_id is
 'Owner of the debited wallet, null for the operator: '
 'makes a customer''s history one ordered scan a side.';
@@ -155,22 +155,24 @@ comment on column tekana.transactions.credited_customer_id is
 'Owner of the credited wallet, likewise.';
 comment on column tekana.transactions.actor_id is 'The user who asked for it.';
 comment on column tekana.transactions.reverses_transaction_id is
-'The transaction that this one undoes.';
+'The transaction that this one reverses; null if it is not a reversal.';
 comment on column tekana.transactions.created_at is
-'When it was decided: its wallets were locked by then, so that a wallet''s transactions are in the '
-'order of it.';
+'When it was decided, after its wallets were locked: created_at orders the transactions of a '
+'wallet.';
 comment on column tekana.transactions.ending_id is
-'Place in the order of the ledger where what was held ended; null: never held or not ended, and '
-'transaction_id is its place. Both come from one sequence.';
-comment on column tekana.transactions.ended_at is 'When what was held ended; else null.';
+'Position in the ledger at which the hold ended. Null if it was never a hold or has not ended: '
+'then transaction_id is its position. Both come from one sequence.';
+comment on column tekana.transactions.ended_at is
+'When the hold was completed, cancelled or expired; null otherwise.';
 comment on column tekana.transactions.ended_by is
 'The user who completed or cancelled what was held; null when it expired.';
 comment on column tekana.transactions.expires_at is
-'When what is held is released by itself; null: never held.';
+'When the hold expires; null if it was never a hold.';
 comment on column tekana.transactions.idempotency_key is
-'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
+'Hash of the idempotency key, unique for each actor: repeating the request with the same key '
+'returns the same answer.';
 comment on column tekana.transactions.request_hash is
-'Hash of what was asked: the same key with another request is refused.';
+'Hash of the request: the same key with another request is refused.';
 comment on column tekana.transactions.amount is
 'How much, major units, always positive; of a hold that was completed in part, that part.';
 comment on column tekana.transactions.held_amount is
@@ -181,14 +183,15 @@ comment on column tekana.transactions.credited_balance_after is
 'Balance of the credited wallet after it, major units; null unless posted.';
 comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
 comment on column tekana.transactions.channel_type is
-'Where it was asked for: WEB, APP, KIOSK or USSD.';
+'Where it was requested: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
 'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
 'or CANCELLED (held, then released: by somebody, or when it expired).';
 comment on column tekana.transactions.decline_code is
 'Why it was declined (docs/errors.md); null if not.';
-comment on column tekana.transactions.status_message is 'What became of it, for people.';
-comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
+comment on column tekana.transactions.status_message is 'Explanation of the status, for people.';
+comment on column tekana.transactions.external_reference_number is
+'Reference that the caller gave.';
 
 comment on column tekana.transactions.has_unique_reference is
 'True: its external_reference_number must not be used again; else null.';

@@ -25,11 +25,12 @@ comment on table tekana.users is
 comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
 comment on column tekana.users.role is
 'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
-comment on column tekana.users.email is 'Email address in lower case: the name to sign in with.';
-comment on column tekana.users.phone_number is 'E.164 with its +: where one-time passwords go.';
+comment on column tekana.users.email is 'Email address in lower case, used to sign in.';
+comment on column tekana.users.phone_number is
+'Phone number in E.164 format with its +; receives the one-time passwords.';
 comment on column tekana.users.password_hash is
 'argon2id in PHC string form; never leaves the sign-in.';
-comment on column tekana.users.status is 'ACTIVE; INACTIVE cannot sign in.';
-comment on column tekana.users.created_at is 'When it registered.';
+comment on column tekana.users.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column tekana.users.created_at is 'When the customer registered.';
 comment on constraint users_email_key on tekana.users is 'email: is already taken';
 comment on constraint users_phone_number_key on tekana.users is 'phone_number: is already taken';

@@ -38,7 +38,7 @@ create table tekana.wallet_types (
     )
 );
 
-comment on table tekana.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on table tekana.wallet_types is 'Wallet types and their limits.';
 comment on column tekana.wallet_types.wallet_type_id is 'Key.';
 comment on column tekana.wallet_types.code is
 'Short name in capitals, unique; the beginning of its wallets'' account numbers.';
@@ -52,13 +52,13 @@ comment on column tekana.wallet_types.minimum_transaction_amount is
 comment on column tekana.wallet_types.maximum_transaction_amount is
 'Most that one transaction may move, major units; null: no such limit.';
 comment on column tekana.wallet_types.minimum_balance is
-'Floor of the available balance of wallets opened from now on, major units: 0, or negative where a '
-'debt is allowed; null, for the operator only: none.';
+'Minimum available balance of wallets opened from now on, in major units: 0, or negative to allow '
+'a debt; null, for the operator only, for none.';
 comment on column tekana.wallet_types.maximum_balance is
 'Ceiling of the balance, major units; null: none.';
 comment on column tekana.wallet_types.can_be_forced_under is
-'Whether staff may take its wallets under their floor when they reverse a transaction.';
-comment on column tekana.wallet_types.created_at is 'When it was made.';
+'Whether a forced reversal may take its wallets under their minimum balance.';
+comment on column tekana.wallet_types.created_at is 'When it was created.';
 comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
 comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
 'code: is not 2 to 20 capital letters, digits and _, starting with a letter';

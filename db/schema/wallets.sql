@@ -58,15 +58,16 @@ on tekana.wallets (currency_code, wallet_type_id) where customer_id is null;
 comment on table tekana.wallets is
 'Money of one customer, or of the operator, in one currency.';
 comment on column tekana.wallets.wallet_id is 'Key.';
-comment on column tekana.wallets.customer_id is 'Whose money it is; null: the operator''s.';
+comment on column tekana.wallets.customer_id is
+'Owner; null if the wallet belongs to the operator.';
 comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
-comment on column tekana.wallets.is_operator is 'True when it belongs to the operator.';
+comment on column tekana.wallets.is_operator is 'Whether it belongs to the operator.';
 comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
 comment on column tekana.wallets.minor_units is
 'Decimals of its currency, which its amounts may not exceed.';
 comment on column tekana.wallets.account_number is
 '<wallet type code>-<8 digits>, unique: what people write down to be paid.';
-comment on column tekana.wallets.current_balance is 'What is in it, major units.';
+comment on column tekana.wallets.current_balance is 'Balance in major units, held money included.';
 comment on column tekana.wallets.held_amount is
 'The part of the balance that pending transactions hold, major units.';
 comment on column tekana.wallets.minimum_balance is
@@ -75,7 +76,7 @@ comment on column tekana.wallets.minimum_balance is
 comment on column tekana.wallets.is_under_floor is
 'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is
-'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
+'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
 comment on column tekana.wallets.created_at is 'When it was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each kind in each currency.';

@@ -11,11 +11,11 @@ select
 from tekana.customers as c
 inner join tekana.users as u on c.customer_id = u.user_id;
 
-comment on view analytics.customers is 'Customers, without who they are.';
+comment on view analytics.customers is 'Customers, without personal data.';
 comment on column analytics.customers.customer_id is 'Key.';
 comment on column analytics.customers.gender is 'FEMALE or MALE, as on the identity document.';
-comment on column analytics.customers.status is 'ACTIVE; INACTIVE cannot sign in.';
-comment on column analytics.customers.created_at is 'When it registered.';
+comment on column analytics.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column analytics.customers.created_at is 'When the customer registered.';
 grant select on analytics.customers to tekana_analyst;
 
 create or replace view analytics.wallets as
@@ -32,15 +32,20 @@ select
 from tekana.wallets as w
 inner join tekana.wallet_types as t on w.wallet_type_id = t.wallet_type_id;
 
-comment on view analytics.wallets is 'Wallets of customers and of the operator, as they are now.';
+comment on view analytics.wallets is
+'Wallets of customers and of the operator, with their present balances.';
 comment on column analytics.wallets.wallet_id is 'Key.';
-comment on column analytics.wallets.customer_id is 'Whose money it is; null: the operator''s.';
+comment on column analytics.wallets.customer_id is
+'Owner; null if the wallet belongs to the operator.';
 comment on column analytics.wallets.wallet_type is
-'Code of its kind: PERSONAL, MERCHANT, AGENT and so on; of the operator''s FLOAT, FEE, SETTLEMENT.';
-comment on column analytics.wallets.is_operator is 'True when it belongs to the operator.';
-comment on column analytics.wallets.currency_code is 'Its one currency.';
-comment on column analytics.wallets.account_number is 'What to write down to pay it.';
-comment on column analytics.wallets.current_balance is 'What is in it, held or not, major units.';
+'Code of its wallet type: PERSONAL, MERCHANT, AGENT and so on; for the operator FLOAT, FEE, '
+'SETTLEMENT.';
+comment on column analytics.wallets.is_operator is 'Whether it belongs to the operator.';
+comment on column analytics.wallets.currency_code is 'Its currency.';
+comment on column analytics.wallets.account_number is
+'Account number, which others give to credit it.';
+comment on column analytics.wallets.current_balance is
+'Balance in major units, held money included.';
 comment on column analytics.wallets.status is 'ACTIVE, INACTIVE or DORMANT.';
 comment on column analytics.wallets.created_at is 'When it was opened.';
 grant select on analytics.wallets to tekana_analyst;
@@ -69,34 +74,36 @@ from tekana.transactions as t
 inner join tekana.transaction_types as y on t.transaction_type_id = y.transaction_type_id;
 
 comment on view analytics.transactions is
-'All that was asked for, one row each: what moved money (posted_at is not null), and what did not.';
+'All transactions, one row each. posted_at is null for those that moved no money.';
 comment on column analytics.transactions.transaction_id is 'Key.';
-comment on column analytics.transactions.transaction_type is 'Code of its type, as TRANSFER.';
+comment on column analytics.transactions.transaction_type is
+'Code of its transaction type, such as TRANSFER.';
 comment on column analytics.transactions.channel_type is
-'Where it was asked for: WEB, APP, KIOSK or USSD.';
+'Where it was requested: WEB, APP, KIOSK or USSD.';
 comment on column analytics.transactions.status is
-'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED; a hold that is over reads PENDING until it is '
-'swept up, some seconds later.';
-comment on column analytics.transactions.decline_code is 'Why it FAILED (docs/errors.md).';
+'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED. An expired hold stays PENDING for some '
+'seconds, until the worker cancels it.';
+comment on column analytics.transactions.decline_code is
+'Why it was declined (docs/errors.md); null unless status is FAILED.';
 comment on column analytics.transactions.currency_code is 'Currency of both wallets.';
 comment on column analytics.transactions.amount is
-'How much, major units, always positive; of a hold completed in part, that part.';
+'Amount in major units, always positive. If a hold was completed in part, this part.';
 comment on column analytics.transactions.held_amount is
-'How much was held at first, major units; null: nothing ever was.';
-comment on column analytics.transactions.debited_wallet_id is 'The wallet it leaves.';
-comment on column analytics.transactions.credited_wallet_id is 'The wallet it enters.';
+'Amount that was held at first, in major units; null if it was never a hold.';
+comment on column analytics.transactions.debited_wallet_id is 'The wallet that the money leaves.';
+comment on column analytics.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column analytics.transactions.debited_customer_id is
-'Owner of the debited wallet; null: the operator.';
+'Owner of the debited wallet; null for the operator.';
 comment on column analytics.transactions.credited_customer_id is
-'Owner of the credited wallet; null: the operator.';
+'Owner of the credited wallet; null for the operator.';
 comment on column analytics.transactions.reverses_transaction_id is
-'The transaction that this one undoes, wholly or in part; null: it is no reversal.';
-comment on column analytics.transactions.created_at is 'When it was asked for.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
+comment on column analytics.transactions.created_at is 'When it was requested.';
 comment on column analytics.transactions.expires_at is
-'When what is held is released by itself; null: it was never held.';
+'When the hold expires; null if it was never a hold.';
 comment on column analytics.transactions.ended_at is
-'When what was held was completed, cancelled or expired; else null.';
-comment on column analytics.transactions.posted_at is 'When money moved; null: none did.';
+'When the hold was completed, cancelled or expired; null otherwise.';
+comment on column analytics.transactions.posted_at is 'When the money moved; null if none did.';
 grant select on analytics.transactions to tekana_analyst;
 
 -- A branch for each side, so that the entries of one wallet are found by its indexes.
@@ -147,19 +154,21 @@ from (
 inner join tekana.transaction_types as y on s.transaction_type_id = y.transaction_type_id;
 
 comment on view analytics.entries is
-'What moved money, two rows each: one on the wallet it left, one on the wallet it entered.';
+'Posted transactions, two rows each: one for the wallet that the money left, one for the wallet '
+'that it entered.';
 comment on column analytics.entries.posting_id is
-'Place in the order in which money moved; of one wallet no two entries have the same.';
+'Position in the order in which money moved; unique within a wallet.';
 comment on column analytics.entries.transaction_id is 'The transaction.';
-comment on column analytics.entries.transaction_type is 'Code of its type.';
+comment on column analytics.entries.transaction_type is 'Code of the transaction type.';
 comment on column analytics.entries.reverses_transaction_id is
-'The transaction that it undoes, wholly or in part; null: it is no reversal.';
+'The transaction that it reverses, wholly or in part; null if it is not a reversal.';
 comment on column analytics.entries.wallet_id is 'The wallet.';
-comment on column analytics.entries.customer_id is 'Whose wallet it is; null: the operator''s.';
+comment on column analytics.entries.customer_id is 'Owner of the wallet; null for the operator.';
 comment on column analytics.entries.currency_code is 'Currency.';
 comment on column analytics.entries.amount is
-'What it did to the balance, major units: negative for what left.';
-comment on column analytics.entries.balance_after is 'Balance of the wallet after it.';
-comment on column analytics.entries.created_at is 'When the transaction was asked for.';
-comment on column analytics.entries.posted_at is 'When money moved.';
+'Change of the balance in major units; negative for money that left.';
+comment on column analytics.entries.balance_after is
+'Balance of the wallet afterwards, in major units.';
+comment on column analytics.entries.created_at is 'When the transaction was requested.';
+comment on column analytics.entries.posted_at is 'When the money moved.';
 grant select on analytics.entries to tekana_analyst;

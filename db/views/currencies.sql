@@ -3,9 +3,9 @@ select currency_code, name, minor_units, status
 from tekana.currencies;
 
 comment on view api.currencies is
-'The currencies of ISO 4217; wallets are opened in the ACTIVE ones.';
-comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
+'The currencies of ISO 4217. Wallets can be opened in those with status ACTIVE.';
+comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
 comment on column api.currencies.name is 'Name in English.';
-comment on column api.currencies.minor_units is 'How many decimals an amount may have.';
+comment on column api.currencies.minor_units is 'Number of decimals of an amount.';
 comment on column api.currencies.status is 'ACTIVE or INACTIVE.';
 grant select on api.currencies to tekana_customer, tekana_staff;

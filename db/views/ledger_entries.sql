@@ -22,14 +22,15 @@ where t.status in ('COMPLETED', 'REVERSED');
 comment on view tekana.ledger_entries is
 'The ledger as entries: two for each posted transaction, one on each wallet.';
 comment on column tekana.ledger_entries.posting_id is
-'Place in the order in which money moved; of one wallet no two entries have the same.';
+'Position in the order in which money moved; unique within a wallet.';
 comment on column tekana.ledger_entries.transaction_id is 'The transaction.';
 comment on column tekana.ledger_entries.ending_id is
 'The place again, if the transaction was held first; to find by.';
 comment on column tekana.ledger_entries.wallet_id is 'The wallet.';
 comment on column tekana.ledger_entries.amount is
-'What it did to the balance: negative for a debit.';
-comment on column tekana.ledger_entries.balance_after is 'Balance of the wallet after it.';
+'Change of the balance in major units; negative for a debit.';
+comment on column tekana.ledger_entries.balance_after is
+'Balance of the wallet afterwards, in major units.';
 comment on column tekana.ledger_entries.customer_id is
 'Whose wallet it was then; null: the operator''s.';
 comment on column tekana.ledger_entries.currency_code is 'Currency of the wallet then.';

@@ -74,21 +74,25 @@ where s.status in ('COMPLETED', 'REVERSED')
     end;
 
 comment on view api.statement_lines is
-'Statements: a line for each posted transaction on each wallet that it touched, one''s own wallets '
-'only, or all for staff. Ask for one wallet_id, in order of posting_id.';
+'Statements: one line for each posted transaction and each of its wallets. A customer sees lines '
+'of their own wallets, staff see all. Filter by one wallet_id and order by posting_id.';
 comment on column api.statement_lines.posting_id is
-'Place in the order in which money moved; of one wallet no two lines have the same.';
+'Position in the order in which money moved; unique within a wallet.';
 comment on column api.statement_lines.transaction_id is 'The transaction.';
-comment on column api.statement_lines.wallet_id is 'The wallet whose line it is.';
-comment on column api.statement_lines.direction is 'DEBIT (money left) or CREDIT (money came).';
-comment on column api.statement_lines.amount is 'What it did to the balance: negative for a debit.';
-comment on column api.statement_lines.balance_after is 'Balance of the wallet after it.';
+comment on column api.statement_lines.wallet_id is 'The wallet.';
+comment on column api.statement_lines.direction is
+'DEBIT (money left the wallet) or CREDIT (money entered it).';
+comment on column api.statement_lines.amount is
+'Change of the balance in major units; negative for a debit.';
+comment on column api.statement_lines.balance_after is
+'Balance of the wallet afterwards, in major units.';
 comment on column api.statement_lines.currency_code is 'Currency.';
-comment on column api.statement_lines.reference_number is 'Our reference of the transaction.';
-comment on column api.statement_lines.external_reference_number is 'The caller''s own reference.';
-comment on column api.statement_lines.transaction_type_id is 'Why money moved.';
+comment on column api.statement_lines.reference_number is 'Reference number of the transaction.';
+comment on column api.statement_lines.external_reference_number is
+'Reference that the caller gave.';
+comment on column api.statement_lines.transaction_type_id is 'Transaction type.';
 comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
-comment on column api.statement_lines.status_message is 'What became of it, for people.';
+comment on column api.statement_lines.status_message is 'Explanation of the status, for people.';
 comment on column api.statement_lines.posted_at is 'When the money moved.';
-comment on column api.statement_lines.created_at is 'When the transaction was asked for.';
+comment on column api.statement_lines.created_at is 'When the transaction was requested.';
 grant select on api.statement_lines to tekana_customer, tekana_staff;

@@ -9,13 +9,14 @@ select
 from tekana.transaction_rules;
 
 comment on view api.transaction_rules is
-'Which kind of wallet may take which side in which kind of transaction. No rule, no money.';
+'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
+'transaction is declined.';
 comment on column api.transaction_rules.id is 'Key.';
-comment on column api.transaction_rules.wallet_type_id is 'The kind of wallet.';
-comment on column api.transaction_rules.transaction_type_id is 'The kind of transaction.';
+comment on column api.transaction_rules.wallet_type_id is 'The wallet type.';
+comment on column api.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column api.transaction_rules.debit_allowed is
-'Whether money may leave such a wallet by it.';
+'Whether wallets of this type may be debited.';
 comment on column api.transaction_rules.credit_allowed is
-'Whether money may enter such a wallet by it.';
-comment on column api.transaction_rules.created_at is 'When it was made.';
+'Whether wallets of this type may be credited.';
+comment on column api.transaction_rules.created_at is 'When it was created.';
 grant select on api.transaction_rules to tekana_customer, tekana_staff;

@@ -42,34 +42,35 @@ where s.party = (select coalesce(tekana.current_customer_id(), 0))
     and (s.side <> 'CREDITED' or s.debited_customer_id is distinct from s.party);
 
 comment on view api.transactions is
-'Movements of money: those one is a party to, or all for staff.';
+'Transactions. A customer sees those of their own wallets, staff see all.';
 comment on column api.transactions.id is 'Key.';
-comment on column api.transactions.reference_number is 'Our reference, unique, for people.';
-comment on column api.transactions.external_reference_number is 'The caller''s own reference.';
-comment on column api.transactions.transaction_type_id is 'Why money moves.';
+comment on column api.transactions.reference_number is 'Reference number for people, unique.';
+comment on column api.transactions.external_reference_number is 'Reference that the caller gave.';
+comment on column api.transactions.transaction_type_id is 'Transaction type.';
 comment on column api.transactions.channel_type is
-'Where it was asked for: WEB, APP, KIOSK or USSD.';
-comment on column api.transactions.debited_wallet_id is 'The wallet it leaves.';
-comment on column api.transactions.credited_wallet_id is 'The wallet it enters.';
+'Where it was requested: WEB, APP, KIOSK or USSD.';
+comment on column api.transactions.debited_wallet_id is 'The wallet that the money leaves.';
+comment on column api.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column api.transactions.amount is
-'How much, major units, always positive; of a hold completed in part, that part.';
+'Amount in major units, always positive. If a hold was completed in part, this part.';
 comment on column api.transactions.currency_code is 'Currency of both wallets.';
 comment on column api.transactions.debited_balance_after is
-'Balance of the debited wallet after it; null unless '
-'posted, and to a customer whose wallet it is not.';
+'Balance of the debited wallet afterwards, in major units; null if not posted, or if the wallet '
+'is not yours.';
 comment on column api.transactions.credited_balance_after is
-'Balance of the credited wallet after it; null unless '
-'posted, and to a customer whose wallet it is not.';
+'Balance of the credited wallet afterwards, in major units; null if not posted, or if the wallet '
+'is not yours.';
 comment on column api.transactions.status is 'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED.';
-comment on column api.transactions.status_message is 'What became of it, for people.';
-comment on column api.transactions.decline_code is 'Why it FAILED, by the codes of docs/errors.md.';
+comment on column api.transactions.status_message is 'Explanation of the status, for people.';
+comment on column api.transactions.decline_code is
+'Why it was declined: a code of docs/errors.md; null unless status is FAILED.';
 comment on column api.transactions.reverses_transaction_id is
-'The transaction that this one undoes.';
+'The transaction that this one reverses; null if it is not a reversal.';
 comment on column api.transactions.held_amount is
-'How much was held at first, major units; null: nothing ever was.';
+'Amount that was held at first, in major units; null if it was never a hold.';
 comment on column api.transactions.expires_at is
-'When what is held is released by itself; null: it was never held.';
+'When the hold expires; null if it was never a hold.';
 comment on column api.transactions.ended_at is
-'When what was held was completed, cancelled or expired; else null.';
-comment on column api.transactions.created_at is 'When it was asked for.';
+'When the hold was completed, cancelled or expired; null otherwise.';
+comment on column api.transactions.created_at is 'When it was requested.';
 grant select on api.transactions to tekana_customer, tekana_staff;

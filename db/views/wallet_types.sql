@@ -13,20 +13,22 @@ select
     created_at
 from tekana.wallet_types;
 
-comment on view api.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on view api.wallet_types is 'Wallet types and their limits.';
 comment on column api.wallet_types.id is 'Key.';
-comment on column api.wallet_types.code is 'Short name in capitals; begins the account numbers.';
+comment on column api.wallet_types.code is
+'Short name in capitals, which account numbers begin with.';
 comment on column api.wallet_types.name is 'Name for people.';
 comment on column api.wallet_types.description is 'What it is for.';
-comment on column api.wallet_types.is_operator is 'True: for wallets of the business itself.';
+comment on column api.wallet_types.is_operator is 'Whether it is for wallets of the operator.';
 comment on column api.wallet_types.minimum_transaction_amount is
-'Least amount of one transaction; null: any.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column api.wallet_types.maximum_transaction_amount is
-'Largest amount of one transaction; null: any.';
+'Maximum amount of one transaction in major units; null for no limit.';
 comment on column api.wallet_types.minimum_balance is
-'Floor of the available balance: 0, or a debt allowed; null: none.';
-comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
+'Minimum available balance in major units: 0, or negative to allow a debt; null for none.';
+comment on column api.wallet_types.maximum_balance is
+'Maximum balance in major units; null for no limit.';
 comment on column api.wallet_types.can_be_forced_under is
-'Whether a reversal that staff force may take its wallets under their floor.';
-comment on column api.wallet_types.created_at is 'When it was made.';
+'Whether a forced reversal may take its wallets under their minimum balance.';
+comment on column api.wallet_types.created_at is 'When it was created.';
 grant select on api.wallet_types to tekana_customer, tekana_staff;

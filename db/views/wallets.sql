@@ -25,18 +25,20 @@ select
 from tekana.wallets as w;
 
 comment on view api.wallets is
-'Wallets: one''s own, or everybody''s and the operator''s for staff.';
+'Wallets. A customer sees their own, staff see all, those of the operator included.';
 comment on column api.wallets.id is 'Key.';
-comment on column api.wallets.customer_id is 'Whose money it is; null: the operator''s.';
-comment on column api.wallets.wallet_type_id is 'Its kind.';
-comment on column api.wallets.is_operator is 'True when it belongs to the operator.';
+comment on column api.wallets.customer_id is 'Owner; null if the wallet belongs to the operator.';
+comment on column api.wallets.wallet_type_id is 'Its wallet type.';
+comment on column api.wallets.is_operator is 'Whether it belongs to the operator.';
 comment on column api.wallets.account_number is
-'<wallet type code>-<8 digits>: what to write down to be paid.';
-comment on column api.wallets.currency_code is 'Its one currency.';
-comment on column api.wallets.minor_units is 'Decimals of its currency.';
-comment on column api.wallets.current_balance is 'What is in it, major units.';
+'Account number, which others give to credit it: the code of the wallet type, a hyphen and 8 '
+'digits.';
+comment on column api.wallets.currency_code is 'Its currency.';
+comment on column api.wallets.minor_units is 'Number of decimals of its currency.';
+comment on column api.wallets.current_balance is 'Balance in major units, held money included.';
 comment on column api.wallets.available_balance is
-'What can be spent: the balance less what is held.';
-comment on column api.wallets.status is 'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
+'Available balance in major units: current_balance less held money.';
+comment on column api.wallets.status is
+'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
 comment on column api.wallets.created_at is 'When it was opened.';
 grant select on api.wallets to tekana_customer, tekana_staff;

@@ -277,9 +277,9 @@ begin
 end
 $$;
 comment on function tekana.refresh_session(bytea, bytea, interval) is
-'Exchanges a refresh token for a new one: REFRESHED; REUSED when it '
-'was exchanged before, which ends the session, since somebody has a '
-'copy (RFC 9700, section 4.14.2); ENDED when it is worth nothing.';
+'Exchanges a refresh token for a new one: REFRESHED. REUSED if it was exchanged before, which '
+'ends the session, since somebody has a copy (RFC 9700, section 4.14.2). ENDED if the token is '
+'not valid.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
 language sql volatile security definer
@@ -544,8 +544,8 @@ $$;
 comment on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) is
-'Makes a kind of wallet. Amounts in major units; a null amount is no limit. minimum_balance: 0, or '
-'negative where a debt is allowed. For staff.';
+'Creates a wallet type. Amounts are in major units; a null amount means no limit. '
+'minimum_balance: 0, or negative to allow a debt. For staff.';
 revoke all on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) from public;
@@ -617,9 +617,9 @@ $$;
 comment on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) is
-'Makes a kind of transaction. Amounts in major units; null is no limit. hold_duration: how long '
-'its holds last, as "7 days". has_unique_references: refuse an external_reference_number that '
-'was used before. For staff.';
+'Creates a transaction type. Amounts are in major units; null means no limit. hold_duration: how '
+'long its holds last, such as "7 days". has_unique_references: whether an '
+'external_reference_number that was used before is refused. For staff.';
 revoke all on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) from public;
@@ -682,7 +682,8 @@ begin
 end
 $$;
 comment on function api.create_transaction_rule(bigint, bigint, boolean, boolean) is
-'Says which sides wallets of a type may take in transactions of a type. For staff.';
+'Creates a rule: whether wallets of a type may be debited and credited by transactions of a type. '
+'For staff.';
 revoke all on function api.create_transaction_rule(bigint, bigint, boolean, boolean) from public;
 grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean)
 to tekana_staff;
@@ -786,8 +787,8 @@ begin
 end
 $$;
 comment on function api.open_wallet(bigint, text, bigint) is
-'Opens an empty wallet: a customer for themself, of a type that never owes money; staff of any '
-'type for any customer.';
+'Opens an empty wallet. Customers open wallets for themselves, of types that do not allow a debt; '
+'staff open wallets of any type for any customer.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
 api.open_wallet(bigint, text, bigint) from public;
@@ -819,7 +820,8 @@ begin
 end
 $$;
 comment on function api.set_wallet_status(bigint, text) is
-'Makes a wallet ACTIVE, INACTIVE or DORMANT; only an active one pays and is paid. For staff.';
+'Sets the status of a wallet to ACTIVE, INACTIVE or DORMANT. Only an active wallet can be debited '
+'or credited. For staff.';
 revoke all on function api.set_wallet_status(bigint, text) from public;
 grant execute on function api.set_wallet_status(bigint, text) to tekana_staff;
 -- end frozen
@@ -870,7 +872,8 @@ as $$
     order by w.currency_code, w.wallet_id
 $$;
 comment on function api.find_operator_wallets() is
-'The operator''s wallets, without their balances: where cash-in comes from and cash-out goes to.';
+'The wallets of the operator, without their balances: cash-in is debited from them, cash-out is '
+'credited to them.';
 revoke all on function api.find_operator_wallets() from public;
 grant execute on function api.find_operator_wallets() to tekana_customer, tekana_staff;
 -- end frozen
@@ -1005,9 +1008,8 @@ begin
 end
 $$;
 comment on function tekana.sweep_expired_holds(integer) is
-'Releases what has expired, the oldest first, at most so many holds; returns how many. A wallet '
-'that somebody holds just now is left out. Balances are right without it: it keeps what is stored '
-'near to what is so.';
+'Releases expired holds, the oldest first, at most this many; returns how many. Skips locked '
+'wallets. Balances do not depend on it: it only brings the stored rows up to date.';
 
 revoke all on function tekana.expire_holds(bigint[]), tekana.lock_wallets(bigint[]),
 tekana.locked_wallet(tekana.locked_wallets, bigint),
@@ -2080,11 +2082,12 @@ $$;
 comment on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) is
-'Moves money from one wallet to another, or holds it with status PENDING until it is completed, '
-'cancelled or expires. For the owner of the debited wallet and staff. amount in major units; the '
-'type by key or code; the credited wallet by key or account number; expires_at: of a hold, else '
-'as its type says. A decline (funds, limits, rules, inactive wallet) is recorded with status '
-'FAILED. The same idempotency_key by the same user gets the first answer again.';
+'Moves money from one wallet to another. With status PENDING, holds it until it is completed, '
+'cancelled or expires. For the owner of the debited wallet and staff. amount is in major units. '
+'Give the type by key or code, and the credited wallet by key or account number. expires_at is '
+'for holds; its default depends on the type. A declined transaction (funds, limits, rules, '
+'inactive wallet) is recorded with status FAILED. If the same user repeats an idempotency_key, '
+'the first answer is returned.';
 
 revoke all on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
@@ -2422,12 +2425,12 @@ begin
 end
 $$;
 comment on function api.post_transactions(jsonb, boolean, text) is
-'Moves money many times in one call: transactions is a list of 1 to 10000 objects with the '
-'arguments of post_transaction. atomic: all or none, and when one is declined all are recorded as '
-'FAILED and the error says which it was; else each by itself. Answers a list in their order, of '
-'objects with transaction, error (or null) and replayed. Each may have an idempotency_key; those '
-'without get one from the group''s and their place. The group''s key is good for this group alone, '
-'once anything of it is recorded, by this call or one before.';
+'Posts many transactions in one call. transactions is a list of 1 to 10000 objects with the '
+'arguments of post_transaction. atomic true: all or none; if one is declined, all are recorded as '
+'FAILED and the error names that one. atomic false: each by itself. Returns a list in the same '
+'order, of objects with transaction, error (or null) and replayed. Each transaction may have an '
+'idempotency_key; one without gets a key made of the group''s key and its place. As soon as '
+'anything of a group is recorded, its key can be used for this group only.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
@@ -2722,9 +2725,9 @@ begin
 end
 $$;
 comment on function api.complete_transaction(bigint, numeric, text) is
-'Posts a PENDING transaction: the money it holds moves; or amount of it, in major units, and the '
-'rest is released. For the owner of the debited wallet and staff. The same idempotency_key gets '
-'the first answer again.';
+'Completes a PENDING transaction: the money it holds moves. With amount, in major units, only '
+'this part moves and the rest is released. For the owner of the debited wallet and staff. '
+'Repeating an idempotency_key returns the first answer.';
 revoke all on function api.complete_transaction(bigint, numeric, text) from public;
 grant execute on function api.complete_transaction(bigint, numeric, text)
 to tekana_customer, tekana_staff;
@@ -2744,8 +2747,8 @@ begin
 end
 $$;
 comment on function api.cancel_transaction(bigint, text) is
-'Releases what a PENDING transaction holds; no money moves. For the owner of the debited wallet '
-'and staff. The same idempotency_key gets the first answer again.';
+'Cancels a PENDING transaction and releases the money it holds; no money moves. For the owner of '
+'the debited wallet and staff. Repeating an idempotency_key returns the first answer.';
 revoke all on function api.cancel_transaction(bigint, text) from public;
 grant execute on function api.cancel_transaction(bigint, text) to tekana_customer, tekana_staff;
 -- end frozen
@@ -2868,10 +2871,11 @@ begin
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is
-'Gives the money of a COMPLETED transaction back, or amount of it, in major units, by a '
-'transaction of its own that names it in reverses_transaction_id; never more in all than it moved. '
-'Declined (FAILED) when the money is gone, unless force is asked for and the type of the wallet '
-'can be forced under its floor. For staff. The same idempotency_key gets the first answer again.';
+'Reverses a COMPLETED transaction, or amount of it in major units, by a new transaction that '
+'refers to it in reverses_transaction_id. All reversals together never exceed the original. '
+'Declined (FAILED) if the credited wallet no longer has enough money, unless force is true and '
+'its wallet type can be forced under its floor. For staff. Repeating an idempotency_key returns '
+'the first answer.';
 
 revoke all on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
 from public;
@@ -2936,8 +2940,8 @@ begin
 end
 $$;
 comment on function tekana.lock_horizon() is
-'Takes hold of the horizon until the transaction ends; false: somebody else has it just now. '
-'Waits for nobody, but for who seals a ledger for the first time.';
+'Locks the horizon until the transaction ends; false if another transaction has locked it. Waits '
+'only for the very first sealing.';
 
 create or replace function tekana.advance_horizon() returns bigint
 language plpgsql volatile
@@ -3281,8 +3285,9 @@ begin
 end
 $$;
 comment on function tekana.check_reversals(bigint, integer) is
-'Transactions that are reversed by more than they moved or to other wallets, or that are REVERSED '
-'and not wholly reversed, or the other way round. since: those of which that changed after it.';
+'Transactions whose reversals exceed the original or go to other wallets, and transactions whose '
+'status REVERSED disagrees with their reversals. since: only those that changed after this '
+'position.';
 
 create or replace function tekana.check_unposted(since bigint, most integer)
 returns setof tekana.ledger_violation
@@ -4008,8 +4013,8 @@ begin
 end
 $$;
 comment on function api.balance_at(bigint, timestamptz) is
-'Balance of a wallet of one''s own, or of any for staff, at a moment: after the last posting until '
-'then; 0 before the first.';
+'Balance of a wallet at a moment: the balance after the last posting up to then; 0 before the '
+'first. For the owner of the wallet and staff.';
 revoke all on function api.balance_at(bigint, timestamptz) from public;
 grant execute on function api.balance_at(bigint, timestamptz) to tekana_customer, tekana_staff;
 -- end frozen

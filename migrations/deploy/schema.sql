@@ -14,7 +14,7 @@ create schema api;
 comment on schema api is 'The contract: every view and function here is an endpoint under /api/v1.';
 
 create schema analytics;
-comment on schema analytics is 'The analysts'' contract.';
+comment on schema analytics is 'The contract with analysts: views without personal data.';
 
 grant usage on schema tekana to
 tekana_authenticator, tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper,
@@ -178,7 +178,7 @@ create table tekana.currencies (
 
 comment on table tekana.currencies is
 'The currencies of ISO 4217. Wallets are opened in the active ones.';
-comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
+comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
 comment on column tekana.currencies.name is 'Name in English.';
 comment on column tekana.currencies.minor_units is
 'How many decimals an amount may have: 0 for RWF, 2 for USD.';
@@ -216,12 +216,13 @@ comment on table tekana.users is
 comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
 comment on column tekana.users.role is
 'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
-comment on column tekana.users.email is 'Email address in lower case: the name to sign in with.';
-comment on column tekana.users.phone_number is 'E.164 with its +: where one-time passwords go.';
+comment on column tekana.users.email is 'Email address in lower case, used to sign in.';
+comment on column tekana.users.phone_number is
+'Phone number in E.164 format with its +; receives the one-time passwords.';
 comment on column tekana.users.password_hash is
 'argon2id in PHC string form; never leaves the sign-in.';
-comment on column tekana.users.status is 'ACTIVE; INACTIVE cannot sign in.';
-comment on column tekana.users.created_at is 'When it registered.';
+comment on column tekana.users.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column tekana.users.created_at is 'When the customer registered.';
 comment on constraint users_email_key on tekana.users is 'email: is already taken';
 comment on constraint users_phone_number_key on tekana.users is 'phone_number: is already taken';
 -- end frozen
@@ -356,7 +357,7 @@ comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
 comment on column tekana.sms_messages.status is
 'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (of no use any more).';
 comment on column tekana.sms_messages.attempts is 'How often it was tried.';
-comment on column tekana.sms_messages.created_at is 'When it was asked for.';
+comment on column tekana.sms_messages.created_at is 'When it was requested.';
 comment on column tekana.sms_messages.expires_at is 'When it is of no more use.';
 comment on column tekana.sms_messages.last_attempt_at is 'When it was last tried.';
 comment on column tekana.sms_messages.sent_at is 'When a gateway took it.';
@@ -406,7 +407,7 @@ create table tekana.wallet_types (
     )
 );
 
-comment on table tekana.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on table tekana.wallet_types is 'Wallet types and their limits.';
 comment on column tekana.wallet_types.wallet_type_id is 'Key.';
 comment on column tekana.wallet_types.code is
 'Short name in capitals, unique; the beginning of its wallets'' account numbers.';
@@ -420,13 +421,13 @@ comment on column tekana.wallet_types.minimum_transaction_amount is
 comment on column tekana.wallet_types.maximum_transaction_amount is
 'Most that one transaction may move, major units; null: no such limit.';
 comment on column tekana.wallet_types.minimum_balance is
-'Floor of the available balance of wallets opened from now on, major units: 0, or negative where a '
-'debt is allowed; null, for the operator only: none.';
+'Minimum available balance of wallets opened from now on, in major units: 0, or negative to allow '
+'a debt; null, for the operator only, for none.';
 comment on column tekana.wallet_types.maximum_balance is
 'Ceiling of the balance, major units; null: none.';
 comment on column tekana.wallet_types.can_be_forced_under is
-'Whether staff may take its wallets under their floor when they reverse a transaction.';
-comment on column tekana.wallet_types.created_at is 'When it was made.';
+'Whether a forced reversal may take its wallets under their minimum balance.';
+comment on column tekana.wallet_types.created_at is 'When it was created.';
 comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
 comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
 'code: is not 2 to 20 capital letters, digits and _, starting with a letter';
@@ -509,15 +510,16 @@ on tekana.wallets (currency_code, wallet_type_id) where customer_id is null;
 comment on table tekana.wallets is
 'Money of one customer, or of the operator, in one currency.';
 comment on column tekana.wallets.wallet_id is 'Key.';
-comment on column tekana.wallets.customer_id is 'Whose money it is; null: the operator''s.';
+comment on column tekana.wallets.customer_id is
+'Owner; null if the wallet belongs to the operator.';
 comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
-comment on column tekana.wallets.is_operator is 'True when it belongs to the operator.';
+comment on column tekana.wallets.is_operator is 'Whether it belongs to the operator.';
 comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
 comment on column tekana.wallets.minor_units is
 'Decimals of its currency, which its amounts may not exceed.';
 comment on column tekana.wallets.account_number is
 '<wallet type code>-<8 digits>, unique: what people write down to be paid.';
-comment on column tekana.wallets.current_balance is 'What is in it, major units.';
+comment on column tekana.wallets.current_balance is 'Balance in major units, held money included.';
 comment on column tekana.wallets.held_amount is
 'The part of the balance that pending transactions hold, major units.';
 comment on column tekana.wallets.minimum_balance is
@@ -526,7 +528,7 @@ comment on column tekana.wallets.minimum_balance is
 comment on column tekana.wallets.is_under_floor is
 'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is
-'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
+'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
 comment on column tekana.wallets.created_at is 'When it was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each kind in each currency.';
@@ -579,13 +581,14 @@ comment on column tekana.transaction_types.minimum_amount is
 'Least amount, major units; null: no such limit.';
 comment on column tekana.transaction_types.maximum_amount is
 'Largest amount, major units; null: no such limit.';
-comment on column tekana.transaction_types.status is 'ACTIVE; of an INACTIVE one none is posted.';
+comment on column tekana.transaction_types.status is
+'ACTIVE, or INACTIVE: no transaction of this type is posted.';
 comment on column tekana.transaction_types.hold_duration is
-'How long a hold lasts for which no other end was asked.';
+'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is
-'Whether no two of its transactions may have one external_reference_number, but for those that '
-'moved nothing.';
-comment on column tekana.transaction_types.created_at is 'When it was made.';
+'Whether an external_reference_number can be used only once. Transactions that moved nothing do '
+'not count.';
+comment on column tekana.transaction_types.created_at is 'When it was created.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
 comment on constraint transaction_types_code_is_a_code on tekana.transaction_types is
@@ -626,15 +629,16 @@ create index transaction_rules_transaction_type_id_idx
 on tekana.transaction_rules (transaction_type_id);
 
 comment on table tekana.transaction_rules is
-'Which kind of wallet may take which side in which kind of transaction. No rule, no money.';
+'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
+'transaction is declined.';
 comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
-comment on column tekana.transaction_rules.wallet_type_id is 'The kind of wallet.';
-comment on column tekana.transaction_rules.transaction_type_id is 'The kind of transaction.';
+comment on column tekana.transaction_rules.wallet_type_id is 'The wallet type.';
+comment on column tekana.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column tekana.transaction_rules.debit_allowed is
-'Whether money may leave such a wallet by it.';
+'Whether wallets of this type may be debited.';
 comment on column tekana.transaction_rules.credit_allowed is
-'Whether money may enter such a wallet by it.';
-comment on column tekana.transaction_rules.created_at is 'When it was made.';
+'Whether wallets of this type may be credited.';
+comment on column tekana.transaction_rules.created_at is 'When it was created.';
 comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
 'transaction_type_id: already has a rule for this wallet_type_id';
 comment on constraint transaction_rules_have_a_wallet_type on tekana.transaction_rules is
@@ -791,9 +795,9 @@ comment on table tekana.transactions is
 'A posted amount never changes and no row is ever deleted.';
 comment on column tekana.transactions.transaction_id is
 'Key, and the source of the reference number.';
-comment on column tekana.transactions.transaction_type_id is 'Why money moves.';
-comment on column tekana.transactions.debited_wallet_id is 'The wallet it leaves.';
-comment on column tekana.transactions.credited_wallet_id is 'The wallet it enters.';
+comment on column tekana.transactions.transaction_type_id is 'Transaction type.';
+comment on column tekana.transactions.debited_wallet_id is 'The wallet that the money leaves.';
+comment on column tekana.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column tekana.transactions.debited_customer_id is
 'Owner of the debited wallet, null for the operator: '
 'makes a customer''s history one ordered scan a side.';
@@ -801,22 +805,24 @@ comment on column tekana.transactions.credited_customer_id is
 'Owner of the credited wallet, likewise.';
 comment on column tekana.transactions.actor_id is 'The user who asked for it.';
 comment on column tekana.transactions.reverses_transaction_id is
-'The transaction that this one undoes.';
+'The transaction that this one reverses; null if it is not a reversal.';
 comment on column tekana.transactions.created_at is
-'When it was decided: its wallets were locked by then, so that a wallet''s transactions are in the '
-'order of it.';
+'When it was decided, after its wallets were locked: created_at orders the transactions of a '
+'wallet.';
 comment on column tekana.transactions.ending_id is
-'Place in the order of the ledger where what was held ended; null: never held or not ended, and '
-'transaction_id is its place. Both come from one sequence.';
-comment on column tekana.transactions.ended_at is 'When what was held ended; else null.';
+'Position in the ledger at which the hold ended. Null if it was never a hold or has not ended: '
+'then transaction_id is its position. Both come from one sequence.';
+comment on column tekana.transactions.ended_at is
+'When the hold was completed, cancelled or expired; null otherwise.';
 comment on column tekana.transactions.ended_by is
 'The user who completed or cancelled what was held; null when it expired.';
 comment on column tekana.transactions.expires_at is
-'When what is held is released by itself; null: never held.';
+'When the hold expires; null if it was never a hold.';
 comment on column tekana.transactions.idempotency_key is
-'Hash of the key with which its actor may ask again and be answered the same; unique to the actor.';
+'Hash of the idempotency key, unique for each actor: repeating the request with the same key '
+'returns the same answer.';
 comment on column tekana.transactions.request_hash is
-'Hash of what was asked: the same key with another request is refused.';
+'Hash of the request: the same key with another request is refused.';
 comment on column tekana.transactions.amount is
 'How much, major units, always positive; of a hold that was completed in part, that part.';
 comment on column tekana.transactions.held_amount is
@@ -827,14 +833,15 @@ comment on column tekana.transactions.credited_balance_after is
 'Balance of the credited wallet after it, major units; null unless posted.';
 comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
 comment on column tekana.transactions.channel_type is
-'Where it was asked for: WEB, APP, KIOSK or USSD.';
+'Where it was requested: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
 'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
 'or CANCELLED (held, then released: by somebody, or when it expired).';
 comment on column tekana.transactions.decline_code is
 'Why it was declined (docs/errors.md); null if not.';
-comment on column tekana.transactions.status_message is 'What became of it, for people.';
-comment on column tekana.transactions.external_reference_number is 'The caller''s own name for it.';
+comment on column tekana.transactions.status_message is 'Explanation of the status, for people.';
+comment on column tekana.transactions.external_reference_number is
+'Reference that the caller gave.';
 
 comment on column tekana.transactions.has_unique_reference is
 'True: its external_reference_number must not be used again; else null.';
@@ -867,13 +874,13 @@ create table tekana.idempotency_keys (
 );
 
 comment on table tekana.idempotency_keys is
-'Keys of requests that are not for one transaction of their own, which keeps its key itself: those '
-'that ended what was held, and groups of which anything was recorded.';
+'Idempotency keys of requests that end a hold, and of groups that recorded anything. A request '
+'that posts a single transaction keeps its key in that transaction.';
 comment on column tekana.idempotency_keys.actor_id is 'The user who asked.';
 comment on column tekana.idempotency_keys.idempotency_key is
 'Hash of the key, good for no other request of its actor.';
 comment on column tekana.idempotency_keys.request_hash is
-'Hash of what was asked: the same key with another request is refused.';
+'Hash of the request: the same key with another request is refused.';
 comment on column tekana.idempotency_keys.transaction_id is
 'What was ended; of a group the first that was recorded.';
 -- end frozen
@@ -1033,7 +1040,7 @@ comment on column tekana.ledger_horizons.is_the_only_one is 'Key of the one row:
 comment on column tekana.ledger_horizons.safe_place is
 'Nothing more will be committed at this place of the ledger or before it.';
 comment on column tekana.ledger_horizons.next_place is
-'The same will be true of this place when all that are awaited have ended.';
+'The next safe_place, valid once all transactions in awaited have ended.';
 comment on column tekana.ledger_horizons.awaited is
 'The database transactions (virtualtransaction of pg_locks) that were writing when next_place was '
 'the last place that had been drawn, and have not ended yet.';
@@ -1074,10 +1081,10 @@ comment on column tekana.ledger_blocks.block_number is 'Key; 1, 2, 3 and so on w
 comment on column tekana.ledger_blocks.last_place is
 'The block holds every outcome whose place in the ledger, coalesce(ending_id, transaction_id), is '
 'not beyond this one and not in an earlier block.';
-comment on column tekana.ledger_blocks.sealed_at is 'When.';
+comment on column tekana.ledger_blocks.sealed_at is 'When the block was sealed.';
 comment on column tekana.ledger_blocks.transaction_count is 'How many transactions it holds.';
 comment on column tekana.ledger_blocks.transaction_ids is
-'Which, as ranges: they have hardly any gaps. Says the name of one that is missing.';
+'Keys of its transactions, as ranges (there are few gaps). They identify a missing transaction.';
 comment on column tekana.ledger_blocks.digests is
 'The first 8 bytes of tekana.transaction_digest for each of them, in order of transaction_id. They '
 'only say which one was changed; that none was is what contents_hash proves.';

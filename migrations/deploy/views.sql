@@ -12,10 +12,10 @@ select currency_code, name, minor_units, status
 from tekana.currencies;
 
 comment on view api.currencies is
-'The currencies of ISO 4217; wallets are opened in the ACTIVE ones.';
-comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, as RWF.';
+'The currencies of ISO 4217. Wallets can be opened in those with status ACTIVE.';
+comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
 comment on column api.currencies.name is 'Name in English.';
-comment on column api.currencies.minor_units is 'How many decimals an amount may have.';
+comment on column api.currencies.minor_units is 'Number of decimals of an amount.';
 comment on column api.currencies.status is 'ACTIVE or INACTIVE.';
 grant select on api.currencies to tekana_customer, tekana_staff;
 -- end frozen
@@ -36,17 +36,18 @@ select
 from tekana.customers as c
 inner join tekana.users as u on c.customer_id = u.user_id;
 
-comment on view api.customers is 'Customers: oneself, or everybody for staff.';
+comment on view api.customers is 'Customers. A customer sees their own row, staff see all.';
 comment on column api.customers.id is 'Key.';
 comment on column api.customers.first_name is 'Given name or names.';
 comment on column api.customers.last_name is 'Family name.';
-comment on column api.customers.email is 'Email address in lower case: the name to sign in with.';
-comment on column api.customers.phone_number is 'E.164 with its +: where one-time passwords go.';
+comment on column api.customers.email is 'Email address in lower case, used to sign in.';
+comment on column api.customers.phone_number is
+'Phone number in E.164 format with its +; receives the one-time passwords.';
 comment on column api.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
 comment on column api.customers.id_number is 'Number on the identity document.';
 comment on column api.customers.gender is 'FEMALE or MALE.';
-comment on column api.customers.status is 'ACTIVE; INACTIVE cannot sign in.';
-comment on column api.customers.created_at is 'When it registered.';
+comment on column api.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column api.customers.created_at is 'When the customer registered.';
 grant select on api.customers to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -66,22 +67,24 @@ select
     created_at
 from tekana.wallet_types;
 
-comment on view api.wallet_types is 'The kinds of wallet, each with its limits.';
+comment on view api.wallet_types is 'Wallet types and their limits.';
 comment on column api.wallet_types.id is 'Key.';
-comment on column api.wallet_types.code is 'Short name in capitals; begins the account numbers.';
+comment on column api.wallet_types.code is
+'Short name in capitals, which account numbers begin with.';
 comment on column api.wallet_types.name is 'Name for people.';
 comment on column api.wallet_types.description is 'What it is for.';
-comment on column api.wallet_types.is_operator is 'True: for wallets of the business itself.';
+comment on column api.wallet_types.is_operator is 'Whether it is for wallets of the operator.';
 comment on column api.wallet_types.minimum_transaction_amount is
-'Least amount of one transaction; null: any.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column api.wallet_types.maximum_transaction_amount is
-'Largest amount of one transaction; null: any.';
+'Maximum amount of one transaction in major units; null for no limit.';
 comment on column api.wallet_types.minimum_balance is
-'Floor of the available balance: 0, or a debt allowed; null: none.';
-comment on column api.wallet_types.maximum_balance is 'Ceiling of the balance; null: none.';
+'Minimum available balance in major units: 0, or negative to allow a debt; null for none.';
+comment on column api.wallet_types.maximum_balance is
+'Maximum balance in major units; null for no limit.';
 comment on column api.wallet_types.can_be_forced_under is
-'Whether a reversal that staff force may take its wallets under their floor.';
-comment on column api.wallet_types.created_at is 'When it was made.';
+'Whether a forced reversal may take its wallets under their minimum balance.';
+comment on column api.wallet_types.created_at is 'When it was created.';
 grant select on api.wallet_types to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -113,19 +116,21 @@ select
 from tekana.wallets as w;
 
 comment on view api.wallets is
-'Wallets: one''s own, or everybody''s and the operator''s for staff.';
+'Wallets. A customer sees their own, staff see all, those of the operator included.';
 comment on column api.wallets.id is 'Key.';
-comment on column api.wallets.customer_id is 'Whose money it is; null: the operator''s.';
-comment on column api.wallets.wallet_type_id is 'Its kind.';
-comment on column api.wallets.is_operator is 'True when it belongs to the operator.';
+comment on column api.wallets.customer_id is 'Owner; null if the wallet belongs to the operator.';
+comment on column api.wallets.wallet_type_id is 'Its wallet type.';
+comment on column api.wallets.is_operator is 'Whether it belongs to the operator.';
 comment on column api.wallets.account_number is
-'<wallet type code>-<8 digits>: what to write down to be paid.';
-comment on column api.wallets.currency_code is 'Its one currency.';
-comment on column api.wallets.minor_units is 'Decimals of its currency.';
-comment on column api.wallets.current_balance is 'What is in it, major units.';
+'Account number, which others give to credit it: the code of the wallet type, a hyphen and 8 '
+'digits.';
+comment on column api.wallets.currency_code is 'Its currency.';
+comment on column api.wallets.minor_units is 'Number of decimals of its currency.';
+comment on column api.wallets.current_balance is 'Balance in major units, held money included.';
 comment on column api.wallets.available_balance is
-'What can be spent: the balance less what is held.';
-comment on column api.wallets.status is 'ACTIVE; INACTIVE and DORMANT neither pay nor are paid.';
+'Available balance in major units: current_balance less held money.';
+comment on column api.wallets.status is
+'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
 comment on column api.wallets.created_at is 'When it was opened.';
 grant select on api.wallets to tekana_customer, tekana_staff;
 -- end frozen
@@ -145,19 +150,22 @@ select
     created_at
 from tekana.transaction_types;
 
-comment on view api.transaction_types is 'Why money moves.';
+comment on view api.transaction_types is 'Transaction type.';
 comment on column api.transaction_types.id is 'Key.';
-comment on column api.transaction_types.code is 'Short name in capitals, as TRANSFER.';
+comment on column api.transaction_types.code is 'Short name in capitals, such as TRANSFER.';
 comment on column api.transaction_types.name is 'Name for people.';
 comment on column api.transaction_types.description is 'What it is for.';
-comment on column api.transaction_types.minimum_amount is 'Least amount; null: any.';
-comment on column api.transaction_types.maximum_amount is 'Largest amount; null: any.';
+comment on column api.transaction_types.minimum_amount is
+'Minimum amount in major units; null for no limit.';
+comment on column api.transaction_types.maximum_amount is
+'Maximum amount in major units; null for no limit.';
 comment on column api.transaction_types.status is 'ACTIVE or INACTIVE.';
 comment on column api.transaction_types.hold_duration is
-'How long a PENDING transaction holds, unless it says itself.';
+'How long a hold lasts if the request has no expires_at.';
 comment on column api.transaction_types.has_unique_references is
-'Whether an external_reference_number can be used only once, unless it moved nothing.';
-comment on column api.transaction_types.created_at is 'When it was made.';
+'Whether an external_reference_number can be used only once. Transactions that moved nothing do '
+'not count.';
+comment on column api.transaction_types.created_at is 'When it was created.';
 grant select on api.transaction_types to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -173,15 +181,16 @@ select
 from tekana.transaction_rules;
 
 comment on view api.transaction_rules is
-'Which kind of wallet may take which side in which kind of transaction. No rule, no money.';
+'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
+'transaction is declined.';
 comment on column api.transaction_rules.id is 'Key.';
-comment on column api.transaction_rules.wallet_type_id is 'The kind of wallet.';
-comment on column api.transaction_rules.transaction_type_id is 'The kind of transaction.';
+comment on column api.transaction_rules.wallet_type_id is 'The wallet type.';
+comment on column api.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column api.transaction_rules.debit_allowed is
-'Whether money may leave such a wallet by it.';
+'Whether wallets of this type may be debited.';
 comment on column api.transaction_rules.credit_allowed is
-'Whether money may enter such a wallet by it.';
-comment on column api.transaction_rules.created_at is 'When it was made.';
+'Whether wallets of this type may be credited.';
+comment on column api.transaction_rules.created_at is 'When it was created.';
 grant select on api.transaction_rules to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -230,36 +239,37 @@ where s.party = (select coalesce(tekana.current_customer_id(), 0))
     and (s.side <> 'CREDITED' or s.debited_customer_id is distinct from s.party);
 
 comment on view api.transactions is
-'Movements of money: those one is a party to, or all for staff.';
+'Transactions. A customer sees those of their own wallets, staff see all.';
 comment on column api.transactions.id is 'Key.';
-comment on column api.transactions.reference_number is 'Our reference, unique, for people.';
-comment on column api.transactions.external_reference_number is 'The caller''s own reference.';
-comment on column api.transactions.transaction_type_id is 'Why money moves.';
+comment on column api.transactions.reference_number is 'Reference number for people, unique.';
+comment on column api.transactions.external_reference_number is 'Reference that the caller gave.';
+comment on column api.transactions.transaction_type_id is 'Transaction type.';
 comment on column api.transactions.channel_type is
-'Where it was asked for: WEB, APP, KIOSK or USSD.';
-comment on column api.transactions.debited_wallet_id is 'The wallet it leaves.';
-comment on column api.transactions.credited_wallet_id is 'The wallet it enters.';
+'Where it was requested: WEB, APP, KIOSK or USSD.';
+comment on column api.transactions.debited_wallet_id is 'The wallet that the money leaves.';
+comment on column api.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column api.transactions.amount is
-'How much, major units, always positive; of a hold completed in part, that part.';
+'Amount in major units, always positive. If a hold was completed in part, this part.';
 comment on column api.transactions.currency_code is 'Currency of both wallets.';
 comment on column api.transactions.debited_balance_after is
-'Balance of the debited wallet after it; null unless '
-'posted, and to a customer whose wallet it is not.';
+'Balance of the debited wallet afterwards, in major units; null if not posted, or if the wallet '
+'is not yours.';
 comment on column api.transactions.credited_balance_after is
-'Balance of the credited wallet after it; null unless '
-'posted, and to a customer whose wallet it is not.';
+'Balance of the credited wallet afterwards, in major units; null if not posted, or if the wallet '
+'is not yours.';
 comment on column api.transactions.status is 'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED.';
-comment on column api.transactions.status_message is 'What became of it, for people.';
-comment on column api.transactions.decline_code is 'Why it FAILED, by the codes of docs/errors.md.';
+comment on column api.transactions.status_message is 'Explanation of the status, for people.';
+comment on column api.transactions.decline_code is
+'Why it was declined: a code of docs/errors.md; null unless status is FAILED.';
 comment on column api.transactions.reverses_transaction_id is
-'The transaction that this one undoes.';
+'The transaction that this one reverses; null if it is not a reversal.';
 comment on column api.transactions.held_amount is
-'How much was held at first, major units; null: nothing ever was.';
+'Amount that was held at first, in major units; null if it was never a hold.';
 comment on column api.transactions.expires_at is
-'When what is held is released by itself; null: it was never held.';
+'When the hold expires; null if it was never a hold.';
 comment on column api.transactions.ended_at is
-'When what was held was completed, cancelled or expired; else null.';
-comment on column api.transactions.created_at is 'When it was asked for.';
+'When the hold was completed, cancelled or expired; null otherwise.';
+comment on column api.transactions.created_at is 'When it was requested.';
 grant select on api.transactions to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -340,23 +350,27 @@ where s.status in ('COMPLETED', 'REVERSED')
     end;
 
 comment on view api.statement_lines is
-'Statements: a line for each posted transaction on each wallet that it touched, one''s own wallets '
-'only, or all for staff. Ask for one wallet_id, in order of posting_id.';
+'Statements: one line for each posted transaction and each of its wallets. A customer sees lines '
+'of their own wallets, staff see all. Filter by one wallet_id and order by posting_id.';
 comment on column api.statement_lines.posting_id is
-'Place in the order in which money moved; of one wallet no two lines have the same.';
+'Position in the order in which money moved; unique within a wallet.';
 comment on column api.statement_lines.transaction_id is 'The transaction.';
-comment on column api.statement_lines.wallet_id is 'The wallet whose line it is.';
-comment on column api.statement_lines.direction is 'DEBIT (money left) or CREDIT (money came).';
-comment on column api.statement_lines.amount is 'What it did to the balance: negative for a debit.';
-comment on column api.statement_lines.balance_after is 'Balance of the wallet after it.';
+comment on column api.statement_lines.wallet_id is 'The wallet.';
+comment on column api.statement_lines.direction is
+'DEBIT (money left the wallet) or CREDIT (money entered it).';
+comment on column api.statement_lines.amount is
+'Change of the balance in major units; negative for a debit.';
+comment on column api.statement_lines.balance_after is
+'Balance of the wallet afterwards, in major units.';
 comment on column api.statement_lines.currency_code is 'Currency.';
-comment on column api.statement_lines.reference_number is 'Our reference of the transaction.';
-comment on column api.statement_lines.external_reference_number is 'The caller''s own reference.';
-comment on column api.statement_lines.transaction_type_id is 'Why money moved.';
+comment on column api.statement_lines.reference_number is 'Reference number of the transaction.';
+comment on column api.statement_lines.external_reference_number is
+'Reference that the caller gave.';
+comment on column api.statement_lines.transaction_type_id is 'Transaction type.';
 comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
-comment on column api.statement_lines.status_message is 'What became of it, for people.';
+comment on column api.statement_lines.status_message is 'Explanation of the status, for people.';
 comment on column api.statement_lines.posted_at is 'When the money moved.';
-comment on column api.statement_lines.created_at is 'When the transaction was asked for.';
+comment on column api.statement_lines.created_at is 'When the transaction was requested.';
 grant select on api.statement_lines to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -385,14 +399,15 @@ where t.status in ('COMPLETED', 'REVERSED');
 comment on view tekana.ledger_entries is
 'The ledger as entries: two for each posted transaction, one on each wallet.';
 comment on column tekana.ledger_entries.posting_id is
-'Place in the order in which money moved; of one wallet no two entries have the same.';
+'Position in the order in which money moved; unique within a wallet.';
 comment on column tekana.ledger_entries.transaction_id is 'The transaction.';
 comment on column tekana.ledger_entries.ending_id is
 'The place again, if the transaction was held first; to find by.';
 comment on column tekana.ledger_entries.wallet_id is 'The wallet.';
 comment on column tekana.ledger_entries.amount is
-'What it did to the balance: negative for a debit.';
-comment on column tekana.ledger_entries.balance_after is 'Balance of the wallet after it.';
+'Change of the balance in major units; negative for a debit.';
+comment on column tekana.ledger_entries.balance_after is
+'Balance of the wallet afterwards, in major units.';
 comment on column tekana.ledger_entries.customer_id is
 'Whose wallet it was then; null: the operator''s.';
 comment on column tekana.ledger_entries.currency_code is 'Currency of the wallet then.';
@@ -429,11 +444,11 @@ select
 from tekana.customers as c
 inner join tekana.users as u on c.customer_id = u.user_id;
 
-comment on view analytics.customers is 'Customers, without who they are.';
+comment on view analytics.customers is 'Customers, without personal data.';
 comment on column analytics.customers.customer_id is 'Key.';
 comment on column analytics.customers.gender is 'FEMALE or MALE, as on the identity document.';
-comment on column analytics.customers.status is 'ACTIVE; INACTIVE cannot sign in.';
-comment on column analytics.customers.created_at is 'When it registered.';
+comment on column analytics.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column analytics.customers.created_at is 'When the customer registered.';
 grant select on analytics.customers to tekana_analyst;
 
 create or replace view analytics.wallets as
@@ -450,15 +465,20 @@ select
 from tekana.wallets as w
 inner join tekana.wallet_types as t on w.wallet_type_id = t.wallet_type_id;
 
-comment on view analytics.wallets is 'Wallets of customers and of the operator, as they are now.';
+comment on view analytics.wallets is
+'Wallets of customers and of the operator, with their present balances.';
 comment on column analytics.wallets.wallet_id is 'Key.';
-comment on column analytics.wallets.customer_id is 'Whose money it is; null: the operator''s.';
+comment on column analytics.wallets.customer_id is
+'Owner; null if the wallet belongs to the operator.';
 comment on column analytics.wallets.wallet_type is
-'Code of its kind: PERSONAL, MERCHANT, AGENT and so on; of the operator''s FLOAT, FEE, SETTLEMENT.';
-comment on column analytics.wallets.is_operator is 'True when it belongs to the operator.';
-comment on column analytics.wallets.currency_code is 'Its one currency.';
-comment on column analytics.wallets.account_number is 'What to write down to pay it.';
-comment on column analytics.wallets.current_balance is 'What is in it, held or not, major units.';
+'Code of its wallet type: PERSONAL, MERCHANT, AGENT and so on; for the operator FLOAT, FEE, '
+'SETTLEMENT.';
+comment on column analytics.wallets.is_operator is 'Whether it belongs to the operator.';
+comment on column analytics.wallets.currency_code is 'Its currency.';
+comment on column analytics.wallets.account_number is
+'Account number, which others give to credit it.';
+comment on column analytics.wallets.current_balance is
+'Balance in major units, held money included.';
 comment on column analytics.wallets.status is 'ACTIVE, INACTIVE or DORMANT.';
 comment on column analytics.wallets.created_at is 'When it was opened.';
 grant select on analytics.wallets to tekana_analyst;
@@ -487,34 +507,36 @@ from tekana.transactions as t
 inner join tekana.transaction_types as y on t.transaction_type_id = y.transaction_type_id;
 
 comment on view analytics.transactions is
-'All that was asked for, one row each: what moved money (posted_at is not null), and what did not.';
+'All transactions, one row each. posted_at is null for those that moved no money.';
 comment on column analytics.transactions.transaction_id is 'Key.';
-comment on column analytics.transactions.transaction_type is 'Code of its type, as TRANSFER.';
+comment on column analytics.transactions.transaction_type is
+'Code of its transaction type, such as TRANSFER.';
 comment on column analytics.transactions.channel_type is
-'Where it was asked for: WEB, APP, KIOSK or USSD.';
+'Where it was requested: WEB, APP, KIOSK or USSD.';
 comment on column analytics.transactions.status is
-'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED; a hold that is over reads PENDING until it is '
-'swept up, some seconds later.';
-comment on column analytics.transactions.decline_code is 'Why it FAILED (docs/errors.md).';
+'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED. An expired hold stays PENDING for some '
+'seconds, until the worker cancels it.';
+comment on column analytics.transactions.decline_code is
+'Why it was declined (docs/errors.md); null unless status is FAILED.';
 comment on column analytics.transactions.currency_code is 'Currency of both wallets.';
 comment on column analytics.transactions.amount is
-'How much, major units, always positive; of a hold completed in part, that part.';
+'Amount in major units, always positive. If a hold was completed in part, this part.';
 comment on column analytics.transactions.held_amount is
-'How much was held at first, major units; null: nothing ever was.';
-comment on column analytics.transactions.debited_wallet_id is 'The wallet it leaves.';
-comment on column analytics.transactions.credited_wallet_id is 'The wallet it enters.';
+'Amount that was held at first, in major units; null if it was never a hold.';
+comment on column analytics.transactions.debited_wallet_id is 'The wallet that the money leaves.';
+comment on column analytics.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column analytics.transactions.debited_customer_id is
-'Owner of the debited wallet; null: the operator.';
+'Owner of the debited wallet; null for the operator.';
 comment on column analytics.transactions.credited_customer_id is
-'Owner of the credited wallet; null: the operator.';
+'Owner of the credited wallet; null for the operator.';
 comment on column analytics.transactions.reverses_transaction_id is
-'The transaction that this one undoes, wholly or in part; null: it is no reversal.';
-comment on column analytics.transactions.created_at is 'When it was asked for.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
+comment on column analytics.transactions.created_at is 'When it was requested.';
 comment on column analytics.transactions.expires_at is
-'When what is held is released by itself; null: it was never held.';
+'When the hold expires; null if it was never a hold.';
 comment on column analytics.transactions.ended_at is
-'When what was held was completed, cancelled or expired; else null.';
-comment on column analytics.transactions.posted_at is 'When money moved; null: none did.';
+'When the hold was completed, cancelled or expired; null otherwise.';
+comment on column analytics.transactions.posted_at is 'When the money moved; null if none did.';
 grant select on analytics.transactions to tekana_analyst;
 
 -- A branch for each side, so that the entries of one wallet are found by its indexes.
@@ -565,21 +587,23 @@ from (
 inner join tekana.transaction_types as y on s.transaction_type_id = y.transaction_type_id;
 
 comment on view analytics.entries is
-'What moved money, two rows each: one on the wallet it left, one on the wallet it entered.';
+'Posted transactions, two rows each: one for the wallet that the money left, one for the wallet '
+'that it entered.';
 comment on column analytics.entries.posting_id is
-'Place in the order in which money moved; of one wallet no two entries have the same.';
+'Position in the order in which money moved; unique within a wallet.';
 comment on column analytics.entries.transaction_id is 'The transaction.';
-comment on column analytics.entries.transaction_type is 'Code of its type.';
+comment on column analytics.entries.transaction_type is 'Code of the transaction type.';
 comment on column analytics.entries.reverses_transaction_id is
-'The transaction that it undoes, wholly or in part; null: it is no reversal.';
+'The transaction that it reverses, wholly or in part; null if it is not a reversal.';
 comment on column analytics.entries.wallet_id is 'The wallet.';
-comment on column analytics.entries.customer_id is 'Whose wallet it is; null: the operator''s.';
+comment on column analytics.entries.customer_id is 'Owner of the wallet; null for the operator.';
 comment on column analytics.entries.currency_code is 'Currency.';
 comment on column analytics.entries.amount is
-'What it did to the balance, major units: negative for what left.';
-comment on column analytics.entries.balance_after is 'Balance of the wallet after it.';
-comment on column analytics.entries.created_at is 'When the transaction was asked for.';
-comment on column analytics.entries.posted_at is 'When money moved.';
+'Change of the balance in major units; negative for money that left.';
+comment on column analytics.entries.balance_after is
+'Balance of the wallet afterwards, in major units.';
+comment on column analytics.entries.created_at is 'When the transaction was requested.';
+comment on column analytics.entries.posted_at is 'When the money moved.';
 grant select on analytics.entries to tekana_analyst;
 -- end frozen
 
