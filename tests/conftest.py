@@ -4,6 +4,7 @@ The schema is built once, into a template database that each test clones (`datab
 """
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "tekana_template"
+TEMPORARY = pytest.StashKey[Path | None]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +37,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.option.basetemp is None and not hasattr(config, "workerinput"):
         config.option.basetemp = tempfile.mkdtemp(prefix="tekana-tests-")
+        config.stash[TEMPORARY] = Path(config.option.basetemp)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep that directory only if something failed: it has hundreds of megabytes."""
+    if exitstatus != pytest.ExitCode.OK:
+        session.config.stash[TEMPORARY] = None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it when all servers in it have been stopped."""
+    if directory := config.stash.get(TEMPORARY, None):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def psql(server: PostgresServer, database: str, *arguments: str) -> str:
