@@ -54,10 +54,10 @@ begin
 
     wrong as (
         select
-            coalesce(w.wallet_id, h.wallet_id) as wallet_id,
+            i.wallet_id,
             w.current_balance,
-            coalesce(p.balance, 0) as proven,
-            coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
+            i.proven,
+            i.proven + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
             a.another_by,
@@ -65,8 +65,17 @@ begin
             h.first_break
         from tekana.wallets as w
         full join histories as h on w.wallet_id = h.wallet_id
-        left join tekana.proven_balances as p
-            on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id and check_histories.since > 0
+        -- Of a wallet that is gone, and moved nothing since, only the last proof still knows.
+        full join tekana.proven_balances as p on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id
+        cross join
+            lateral (
+                select
+                    coalesce(w.wallet_id, h.wallet_id, p.wallet_id) as wallet_id,
+                    case
+                        when check_histories.since > 0 then coalesce(p.balance, 0)
+                        else 0
+                    end as proven
+            ) as i
         cross join
             lateral (
                 select
@@ -77,14 +86,15 @@ begin
                             is distinct from (w.customer_id, w.currency_code)
                         then 'transaction ' || h.opened_by
                         when
-                            p.wallet_id is not null and (p.customer_id, p.currency_code)
+                            p.wallet_id is not null and w.wallet_id is not null
+                            and (p.customer_id, p.currency_code)
                             is distinct from (w.customer_id, w.currency_code)
                         then 'its last proof'
                     end as another_by
             ) as a
         where
-            w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
-            or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            w.current_balance is distinct from i.proven + coalesce(h.moved, 0)
+            or (h.wallet_id is not null and h.opening is distinct from i.proven)
             or a.another_by is not null
             or h.breaks > 0
     ),
@@ -140,6 +150,7 @@ $$;
 comment on function tekana.check_histories(bigint, integer) is
 'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
 'the balance that the one before left, or who belong to another or are in another currency than '
-'when they moved money. since: only entries after it are read, upon what is proven.';
+'when they moved money. since: only entries after it are read, upon what is proven. Which wallets '
+'there are and whose they are is compared with the last proof in any case.';
 
 revoke all on function tekana.check_histories(bigint, integer) from public;

@@ -11,7 +11,8 @@ begin
         -- Nothing else reads before the first place, and what is beyond the last one is in the way
         -- of whoever draws it.
         select
-            t.transaction_id,
+            t.transaction_id as place,
+            'transaction ' || t.transaction_id as subject,
             format(
                 'it is at place %s, and those from 1 to %s were drawn',
                 case
@@ -25,7 +26,8 @@ begin
             or t.ending_id < 1 or t.ending_id > v_last_place
         union all
         select
-            t.transaction_id,
+            t.transaction_id as place,
+            'transaction ' || t.transaction_id as subject,
             format('it ended at place %s, which is not a later one of its own', t.ending_id)
         from tekana.transactions as t
         where t.ending_id > check_places.since
@@ -36,16 +38,40 @@ begin
                     where o.transaction_id = t.ending_id
                 )
             )
+        union all
+        -- What is settled beforehand nobody reads or seals when it comes.
+        select
+            r.place,
+            r.subject,
+            format(
+                'it reaches to place %s, and those from 1 to %s were drawn', r.place, v_last_place
+            )
+        from (
+            select p.horizon as place, 'proof ' || p.proof_id as subject
+            from tekana.ledger_proofs as p
+            union all
+            select greatest(h.safe_place, h.next_place), 'the horizon'
+            from tekana.ledger_horizons as h
+            union all
+            (
+                select b.last_place, 'block ' || b.block_number
+                from tekana.ledger_blocks as b
+                order by b.block_number desc
+                limit 1
+            )
+        ) as r
+        where r.place > v_last_place
     )
 
-    select 'places_were_drawn', 'transaction ' || f.transaction_id, f.finding
+    select 'places_were_drawn', f.subject, f.finding
     from found as f
-    order by f.transaction_id
+    order by f.place
     limit check_places.most;
 end
 $$;
 comment on function tekana.check_places(bigint, integer) is
 'Transactions whose place in the ledger nobody drew or somebody will draw again, or that ended '
-'where they or another began. since: of endings, those after it.';
+'where they or another began; and proofs, the horizon and seals that go beyond the places that '
+'were drawn. since: of endings, those after it.';
 
 revoke all on function tekana.check_places(bigint, integer) from public;

@@ -20,18 +20,22 @@ begin
         'available_balance_is_over_floor',
         'wallet ' || w.wallet_id,
         format(
-            'its available balance is %s, its floor %s, and no forced reversal took it there',
-            w.current_balance - w.held_amount, w.minimum_balance
+            case
+                when w.current_balance - w.held_amount < w.minimum_balance
+                then 'its available balance is %s, its floor %s, and no forced reversal took it '
+                    'there'
+                else 'its available balance is %s, its floor %s, and it is marked as under it'
+            end,
+            w.current_balance - w.held_amount, coalesce(w.minimum_balance::text, 'none')
         )
     from tekana.wallets as w
-    where w.current_balance - w.held_amount < w.minimum_balance
-        and not (
-            w.is_under_floor
-            and exists (
-                select from tekana.transactions as t
-                where t.debited_wallet_id = w.wallet_id and t.status = 'COMPLETED'
-                    and t.reverses_transaction_id is not null
-            )
+    where w.is_under_floor
+        is distinct from coalesce(w.current_balance - w.held_amount < w.minimum_balance, false)
+        or w.is_under_floor
+        and not exists (
+            select from tekana.transactions as t
+            where t.debited_wallet_id = w.wallet_id and t.status = 'COMPLETED'
+                and t.reverses_transaction_id is not null
         )
     order by w.wallet_id
     limit check_wallets.most;
@@ -58,6 +62,6 @@ end
 $$;
 comment on function tekana.check_wallets(integer) is
 'Currencies whose wallets do not sum to zero, wallets that are under their floor by other than '
-'force, and those whose held amount is not what is PENDING.';
+'force or marked so and are not, and those whose held amount is not what is PENDING.';
 
 revoke all on function tekana.check_wallets(integer) from public;

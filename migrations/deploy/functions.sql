@@ -3010,18 +3010,22 @@ begin
         'available_balance_is_over_floor',
         'wallet ' || w.wallet_id,
         format(
-            'its available balance is %s, its floor %s, and no forced reversal took it there',
-            w.current_balance - w.held_amount, w.minimum_balance
+            case
+                when w.current_balance - w.held_amount < w.minimum_balance
+                then 'its available balance is %s, its floor %s, and no forced reversal took it '
+                    'there'
+                else 'its available balance is %s, its floor %s, and it is marked as under it'
+            end,
+            w.current_balance - w.held_amount, coalesce(w.minimum_balance::text, 'none')
         )
     from tekana.wallets as w
-    where w.current_balance - w.held_amount < w.minimum_balance
-        and not (
-            w.is_under_floor
-            and exists (
-                select from tekana.transactions as t
-                where t.debited_wallet_id = w.wallet_id and t.status = 'COMPLETED'
-                    and t.reverses_transaction_id is not null
-            )
+    where w.is_under_floor
+        is distinct from coalesce(w.current_balance - w.held_amount < w.minimum_balance, false)
+        or w.is_under_floor
+        and not exists (
+            select from tekana.transactions as t
+            where t.debited_wallet_id = w.wallet_id and t.status = 'COMPLETED'
+                and t.reverses_transaction_id is not null
         )
     order by w.wallet_id
     limit check_wallets.most;
@@ -3048,7 +3052,7 @@ end
 $$;
 comment on function tekana.check_wallets(integer) is
 'Currencies whose wallets do not sum to zero, wallets that are under their floor by other than '
-'force, and those whose held amount is not what is PENDING.';
+'force or marked so and are not, and those whose held amount is not what is PENDING.';
 
 revoke all on function tekana.check_wallets(integer) from public;
 -- end frozen
@@ -3110,10 +3114,10 @@ begin
 
     wrong as (
         select
-            coalesce(w.wallet_id, h.wallet_id) as wallet_id,
+            i.wallet_id,
             w.current_balance,
-            coalesce(p.balance, 0) as proven,
-            coalesce(p.balance, 0) + coalesce(h.moved, 0) as expected,
+            i.proven,
+            i.proven + coalesce(h.moved, 0) as expected,
             h.opening,
             h.opened_by,
             a.another_by,
@@ -3121,8 +3125,17 @@ begin
             h.first_break
         from tekana.wallets as w
         full join histories as h on w.wallet_id = h.wallet_id
-        left join tekana.proven_balances as p
-            on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id and check_histories.since > 0
+        -- Of a wallet that is gone, and moved nothing since, only the last proof still knows.
+        full join tekana.proven_balances as p on coalesce(w.wallet_id, h.wallet_id) = p.wallet_id
+        cross join
+            lateral (
+                select
+                    coalesce(w.wallet_id, h.wallet_id, p.wallet_id) as wallet_id,
+                    case
+                        when check_histories.since > 0 then coalesce(p.balance, 0)
+                        else 0
+                    end as proven
+            ) as i
         cross join
             lateral (
                 select
@@ -3133,14 +3146,15 @@ begin
                             is distinct from (w.customer_id, w.currency_code)
                         then 'transaction ' || h.opened_by
                         when
-                            p.wallet_id is not null and (p.customer_id, p.currency_code)
+                            p.wallet_id is not null and w.wallet_id is not null
+                            and (p.customer_id, p.currency_code)
                             is distinct from (w.customer_id, w.currency_code)
                         then 'its last proof'
                     end as another_by
             ) as a
         where
-            w.current_balance is distinct from coalesce(p.balance, 0) + coalesce(h.moved, 0)
-            or (h.wallet_id is not null and h.opening is distinct from coalesce(p.balance, 0))
+            w.current_balance is distinct from i.proven + coalesce(h.moved, 0)
+            or (h.wallet_id is not null and h.opening is distinct from i.proven)
             or a.another_by is not null
             or h.breaks > 0
     ),
@@ -3196,7 +3210,8 @@ $$;
 comment on function tekana.check_histories(bigint, integer) is
 'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
 'the balance that the one before left, or who belong to another or are in another currency than '
-'when they moved money. since: only entries after it are read, upon what is proven.';
+'when they moved money. since: only entries after it are read, upon what is proven. Which wallets '
+'there are and whose they are is compared with the last proof in any case.';
 
 revoke all on function tekana.check_histories(bigint, integer) from public;
 -- end frozen
@@ -3403,7 +3418,8 @@ begin
         -- Nothing else reads before the first place, and what is beyond the last one is in the way
         -- of whoever draws it.
         select
-            t.transaction_id,
+            t.transaction_id as place,
+            'transaction ' || t.transaction_id as subject,
             format(
                 'it is at place %s, and those from 1 to %s were drawn',
                 case
@@ -3417,7 +3433,8 @@ begin
             or t.ending_id < 1 or t.ending_id > v_last_place
         union all
         select
-            t.transaction_id,
+            t.transaction_id as place,
+            'transaction ' || t.transaction_id as subject,
             format('it ended at place %s, which is not a later one of its own', t.ending_id)
         from tekana.transactions as t
         where t.ending_id > check_places.since
@@ -3428,17 +3445,41 @@ begin
                     where o.transaction_id = t.ending_id
                 )
             )
+        union all
+        -- What is settled beforehand nobody reads or seals when it comes.
+        select
+            r.place,
+            r.subject,
+            format(
+                'it reaches to place %s, and those from 1 to %s were drawn', r.place, v_last_place
+            )
+        from (
+            select p.horizon as place, 'proof ' || p.proof_id as subject
+            from tekana.ledger_proofs as p
+            union all
+            select greatest(h.safe_place, h.next_place), 'the horizon'
+            from tekana.ledger_horizons as h
+            union all
+            (
+                select b.last_place, 'block ' || b.block_number
+                from tekana.ledger_blocks as b
+                order by b.block_number desc
+                limit 1
+            )
+        ) as r
+        where r.place > v_last_place
     )
 
-    select 'places_were_drawn', 'transaction ' || f.transaction_id, f.finding
+    select 'places_were_drawn', f.subject, f.finding
     from found as f
-    order by f.transaction_id
+    order by f.place
     limit check_places.most;
 end
 $$;
 comment on function tekana.check_places(bigint, integer) is
 'Transactions whose place in the ledger nobody drew or somebody will draw again, or that ended '
-'where they or another began. since: of endings, those after it.';
+'where they or another began; and proofs, the horizon and seals that go beyond the places that '
+'were drawn. since: of endings, those after it.';
 
 revoke all on function tekana.check_places(bigint, integer) from public;
 -- end frozen

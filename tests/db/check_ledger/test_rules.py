@@ -47,6 +47,10 @@ BREAKS = {
         WALLET.format("minimum_balance = 100000, is_under_floor = true"),
         {("available_balance_is_over_floor", "wallet {purse}")},
     ),
+    "a mark that lets a wallet fall under its floor": (
+        WALLET.format("is_under_floor = true"),
+        {("available_balance_is_over_floor", "wallet {purse}")},
+    ),
     "whose a wallet is": (
         WALLET.format("customer_id = (select max(customer_id) from tekana.customers)"),
         {("wallet_is_whose_it_was", "wallet {purse}")},
