@@ -37,15 +37,10 @@ begin
         where (e.transaction_id > v_horizon or e.ending_id > v_horizon) and e.posting_id > v_horizon
         group by e.wallet_id
     ) as l on w.wallet_id = l.wallet_id
-    where
-        v_since = 0
-        or w.wallet_id in (
-            select e.wallet_id from tekana.ledger_entries as e
-            where (e.transaction_id > v_since or e.ending_id > v_since)
-                and e.posting_id > v_since and e.posting_id <= v_horizon
-        )
-    on conflict (wallet_id) do update set balance = excluded.balance
-    where b.balance <> excluded.balance;
+    left join tekana.proven_balances as p on w.wallet_id = p.wallet_id
+    -- Also one that no money went through yet: that it is there, and whose it is, is proved.
+    where p.wallet_id is null or p.balance <> w.current_balance - coalesce(l.amount, 0)
+    on conflict (wallet_id) do update set balance = excluded.balance;
 
     insert into tekana.ledger_proofs (
         started_at, proven_at, since, horizon, wallets, transactions

@@ -211,3 +211,15 @@ def test_a_wallet_that_was_proved_stays_its_owners(
     assert [found[:2] for found in prove(connection)] == [
         ("wallet_is_whose_it_was", f"wallet {purse}")
     ]
+
+
+def test_a_wallet_that_was_opened_since_is_proved_before_any_money_goes_through_it(
+    connection: psycopg.Connection, aline: Person, purse: int
+) -> None:
+    assert prove(connection) == []
+    idle = open_wallet(aline, currency="USD")
+    assert prove(connection) == []
+    tamper(connection, "delete from tekana.wallets where wallet_id = %s", idle)
+    assert [found[:2] for found in prove(connection)] == [
+        ("balance_equals_history", f"wallet {idle}")
+    ]
