@@ -41,7 +41,7 @@ comment on column tekana.transaction_types.minimum_amount is
 comment on column tekana.transaction_types.maximum_amount is
 'Largest amount, major units; null: no such limit.';
 comment on column tekana.transaction_types.status is
-'ACTIVE, or INACTIVE: no transaction of this type is posted.';
+'ACTIVE, or INACTIVE: no transaction of this type is posted, except reversals.';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is

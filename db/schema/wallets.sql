@@ -76,7 +76,7 @@ comment on column tekana.wallets.minimum_balance is
 comment on column tekana.wallets.is_under_floor is
 'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
+'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
 comment on column tekana.wallets.created_at is 'When it was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each kind in each currency.';

@@ -39,6 +39,6 @@ comment on column api.wallets.current_balance is 'Balance in major units, held m
 comment on column api.wallets.available_balance is
 'Available balance in major units: current_balance less held money.';
 comment on column api.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
+'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
 comment on column api.wallets.created_at is 'When it was opened.';
 grant select on api.wallets to tekana_customer, tekana_staff;

@@ -528,7 +528,7 @@ comment on column tekana.wallets.minimum_balance is
 comment on column tekana.wallets.is_under_floor is
 'True while the available balance is under its floor, where only a forced reversal takes it.';
 comment on column tekana.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: can be neither debited nor credited.';
+'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
 comment on column tekana.wallets.created_at is 'When it was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each kind in each currency.';
@@ -582,7 +582,7 @@ comment on column tekana.transaction_types.minimum_amount is
 comment on column tekana.transaction_types.maximum_amount is
 'Largest amount, major units; null: no such limit.';
 comment on column tekana.transaction_types.status is
-'ACTIVE, or INACTIVE: no transaction of this type is posted.';
+'ACTIVE, or INACTIVE: no transaction of this type is posted, except reversals.';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is

@@ -223,3 +223,24 @@ def test_a_wallet_that_was_opened_since_is_proved_before_any_money_goes_through_
     assert [found[:2] for found in prove(connection)] == [
         ("balance_equals_history", f"wallet {idle}")
     ]
+
+
+def test_a_wrong_proof_is_forgotten_and_all_is_proved_from_nothing(
+    connection: psycopg.Connection, staff: Person, purse: int
+) -> None:
+    assert prove(connection) == []
+    tamper(connection, "update tekana.ledger_proofs set horizon = 1e9")
+    tamper(
+        connection,
+        "update tekana.proven_balances set customer_id = null where wallet_id = %s",
+        purse,
+    )
+    cash_in(staff, purse, 5)
+    assert {rule for rule, _, _ in prove(connection, full=True)} == {
+        "places_were_drawn",
+        "wallet_is_whose_it_was",
+    }
+    connection.execute("delete from tekana.ledger_proofs")
+    connection.execute("delete from tekana.proven_balances")
+    assert prove(connection) == []
+    assert last_proof(connection) == (0, last_place(connection))

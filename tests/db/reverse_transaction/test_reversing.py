@@ -105,6 +105,15 @@ def test_an_inactive_wallet_does_not_stand_in_the_way(
     assert reverse(staff, first)["status"] == "COMPLETED"
 
 
+def test_a_type_that_is_not_active_does_not_stand_in_the_way(
+    connection: psycopg.Connection, aline: Person, staff: Person, purse: int, pocket: int
+) -> None:
+    paid = post(aline, purse, pocket, 100)
+    connection.execute("update tekana.transaction_types set status = 'INACTIVE'")
+    reversal = staff.call("api.reverse_transaction", transaction_id=paid["id"])
+    assert reversal["status"] == "COMPLETED"
+
+
 def test_cash_in_goes_back_to_the_float(
     connection: psycopg.Connection, staff: Person, purse: int
 ) -> None:
