@@ -150,6 +150,7 @@ declare
     v_block tekana.ledger_blocks;
     v_contents record;
     v_is_expected boolean := expected_hash is null;
+    v_last_place bigint := tekana.last_place();
 begin
     block_count := 0;
     transaction_count := 0;
@@ -167,6 +168,12 @@ begin
             problem := format(
                 'block %s does not follow from the block before it: one of them was written anew',
                 v_block.block_number
+            );
+        elsif v_block.last_place > v_last_place then
+            kind := 'block changed';
+            problem := format(
+                'block %s reaches to place %s, beyond the last that was drawn, %s',
+                v_block.block_number, v_block.last_place, v_last_place
             );
         else
             select c.* into v_contents

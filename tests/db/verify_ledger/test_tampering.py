@@ -217,6 +217,23 @@ def test_a_block_that_names_no_end_of_transactions_is_not_counted_out(
             assert (found["kind"], found["block_number"]) == ("block changed", last)
 
 
+def test_a_block_that_reaches_where_nobody_has_been_is_not_taken_for_a_seal(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int, history: History
+) -> None:
+    last = verify(connection)["block_count"]
+    for place in (10**9, 2**63 - 1):
+        with connection.transaction(force_rollback=True):
+            statement = "update tekana.ledger_blocks set last_place = %s where block_number = %s"
+            tamper(connection, statement, place, last)
+            tamper(connection, REHASH, last)
+            for _ in range(2):
+                found = verify(connection)
+                assert (found["kind"], found["block_number"]) == ("block changed", last)
+                assert f"block {last} reaches to place {place}" in found["problem"]
+                # It is not this one that was inserted.
+                post(aline, purse, pocket, 1)
+
+
 def test_a_missing_block_is_found(connection: psycopg.Connection, history: History) -> None:
     for number in (1, 2):
         with connection.transaction(force_rollback=True):
