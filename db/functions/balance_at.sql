@@ -60,7 +60,8 @@ begin
 end
 $$;
 comment on function api.balance_at(bigint, timestamptz) is
-'Balance of a wallet at a moment: the balance after the last posting up to then; 0 before the '
-'first. For the owner of the wallet and staff.';
+'Returns the balance of a wallet at a moment (default: now) in major units, including held money: '
+'the balance after the last posting up to that moment, or 0 if there was none. For the owner of '
+'the wallet and staff. Raises NFIND if the caller has no such wallet.';
 revoke all on function api.balance_at(bigint, timestamptz) from public;
 grant execute on function api.balance_at(bigint, timestamptz) to tekana_customer, tekana_staff;

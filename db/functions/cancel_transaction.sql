@@ -11,7 +11,8 @@ begin
 end
 $$;
 comment on function api.cancel_transaction(bigint, text) is
-'Cancels a PENDING transaction and releases the money it holds; no money moves. For the owner of '
-'the debited wallet and staff. Repeating an idempotency_key returns the first answer.';
+'Cancels a PENDING transaction: releases the held money; no money moves. For the owner of the '
+'debited wallet and staff. Raises NFIND if the caller has no such transaction, and STATE if it is '
+'not PENDING. Repeating the request with the same idempotency_key returns the first answer.';
 revoke all on function api.cancel_transaction(bigint, text) from public;
 grant execute on function api.cancel_transaction(bigint, text) to tekana_customer, tekana_staff;

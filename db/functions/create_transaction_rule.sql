@@ -51,8 +51,7 @@ begin
 end
 $$;
 comment on function api.create_transaction_rule(bigint, bigint, boolean, boolean) is
-'Creates a rule: whether wallets of a type may be debited and credited by transactions of a type. '
-'For staff.';
+'Creates a rule: whether transactions of a type may debit and credit wallets of a type. For staff.';
 revoke all on function api.create_transaction_rule(bigint, bigint, boolean, boolean) from public;
 grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean)
 to tekana_staff;

@@ -60,9 +60,10 @@ $$;
 comment on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) is
-'Creates a transaction type. Amounts are in major units; null means no limit. hold_duration: how '
-'long its holds last, such as "7 days". has_unique_references: whether an '
-'external_reference_number that was used before is refused. For staff.';
+'Creates a transaction type. For staff. Amounts are in major units; null means no limit. '
+'hold_duration is how long its holds last if the request has no expires_at, such as "7 days". With '
+'has_unique_references, a request whose external_reference_number is already in use is refused '
+'(TAKEN).';
 revoke all on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) from public;

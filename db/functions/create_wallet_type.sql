@@ -58,8 +58,8 @@ $$;
 comment on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) is
-'Creates a wallet type. Amounts are in major units; a null amount means no limit. '
-'minimum_balance: 0, or negative to allow a debt. For staff.';
+'Creates a wallet type for customers. For staff. Amounts are in major units. minimum_balance is 0, '
+'or negative to allow a debt, and must not be null; for the other amounts null means no limit.';
 revoke all on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) from public;

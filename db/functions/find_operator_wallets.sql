@@ -10,7 +10,7 @@ as $$
     order by w.currency_code, w.wallet_id
 $$;
 comment on function api.find_operator_wallets() is
-'The wallets of the operator, without their balances: cash-in is debited from them, cash-out is '
-'credited to them.';
+'Lists the wallets of the operator, without their balances. A cash-in debits one of them; a '
+'cash-out credits one.';
 revoke all on function api.find_operator_wallets() from public;
 grant execute on function api.find_operator_wallets() to tekana_customer, tekana_staff;

@@ -95,8 +95,9 @@ begin
 end
 $$;
 comment on function api.open_wallet(bigint, text, bigint) is
-'Opens an empty wallet. Customers open wallets for themselves, of types that do not allow a debt; '
-'staff open wallets of any type for any customer.';
+'Opens an empty wallet. Customers can open wallets only for themselves, and only of types that do '
+'not allow a debt. Staff can open wallets of any type for any customer. Types of operator wallets '
+'are not available.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
 api.open_wallet(bigint, text, bigint) from public;

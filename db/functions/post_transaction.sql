@@ -33,12 +33,13 @@ $$;
 comment on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) is
-'Moves money from one wallet to another. With status PENDING, holds it until it is completed, '
-'cancelled or expires. For the owner of the debited wallet and staff. amount is in major units. '
-'Give the type by key or code, and the credited wallet by key or account number. expires_at is '
-'for holds; its default depends on the type. A declined transaction (funds, limits, rules, '
-'inactive wallet) is recorded with status FAILED. If the same user repeats an idempotency_key, '
-'the first answer is returned.';
+'Moves money from one wallet to another, or, with status PENDING, holds it until the hold is '
+'completed, is cancelled or expires. For the owner of the debited wallet and staff. amount is in '
+'major units. Give the transaction type by key or code, and the credited wallet by key or account '
+'number. expires_at is only for holds; the default is the hold_duration of the transaction type. A '
+'decline (funds, limits, rules, currencies, inactive wallet or type) is recorded with status '
+'FAILED. If the same user repeats the request with the same idempotency_key, the first answer is '
+'returned.';
 
 revoke all on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text

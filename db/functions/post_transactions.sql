@@ -148,11 +148,12 @@ end
 $$;
 comment on function api.post_transactions(jsonb, boolean, text) is
 'Posts many transactions in one call. transactions is a list of 1 to 10000 objects with the '
-'arguments of post_transaction. atomic true: all or none; if one is declined, all are recorded as '
-'FAILED and the error names that one. atomic false: each by itself. Returns a list in the same '
-'order, of objects with transaction, error (or null) and replayed. Each transaction may have an '
-'idempotency_key; one without gets a key made of the group''s key and its place. As soon as '
-'anything of a group is recorded, its key can be used for this group only.';
+'arguments of post_transaction. If atomic is true (default), all or none are posted: if one is '
+'declined, all are recorded as FAILED, and the error names the declined one. If atomic is false, '
+'each is posted by itself. Returns a list in the same order, of objects with transaction, error '
+'(or null) and replayed. Each transaction may have its own idempotency_key; one without gets a key '
+'derived from the key of the group and its position. As soon as any part of the group is recorded, '
+'by this call or an earlier one, the key of the group is valid only for this group.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;

@@ -115,11 +115,13 @@ begin
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is
-'Reverses a COMPLETED transaction, or amount of it in major units, by a new transaction that '
-'refers to it in reverses_transaction_id. All reversals together never exceed the original. '
-'Declined (FAILED) if the credited wallet no longer has enough money, unless force is true and '
-'its wallet type can be forced under its floor. For staff. Repeating an idempotency_key returns '
-'the first answer.';
+'Reverses a COMPLETED transaction by a new transaction that refers to it in '
+'reverses_transaction_id. If amount is given, in major units, only this part is given back, '
+'otherwise all that is left. All reversals together never exceed the original. For staff. The '
+'reversal is declined (FAILED) if the wallet that the original credited no longer has enough '
+'money. With force, it may take that wallet below its minimum balance if the wallet type allows it '
+'(can_be_forced_under). Raises STATE if the transaction is not COMPLETED, or is a reversal itself. '
+'Repeating the request with the same idempotency_key returns the first answer.';
 
 revoke all on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
 from public;

@@ -22,7 +22,7 @@ begin
 end
 $$;
 comment on function api.set_wallet_status(bigint, text) is
-'Sets the status of a wallet to ACTIVE, INACTIVE or DORMANT. Only an active wallet can be debited '
+'Sets the status of a wallet to ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited '
 'or credited. For staff.';
 revoke all on function api.set_wallet_status(bigint, text) from public;
 grant execute on function api.set_wallet_status(bigint, text) to tekana_staff;

@@ -12,7 +12,7 @@ from tekana.customers as c
 inner join tekana.users as u on c.customer_id = u.user_id;
 
 comment on view analytics.customers is 'Customers, without personal data.';
-comment on column analytics.customers.customer_id is 'Key.';
+comment on column analytics.customers.customer_id is 'Primary key.';
 comment on column analytics.customers.gender is 'FEMALE or MALE, as on the identity document.';
 comment on column analytics.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
 comment on column analytics.customers.created_at is 'When the customer registered.';
@@ -34,7 +34,7 @@ inner join tekana.wallet_types as t on w.wallet_type_id = t.wallet_type_id;
 
 comment on view analytics.wallets is
 'Wallets of customers and of the operator, with their present balances.';
-comment on column analytics.wallets.wallet_id is 'Key.';
+comment on column analytics.wallets.wallet_id is 'Primary key.';
 comment on column analytics.wallets.customer_id is
 'Owner; null if the wallet belongs to the operator.';
 comment on column analytics.wallets.wallet_type is
@@ -75,7 +75,7 @@ inner join tekana.transaction_types as y on t.transaction_type_id = y.transactio
 
 comment on view analytics.transactions is
 'All transactions, one row each. posted_at is null for those that moved no money.';
-comment on column analytics.transactions.transaction_id is 'Key.';
+comment on column analytics.transactions.transaction_id is 'Primary key.';
 comment on column analytics.transactions.transaction_type is
 'Code of its transaction type, such as TRANSFER.';
 comment on column analytics.transactions.channel_type is

@@ -74,25 +74,27 @@ where s.status in ('COMPLETED', 'REVERSED')
     end;
 
 comment on view api.statement_lines is
-'Statements: one line for each posted transaction and each of its wallets. A customer sees lines '
-'of their own wallets, staff see all. Filter by one wallet_id and order by posting_id.';
+'Statements: for each posted transaction, one line for each of its wallets. A customer sees only '
+'the lines of their own wallets; staff see all lines. To read a statement, filter by one wallet_id '
+'and order by posting_id.';
 comment on column api.statement_lines.posting_id is
-'Position in the order in which money moved; unique within a wallet.';
+'Position of the line in the order in which money moved; unique within a wallet.';
 comment on column api.statement_lines.transaction_id is 'The transaction.';
-comment on column api.statement_lines.wallet_id is 'The wallet.';
+comment on column api.statement_lines.wallet_id is 'The wallet that the line belongs to.';
 comment on column api.statement_lines.direction is
 'DEBIT (money left the wallet) or CREDIT (money entered it).';
 comment on column api.statement_lines.amount is
-'Change of the balance in major units; negative for a debit.';
+'Change of the balance in major units: negative for a DEBIT, positive for a CREDIT.';
 comment on column api.statement_lines.balance_after is
-'Balance of the wallet afterwards, in major units.';
-comment on column api.statement_lines.currency_code is 'Currency.';
+'Balance of the wallet after the transaction, in major units.';
+comment on column api.statement_lines.currency_code is 'Currency of the wallet and the amount.';
 comment on column api.statement_lines.reference_number is 'Reference number of the transaction.';
 comment on column api.statement_lines.external_reference_number is
-'Reference that the caller gave.';
-comment on column api.statement_lines.transaction_type_id is 'Transaction type.';
-comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
-comment on column api.statement_lines.status_message is 'Explanation of the status, for people.';
+'Reference that the sender of the request gave; null if none was given.';
+comment on column api.statement_lines.transaction_type_id is 'Type of the transaction.';
+comment on column api.statement_lines.other_wallet_id is 'The other wallet of the transaction.';
+comment on column api.statement_lines.status_message is
+'Explanation of the status, for people; null if there is none.';
 comment on column api.statement_lines.posted_at is 'When the money moved.';
 comment on column api.statement_lines.created_at is 'When the transaction was requested.';
 grant select on api.statement_lines to tekana_customer, tekana_staff;

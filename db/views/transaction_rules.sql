@@ -9,14 +9,14 @@ select
 from tekana.transaction_rules;
 
 comment on view api.transaction_rules is
-'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
-'transaction is declined.';
-comment on column api.transaction_rules.id is 'Key.';
+'Rules: which wallet types may be debited or credited by which transaction types. A transaction '
+'without a matching rule is declined (NRULE).';
+comment on column api.transaction_rules.id is 'Primary key.';
 comment on column api.transaction_rules.wallet_type_id is 'The wallet type.';
 comment on column api.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column api.transaction_rules.debit_allowed is
-'Whether wallets of this type may be debited.';
+'Whether transactions of this type may debit wallets of this type.';
 comment on column api.transaction_rules.credit_allowed is
-'Whether wallets of this type may be credited.';
-comment on column api.transaction_rules.created_at is 'When it was created.';
+'Whether transactions of this type may credit wallets of this type.';
+comment on column api.transaction_rules.created_at is 'When the rule was created.';
 grant select on api.transaction_rules to tekana_customer, tekana_staff;

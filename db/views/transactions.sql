@@ -42,35 +42,43 @@ where s.party = (select coalesce(tekana.current_customer_id(), 0))
     and (s.side <> 'CREDITED' or s.debited_customer_id is distinct from s.party);
 
 comment on view api.transactions is
-'Transactions. A customer sees those of their own wallets, staff see all.';
-comment on column api.transactions.id is 'Key.';
+'Transactions, whatever their outcome. A customer sees only those that debit or credit their own '
+'wallets; staff see all transactions.';
+comment on column api.transactions.id is 'Primary key.';
 comment on column api.transactions.reference_number is 'Reference number for people, unique.';
-comment on column api.transactions.external_reference_number is 'Reference that the caller gave.';
-comment on column api.transactions.transaction_type_id is 'Transaction type.';
+comment on column api.transactions.external_reference_number is
+'Reference that the sender of the request gave; null if none was given.';
+comment on column api.transactions.transaction_type_id is 'Type of the transaction.';
 comment on column api.transactions.channel_type is
-'Where it was requested: WEB, APP, KIOSK or USSD.';
+'Channel of the request: WEB, APP, KIOSK or USSD.';
 comment on column api.transactions.debited_wallet_id is 'The wallet that the money leaves.';
 comment on column api.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column api.transactions.amount is
-'Amount in major units, always positive. If a hold was completed in part, this part.';
-comment on column api.transactions.currency_code is 'Currency of both wallets.';
+'Amount in major units, always positive. If a hold was completed in part, the part that moved.';
+comment on column api.transactions.currency_code is
+'Currency of the amount and of both wallets. If the wallets have different currencies (declined: '
+'CURNC), that of the debited wallet.';
 comment on column api.transactions.debited_balance_after is
-'Balance of the debited wallet afterwards, in major units; null if not posted, or if the wallet '
-'is not yours.';
+'Balance of the debited wallet after the transaction, in major units. Null if no money moved, or '
+'if a customer reads it who does not own the wallet.';
 comment on column api.transactions.credited_balance_after is
-'Balance of the credited wallet afterwards, in major units; null if not posted, or if the wallet '
-'is not yours.';
-comment on column api.transactions.status is 'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED.';
-comment on column api.transactions.status_message is 'Explanation of the status, for people.';
+'Balance of the credited wallet after the transaction, in major units. Null if no money moved, or '
+'if a customer reads it who does not own the wallet.';
+comment on column api.transactions.status is
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then reversed '
+'completely) or CANCELLED (the hold was cancelled or expired).';
+comment on column api.transactions.status_message is
+'Explanation of the status, for people; null if there is none.';
 comment on column api.transactions.decline_code is
-'Why it was declined: a code of docs/errors.md; null unless status is FAILED.';
+'Why the transaction was declined: an error code of docs/errors.md. Null unless status is FAILED.';
 comment on column api.transactions.reverses_transaction_id is
-'The transaction that this one reverses; null if it is not a reversal.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
 comment on column api.transactions.held_amount is
-'Amount that was held at first, in major units; null if it was never a hold.';
+'Amount that was held at first, in major units; null if the transaction was never a hold.';
 comment on column api.transactions.expires_at is
-'When the hold expires; null if it was never a hold.';
+'When the hold expires; null if the transaction was never a hold.';
 comment on column api.transactions.ended_at is
-'When the hold was completed, cancelled or expired; null otherwise.';
-comment on column api.transactions.created_at is 'When it was requested.';
+'When the hold was completed, was cancelled or expired. Null if the hold has not ended, or if the '
+'transaction was never a hold.';
+comment on column api.transactions.created_at is 'When the transaction was requested.';
 grant select on api.transactions to tekana_customer, tekana_staff;

@@ -25,20 +25,22 @@ select
 from tekana.wallets as w;
 
 comment on view api.wallets is
-'Wallets. A customer sees their own, staff see all, those of the operator included.';
-comment on column api.wallets.id is 'Key.';
+'Wallets. A customer sees only their own wallets; staff see all wallets, including those of the '
+'operator.';
+comment on column api.wallets.id is 'Primary key.';
 comment on column api.wallets.customer_id is 'Owner; null if the wallet belongs to the operator.';
-comment on column api.wallets.wallet_type_id is 'Its wallet type.';
-comment on column api.wallets.is_operator is 'Whether it belongs to the operator.';
+comment on column api.wallets.wallet_type_id is 'Type of the wallet.';
+comment on column api.wallets.is_operator is 'Whether the wallet belongs to the operator.';
 comment on column api.wallets.account_number is
-'Account number, which others give to credit it: the code of the wallet type, a hyphen and 8 '
-'digits.';
-comment on column api.wallets.currency_code is 'Its currency.';
-comment on column api.wallets.minor_units is 'Number of decimals of its currency.';
-comment on column api.wallets.current_balance is 'Balance in major units, held money included.';
+'Account number: the code of the wallet type, a hyphen and 8 digits. Senders can use it to name '
+'the wallet to credit.';
+comment on column api.wallets.currency_code is 'Currency of the wallet.';
+comment on column api.wallets.minor_units is 'Number of decimals of the currency.';
+comment on column api.wallets.current_balance is
+'Current balance in major units, including held money.';
 comment on column api.wallets.available_balance is
-'Available balance in major units: current_balance less held money.';
+'Available balance in major units: current_balance minus held money.';
 comment on column api.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
-comment on column api.wallets.created_at is 'When it was opened.';
+'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+comment on column api.wallets.created_at is 'When the wallet was opened.';
 grant select on api.wallets to tekana_customer, tekana_staff;

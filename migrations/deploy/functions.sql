@@ -544,8 +544,8 @@ $$;
 comment on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) is
-'Creates a wallet type. Amounts are in major units; a null amount means no limit. '
-'minimum_balance: 0, or negative to allow a debt. For staff.';
+'Creates a wallet type for customers. For staff. Amounts are in major units. minimum_balance is 0, '
+'or negative to allow a debt, and must not be null; for the other amounts null means no limit.';
 revoke all on function api.create_wallet_type(
     text, text, text, numeric, numeric, numeric, numeric, boolean
 ) from public;
@@ -617,9 +617,10 @@ $$;
 comment on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) is
-'Creates a transaction type. Amounts are in major units; null means no limit. hold_duration: how '
-'long its holds last, such as "7 days". has_unique_references: whether an '
-'external_reference_number that was used before is refused. For staff.';
+'Creates a transaction type. For staff. Amounts are in major units; null means no limit. '
+'hold_duration is how long its holds last if the request has no expires_at, such as "7 days". With '
+'has_unique_references, a request whose external_reference_number is already in use is refused '
+'(TAKEN).';
 revoke all on function api.create_transaction_type(
     text, text, text, numeric, numeric, text, interval, boolean
 ) from public;
@@ -682,8 +683,7 @@ begin
 end
 $$;
 comment on function api.create_transaction_rule(bigint, bigint, boolean, boolean) is
-'Creates a rule: whether wallets of a type may be debited and credited by transactions of a type. '
-'For staff.';
+'Creates a rule: whether transactions of a type may debit and credit wallets of a type. For staff.';
 revoke all on function api.create_transaction_rule(bigint, bigint, boolean, boolean) from public;
 grant execute on function api.create_transaction_rule(bigint, bigint, boolean, boolean)
 to tekana_staff;
@@ -787,8 +787,9 @@ begin
 end
 $$;
 comment on function api.open_wallet(bigint, text, bigint) is
-'Opens an empty wallet. Customers open wallets for themselves, of types that do not allow a debt; '
-'staff open wallets of any type for any customer.';
+'Opens an empty wallet. Customers can open wallets only for themselves, and only of types that do '
+'not allow a debt. Staff can open wallets of any type for any customer. Types of operator wallets '
+'are not available.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
 api.open_wallet(bigint, text, bigint) from public;
@@ -820,7 +821,7 @@ begin
 end
 $$;
 comment on function api.set_wallet_status(bigint, text) is
-'Sets the status of a wallet to ACTIVE, INACTIVE or DORMANT. Only an active wallet can be debited '
+'Sets the status of a wallet to ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited '
 'or credited. For staff.';
 revoke all on function api.set_wallet_status(bigint, text) from public;
 grant execute on function api.set_wallet_status(bigint, text) to tekana_staff;
@@ -872,8 +873,8 @@ as $$
     order by w.currency_code, w.wallet_id
 $$;
 comment on function api.find_operator_wallets() is
-'The wallets of the operator, without their balances: cash-in is debited from them, cash-out is '
-'credited to them.';
+'Lists the wallets of the operator, without their balances. A cash-in debits one of them; a '
+'cash-out credits one.';
 revoke all on function api.find_operator_wallets() from public;
 grant execute on function api.find_operator_wallets() to tekana_customer, tekana_staff;
 -- end frozen
@@ -2082,12 +2083,13 @@ $$;
 comment on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
 ) is
-'Moves money from one wallet to another. With status PENDING, holds it until it is completed, '
-'cancelled or expires. For the owner of the debited wallet and staff. amount is in major units. '
-'Give the type by key or code, and the credited wallet by key or account number. expires_at is '
-'for holds; its default depends on the type. A declined transaction (funds, limits, rules, '
-'inactive wallet) is recorded with status FAILED. If the same user repeats an idempotency_key, '
-'the first answer is returned.';
+'Moves money from one wallet to another, or, with status PENDING, holds it until the hold is '
+'completed, is cancelled or expires. For the owner of the debited wallet and staff. amount is in '
+'major units. Give the transaction type by key or code, and the credited wallet by key or account '
+'number. expires_at is only for holds; the default is the hold_duration of the transaction type. A '
+'decline (funds, limits, rules, currencies, inactive wallet or type) is recorded with status '
+'FAILED. If the same user repeats the request with the same idempotency_key, the first answer is '
+'returned.';
 
 revoke all on function api.post_transaction(
     bigint, numeric, text, bigint, text, bigint, text, text, text, timestamptz, text
@@ -2426,11 +2428,12 @@ end
 $$;
 comment on function api.post_transactions(jsonb, boolean, text) is
 'Posts many transactions in one call. transactions is a list of 1 to 10000 objects with the '
-'arguments of post_transaction. atomic true: all or none; if one is declined, all are recorded as '
-'FAILED and the error names that one. atomic false: each by itself. Returns a list in the same '
-'order, of objects with transaction, error (or null) and replayed. Each transaction may have an '
-'idempotency_key; one without gets a key made of the group''s key and its place. As soon as '
-'anything of a group is recorded, its key can be used for this group only.';
+'arguments of post_transaction. If atomic is true (default), all or none are posted: if one is '
+'declined, all are recorded as FAILED, and the error names the declined one. If atomic is false, '
+'each is posted by itself. Returns a list in the same order, of objects with transaction, error '
+'(or null) and replayed. Each transaction may have its own idempotency_key; one without gets a key '
+'derived from the key of the group and its position. As soon as any part of the group is recorded, '
+'by this call or an earlier one, the key of the group is valid only for this group.';
 
 revoke all on function tekana.outcome_json(tekana.posting_outcome, bigint),
 tekana.post_group(tekana.posting[]), api.post_transactions(jsonb, boolean, text) from public;
@@ -2725,9 +2728,11 @@ begin
 end
 $$;
 comment on function api.complete_transaction(bigint, numeric, text) is
-'Completes a PENDING transaction: the money it holds moves. With amount, in major units, only '
-'this part moves and the rest is released. For the owner of the debited wallet and staff. '
-'Repeating an idempotency_key returns the first answer.';
+'Completes a PENDING transaction: the held money moves. If amount is given, in major units, only '
+'this part moves and the rest is released. For the owner of the debited wallet and staff. If the '
+'completion is declined, the transaction stays PENDING. Raises NFIND if the caller has no such '
+'transaction, and STATE if it is not PENDING. Repeating the request with the same idempotency_key '
+'returns the first answer.';
 revoke all on function api.complete_transaction(bigint, numeric, text) from public;
 grant execute on function api.complete_transaction(bigint, numeric, text)
 to tekana_customer, tekana_staff;
@@ -2747,8 +2752,9 @@ begin
 end
 $$;
 comment on function api.cancel_transaction(bigint, text) is
-'Cancels a PENDING transaction and releases the money it holds; no money moves. For the owner of '
-'the debited wallet and staff. Repeating an idempotency_key returns the first answer.';
+'Cancels a PENDING transaction: releases the held money; no money moves. For the owner of the '
+'debited wallet and staff. Raises NFIND if the caller has no such transaction, and STATE if it is '
+'not PENDING. Repeating the request with the same idempotency_key returns the first answer.';
 revoke all on function api.cancel_transaction(bigint, text) from public;
 grant execute on function api.cancel_transaction(bigint, text) to tekana_customer, tekana_staff;
 -- end frozen
@@ -2871,11 +2877,13 @@ begin
 end
 $$;
 comment on function api.reverse_transaction(bigint, text, text, numeric, boolean, text) is
-'Reverses a COMPLETED transaction, or amount of it in major units, by a new transaction that '
-'refers to it in reverses_transaction_id. All reversals together never exceed the original. '
-'Declined (FAILED) if the credited wallet no longer has enough money, unless force is true and '
-'its wallet type can be forced under its floor. For staff. Repeating an idempotency_key returns '
-'the first answer.';
+'Reverses a COMPLETED transaction by a new transaction that refers to it in '
+'reverses_transaction_id. If amount is given, in major units, only this part is given back, '
+'otherwise all that is left. All reversals together never exceed the original. For staff. The '
+'reversal is declined (FAILED) if the wallet that the original credited no longer has enough '
+'money. With force, it may take that wallet below its minimum balance if the wallet type allows it '
+'(can_be_forced_under). Raises STATE if the transaction is not COMPLETED, or is a reversal itself. '
+'Repeating the request with the same idempotency_key returns the first answer.';
 
 revoke all on function api.reverse_transaction(bigint, text, text, numeric, boolean, text)
 from public;
@@ -4056,8 +4064,9 @@ begin
 end
 $$;
 comment on function api.balance_at(bigint, timestamptz) is
-'Balance of a wallet at a moment: the balance after the last posting up to then; 0 before the '
-'first. For the owner of the wallet and staff.';
+'Returns the balance of a wallet at a moment (default: now) in major units, including held money: '
+'the balance after the last posting up to that moment, or 0 if there was none. For the owner of '
+'the wallet and staff. Raises NFIND if the caller has no such wallet.';
 revoke all on function api.balance_at(bigint, timestamptz) from public;
 grant execute on function api.balance_at(bigint, timestamptz) to tekana_customer, tekana_staff;
 -- end frozen

@@ -16,7 +16,7 @@ comment on view api.currencies is
 comment on column api.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
 comment on column api.currencies.name is 'Name in English.';
 comment on column api.currencies.minor_units is 'Number of decimals of an amount.';
-comment on column api.currencies.status is 'ACTIVE or INACTIVE.';
+comment on column api.currencies.status is 'ACTIVE, or INACTIVE: no wallet can be opened in it.';
 grant select on api.currencies to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -36,8 +36,9 @@ select
 from tekana.customers as c
 inner join tekana.users as u on c.customer_id = u.user_id;
 
-comment on view api.customers is 'Customers. A customer sees their own row, staff see all.';
-comment on column api.customers.id is 'Key.';
+comment on view api.customers is
+'Customers. A customer sees only their own row; staff see all rows.';
+comment on column api.customers.id is 'Primary key.';
 comment on column api.customers.first_name is 'Given name or names.';
 comment on column api.customers.last_name is 'Family name.';
 comment on column api.customers.email is 'Email address in lower case, used to sign in.';
@@ -45,8 +46,9 @@ comment on column api.customers.phone_number is
 'Phone number in E.164 format with its +; receives the one-time passwords.';
 comment on column api.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
 comment on column api.customers.id_number is 'Number on the identity document.';
-comment on column api.customers.gender is 'FEMALE or MALE.';
-comment on column api.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column api.customers.gender is 'FEMALE or MALE, as on the identity document.';
+comment on column api.customers.status is
+'ACTIVE or INACTIVE. An INACTIVE customer cannot sign in.';
 comment on column api.customers.created_at is 'When the customer registered.';
 grant select on api.customers to tekana_customer, tekana_staff;
 -- end frozen
@@ -68,23 +70,25 @@ select
 from tekana.wallet_types;
 
 comment on view api.wallet_types is 'Wallet types and their limits.';
-comment on column api.wallet_types.id is 'Key.';
+comment on column api.wallet_types.id is 'Primary key.';
 comment on column api.wallet_types.code is
-'Short name in capitals, which account numbers begin with.';
-comment on column api.wallet_types.name is 'Name for people.';
-comment on column api.wallet_types.description is 'What it is for.';
-comment on column api.wallet_types.is_operator is 'Whether it is for wallets of the operator.';
+'Short name in capitals, unique. Account numbers begin with it.';
+comment on column api.wallet_types.name is 'Name to show to people.';
+comment on column api.wallet_types.description is 'What the type is for; null if not described.';
+comment on column api.wallet_types.is_operator is
+'Whether wallets of this type belong to the operator.';
 comment on column api.wallet_types.minimum_transaction_amount is
 'Minimum amount of one transaction in major units; null for no limit.';
 comment on column api.wallet_types.maximum_transaction_amount is
 'Maximum amount of one transaction in major units; null for no limit.';
 comment on column api.wallet_types.minimum_balance is
-'Minimum available balance in major units: 0, or negative to allow a debt; null for none.';
+'Minimum available balance in major units, for wallets opened from now on: 0, or negative to allow '
+'a debt. Null for no minimum.';
 comment on column api.wallet_types.maximum_balance is
 'Maximum balance in major units; null for no limit.';
 comment on column api.wallet_types.can_be_forced_under is
-'Whether a forced reversal may take its wallets under their minimum balance.';
-comment on column api.wallet_types.created_at is 'When it was created.';
+'Whether a forced reversal may take wallets of this type below their minimum balance.';
+comment on column api.wallet_types.created_at is 'When the type was created.';
 grant select on api.wallet_types to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -116,22 +120,24 @@ select
 from tekana.wallets as w;
 
 comment on view api.wallets is
-'Wallets. A customer sees their own, staff see all, those of the operator included.';
-comment on column api.wallets.id is 'Key.';
+'Wallets. A customer sees only their own wallets; staff see all wallets, including those of the '
+'operator.';
+comment on column api.wallets.id is 'Primary key.';
 comment on column api.wallets.customer_id is 'Owner; null if the wallet belongs to the operator.';
-comment on column api.wallets.wallet_type_id is 'Its wallet type.';
-comment on column api.wallets.is_operator is 'Whether it belongs to the operator.';
+comment on column api.wallets.wallet_type_id is 'Type of the wallet.';
+comment on column api.wallets.is_operator is 'Whether the wallet belongs to the operator.';
 comment on column api.wallets.account_number is
-'Account number, which others give to credit it: the code of the wallet type, a hyphen and 8 '
-'digits.';
-comment on column api.wallets.currency_code is 'Its currency.';
-comment on column api.wallets.minor_units is 'Number of decimals of its currency.';
-comment on column api.wallets.current_balance is 'Balance in major units, held money included.';
+'Account number: the code of the wallet type, a hyphen and 8 digits. Senders can use it to name '
+'the wallet to credit.';
+comment on column api.wallets.currency_code is 'Currency of the wallet.';
+comment on column api.wallets.minor_units is 'Number of decimals of the currency.';
+comment on column api.wallets.current_balance is
+'Current balance in major units, including held money.';
 comment on column api.wallets.available_balance is
-'Available balance in major units: current_balance less held money.';
+'Available balance in major units: current_balance minus held money.';
 comment on column api.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
-comment on column api.wallets.created_at is 'When it was opened.';
+'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+comment on column api.wallets.created_at is 'When the wallet was opened.';
 grant select on api.wallets to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -150,22 +156,24 @@ select
     created_at
 from tekana.transaction_types;
 
-comment on view api.transaction_types is 'Transaction type.';
-comment on column api.transaction_types.id is 'Key.';
-comment on column api.transaction_types.code is 'Short name in capitals, such as TRANSFER.';
-comment on column api.transaction_types.name is 'Name for people.';
-comment on column api.transaction_types.description is 'What it is for.';
+comment on view api.transaction_types is 'Transaction types and their limits.';
+comment on column api.transaction_types.id is 'Primary key.';
+comment on column api.transaction_types.code is 'Short name in capitals, such as TRANSFER; unique.';
+comment on column api.transaction_types.name is 'Name to show to people.';
+comment on column api.transaction_types.description is
+'What the type is for; null if not described.';
 comment on column api.transaction_types.minimum_amount is
-'Minimum amount in major units; null for no limit.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column api.transaction_types.maximum_amount is
-'Maximum amount in major units; null for no limit.';
-comment on column api.transaction_types.status is 'ACTIVE or INACTIVE.';
+'Maximum amount of one transaction in major units; null for no limit.';
+comment on column api.transaction_types.status is
+'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT).';
 comment on column api.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column api.transaction_types.has_unique_references is
-'Whether an external_reference_number can be used only once. Transactions that moved nothing do '
-'not count.';
-comment on column api.transaction_types.created_at is 'When it was created.';
+'Whether transactions of this type must have different values of external_reference_number. FAILED '
+'and CANCELLED transactions do not count.';
+comment on column api.transaction_types.created_at is 'When the type was created.';
 grant select on api.transaction_types to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -181,16 +189,16 @@ select
 from tekana.transaction_rules;
 
 comment on view api.transaction_rules is
-'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
-'transaction is declined.';
-comment on column api.transaction_rules.id is 'Key.';
+'Rules: which wallet types may be debited or credited by which transaction types. A transaction '
+'without a matching rule is declined (NRULE).';
+comment on column api.transaction_rules.id is 'Primary key.';
 comment on column api.transaction_rules.wallet_type_id is 'The wallet type.';
 comment on column api.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column api.transaction_rules.debit_allowed is
-'Whether wallets of this type may be debited.';
+'Whether transactions of this type may debit wallets of this type.';
 comment on column api.transaction_rules.credit_allowed is
-'Whether wallets of this type may be credited.';
-comment on column api.transaction_rules.created_at is 'When it was created.';
+'Whether transactions of this type may credit wallets of this type.';
+comment on column api.transaction_rules.created_at is 'When the rule was created.';
 grant select on api.transaction_rules to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -239,37 +247,45 @@ where s.party = (select coalesce(tekana.current_customer_id(), 0))
     and (s.side <> 'CREDITED' or s.debited_customer_id is distinct from s.party);
 
 comment on view api.transactions is
-'Transactions. A customer sees those of their own wallets, staff see all.';
-comment on column api.transactions.id is 'Key.';
+'Transactions, whatever their outcome. A customer sees only those that debit or credit their own '
+'wallets; staff see all transactions.';
+comment on column api.transactions.id is 'Primary key.';
 comment on column api.transactions.reference_number is 'Reference number for people, unique.';
-comment on column api.transactions.external_reference_number is 'Reference that the caller gave.';
-comment on column api.transactions.transaction_type_id is 'Transaction type.';
+comment on column api.transactions.external_reference_number is
+'Reference that the sender of the request gave; null if none was given.';
+comment on column api.transactions.transaction_type_id is 'Type of the transaction.';
 comment on column api.transactions.channel_type is
-'Where it was requested: WEB, APP, KIOSK or USSD.';
+'Channel of the request: WEB, APP, KIOSK or USSD.';
 comment on column api.transactions.debited_wallet_id is 'The wallet that the money leaves.';
 comment on column api.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column api.transactions.amount is
-'Amount in major units, always positive. If a hold was completed in part, this part.';
-comment on column api.transactions.currency_code is 'Currency of both wallets.';
+'Amount in major units, always positive. If a hold was completed in part, the part that moved.';
+comment on column api.transactions.currency_code is
+'Currency of the amount and of both wallets. If the wallets have different currencies (declined: '
+'CURNC), that of the debited wallet.';
 comment on column api.transactions.debited_balance_after is
-'Balance of the debited wallet afterwards, in major units; null if not posted, or if the wallet '
-'is not yours.';
+'Balance of the debited wallet after the transaction, in major units. Null if no money moved, or '
+'if a customer reads it who does not own the wallet.';
 comment on column api.transactions.credited_balance_after is
-'Balance of the credited wallet afterwards, in major units; null if not posted, or if the wallet '
-'is not yours.';
-comment on column api.transactions.status is 'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED.';
-comment on column api.transactions.status_message is 'Explanation of the status, for people.';
+'Balance of the credited wallet after the transaction, in major units. Null if no money moved, or '
+'if a customer reads it who does not own the wallet.';
+comment on column api.transactions.status is
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then reversed '
+'completely) or CANCELLED (the hold was cancelled or expired).';
+comment on column api.transactions.status_message is
+'Explanation of the status, for people; null if there is none.';
 comment on column api.transactions.decline_code is
-'Why it was declined: a code of docs/errors.md; null unless status is FAILED.';
+'Why the transaction was declined: an error code of docs/errors.md. Null unless status is FAILED.';
 comment on column api.transactions.reverses_transaction_id is
-'The transaction that this one reverses; null if it is not a reversal.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
 comment on column api.transactions.held_amount is
-'Amount that was held at first, in major units; null if it was never a hold.';
+'Amount that was held at first, in major units; null if the transaction was never a hold.';
 comment on column api.transactions.expires_at is
-'When the hold expires; null if it was never a hold.';
+'When the hold expires; null if the transaction was never a hold.';
 comment on column api.transactions.ended_at is
-'When the hold was completed, cancelled or expired; null otherwise.';
-comment on column api.transactions.created_at is 'When it was requested.';
+'When the hold was completed, was cancelled or expired. Null if the hold has not ended, or if the '
+'transaction was never a hold.';
+comment on column api.transactions.created_at is 'When the transaction was requested.';
 grant select on api.transactions to tekana_customer, tekana_staff;
 -- end frozen
 
@@ -350,25 +366,27 @@ where s.status in ('COMPLETED', 'REVERSED')
     end;
 
 comment on view api.statement_lines is
-'Statements: one line for each posted transaction and each of its wallets. A customer sees lines '
-'of their own wallets, staff see all. Filter by one wallet_id and order by posting_id.';
+'Statements: for each posted transaction, one line for each of its wallets. A customer sees only '
+'the lines of their own wallets; staff see all lines. To read a statement, filter by one wallet_id '
+'and order by posting_id.';
 comment on column api.statement_lines.posting_id is
-'Position in the order in which money moved; unique within a wallet.';
+'Position of the line in the order in which money moved; unique within a wallet.';
 comment on column api.statement_lines.transaction_id is 'The transaction.';
-comment on column api.statement_lines.wallet_id is 'The wallet.';
+comment on column api.statement_lines.wallet_id is 'The wallet that the line belongs to.';
 comment on column api.statement_lines.direction is
 'DEBIT (money left the wallet) or CREDIT (money entered it).';
 comment on column api.statement_lines.amount is
-'Change of the balance in major units; negative for a debit.';
+'Change of the balance in major units: negative for a DEBIT, positive for a CREDIT.';
 comment on column api.statement_lines.balance_after is
-'Balance of the wallet afterwards, in major units.';
-comment on column api.statement_lines.currency_code is 'Currency.';
+'Balance of the wallet after the transaction, in major units.';
+comment on column api.statement_lines.currency_code is 'Currency of the wallet and the amount.';
 comment on column api.statement_lines.reference_number is 'Reference number of the transaction.';
 comment on column api.statement_lines.external_reference_number is
-'Reference that the caller gave.';
-comment on column api.statement_lines.transaction_type_id is 'Transaction type.';
-comment on column api.statement_lines.other_wallet_id is 'The wallet on the other side.';
-comment on column api.statement_lines.status_message is 'Explanation of the status, for people.';
+'Reference that the sender of the request gave; null if none was given.';
+comment on column api.statement_lines.transaction_type_id is 'Type of the transaction.';
+comment on column api.statement_lines.other_wallet_id is 'The other wallet of the transaction.';
+comment on column api.statement_lines.status_message is
+'Explanation of the status, for people; null if there is none.';
 comment on column api.statement_lines.posted_at is 'When the money moved.';
 comment on column api.statement_lines.created_at is 'When the transaction was requested.';
 grant select on api.statement_lines to tekana_customer, tekana_staff;
@@ -445,7 +463,7 @@ from tekana.customers as c
 inner join tekana.users as u on c.customer_id = u.user_id;
 
 comment on view analytics.customers is 'Customers, without personal data.';
-comment on column analytics.customers.customer_id is 'Key.';
+comment on column analytics.customers.customer_id is 'Primary key.';
 comment on column analytics.customers.gender is 'FEMALE or MALE, as on the identity document.';
 comment on column analytics.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
 comment on column analytics.customers.created_at is 'When the customer registered.';
@@ -467,7 +485,7 @@ inner join tekana.wallet_types as t on w.wallet_type_id = t.wallet_type_id;
 
 comment on view analytics.wallets is
 'Wallets of customers and of the operator, with their present balances.';
-comment on column analytics.wallets.wallet_id is 'Key.';
+comment on column analytics.wallets.wallet_id is 'Primary key.';
 comment on column analytics.wallets.customer_id is
 'Owner; null if the wallet belongs to the operator.';
 comment on column analytics.wallets.wallet_type is
@@ -508,7 +526,7 @@ inner join tekana.transaction_types as y on t.transaction_type_id = y.transactio
 
 comment on view analytics.transactions is
 'All transactions, one row each. posted_at is null for those that moved no money.';
-comment on column analytics.transactions.transaction_id is 'Key.';
+comment on column analytics.transactions.transaction_id is 'Primary key.';
 comment on column analytics.transactions.transaction_type is
 'Code of its transaction type, such as TRANSFER.';
 comment on column analytics.transactions.channel_type is
