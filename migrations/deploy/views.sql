@@ -465,7 +465,8 @@ inner join tekana.users as u on c.customer_id = u.user_id;
 comment on view analytics.customers is 'Customers, without personal data.';
 comment on column analytics.customers.customer_id is 'Primary key.';
 comment on column analytics.customers.gender is 'FEMALE or MALE, as on the identity document.';
-comment on column analytics.customers.status is 'ACTIVE, or INACTIVE: cannot sign in.';
+comment on column analytics.customers.status is
+'ACTIVE or INACTIVE. An INACTIVE customer cannot sign in.';
 comment on column analytics.customers.created_at is 'When the customer registered.';
 grant select on analytics.customers to tekana_analyst;
 
@@ -484,21 +485,22 @@ from tekana.wallets as w
 inner join tekana.wallet_types as t on w.wallet_type_id = t.wallet_type_id;
 
 comment on view analytics.wallets is
-'Wallets of customers and of the operator, with their present balances.';
+'Wallets of customers and of the operator, with their current balances.';
 comment on column analytics.wallets.wallet_id is 'Primary key.';
 comment on column analytics.wallets.customer_id is
 'Owner; null if the wallet belongs to the operator.';
 comment on column analytics.wallets.wallet_type is
-'Code of its wallet type: PERSONAL, MERCHANT, AGENT and so on; for the operator FLOAT, FEE, '
-'SETTLEMENT.';
-comment on column analytics.wallets.is_operator is 'Whether it belongs to the operator.';
-comment on column analytics.wallets.currency_code is 'Its currency.';
+'Code of the wallet type, such as PERSONAL, MERCHANT or AGENT; for wallets of the operator FLOAT, '
+'FEE or SETTLEMENT.';
+comment on column analytics.wallets.is_operator is 'Whether the wallet belongs to the operator.';
+comment on column analytics.wallets.currency_code is 'Currency of the wallet.';
 comment on column analytics.wallets.account_number is
-'Account number, which others give to credit it.';
+'Account number. Senders can use it to name the wallet to credit.';
 comment on column analytics.wallets.current_balance is
-'Balance in major units, held money included.';
-comment on column analytics.wallets.status is 'ACTIVE, INACTIVE or DORMANT.';
-comment on column analytics.wallets.created_at is 'When it was opened.';
+'Current balance in major units, including held money.';
+comment on column analytics.wallets.status is
+'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+comment on column analytics.wallets.created_at is 'When the wallet was opened.';
 grant select on analytics.wallets to tekana_analyst;
 
 create or replace view analytics.transactions as
@@ -525,36 +527,42 @@ from tekana.transactions as t
 inner join tekana.transaction_types as y on t.transaction_type_id = y.transaction_type_id;
 
 comment on view analytics.transactions is
-'All transactions, one row each. posted_at is null for those that moved no money.';
+'All requested transactions, one row each, whatever their outcome. posted_at is null for those '
+'that moved no money.';
 comment on column analytics.transactions.transaction_id is 'Primary key.';
 comment on column analytics.transactions.transaction_type is
-'Code of its transaction type, such as TRANSFER.';
+'Code of the transaction type, such as TRANSFER.';
 comment on column analytics.transactions.channel_type is
-'Where it was requested: WEB, APP, KIOSK or USSD.';
+'Channel of the request: WEB, APP, KIOSK or USSD.';
 comment on column analytics.transactions.status is
-'PENDING, COMPLETED, FAILED, REVERSED or CANCELLED. An expired hold stays PENDING for some '
-'seconds, until the worker cancels it.';
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then reversed '
+'completely) or CANCELLED (the hold was cancelled or expired). An expired hold stays PENDING for '
+'some seconds, until the worker cancels it.';
 comment on column analytics.transactions.decline_code is
-'Why it was declined (docs/errors.md); null unless status is FAILED.';
-comment on column analytics.transactions.currency_code is 'Currency of both wallets.';
+'Why the transaction was declined: an error code of docs/errors.md. Null unless status is FAILED.';
+comment on column analytics.transactions.currency_code is
+'Currency of the amount and of both wallets. If the wallets have different currencies (declined: '
+'CURNC), that of the debited wallet.';
 comment on column analytics.transactions.amount is
-'Amount in major units, always positive. If a hold was completed in part, this part.';
+'Amount in major units, always positive. If a hold was completed in part, the part that moved.';
 comment on column analytics.transactions.held_amount is
-'Amount that was held at first, in major units; null if it was never a hold.';
+'Amount that was held at first, in major units; null if the transaction was never a hold.';
 comment on column analytics.transactions.debited_wallet_id is 'The wallet that the money leaves.';
 comment on column analytics.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column analytics.transactions.debited_customer_id is
-'Owner of the debited wallet; null for the operator.';
+'Owner of the debited wallet; null if it belongs to the operator.';
 comment on column analytics.transactions.credited_customer_id is
-'Owner of the credited wallet; null for the operator.';
+'Owner of the credited wallet; null if it belongs to the operator.';
 comment on column analytics.transactions.reverses_transaction_id is
 'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
-comment on column analytics.transactions.created_at is 'When it was requested.';
+comment on column analytics.transactions.created_at is 'When the transaction was requested.';
 comment on column analytics.transactions.expires_at is
-'When the hold expires; null if it was never a hold.';
+'When the hold expires; null if the transaction was never a hold.';
 comment on column analytics.transactions.ended_at is
-'When the hold was completed, cancelled or expired; null otherwise.';
-comment on column analytics.transactions.posted_at is 'When the money moved; null if none did.';
+'When the hold was completed, was cancelled or expired. Null if the hold has not ended, or if the '
+'transaction was never a hold.';
+comment on column analytics.transactions.posted_at is
+'When the money moved; null if no money moved.';
 grant select on analytics.transactions to tekana_analyst;
 
 -- A branch for each side, so that the entries of one wallet are found by its indexes.
@@ -605,21 +613,23 @@ from (
 inner join tekana.transaction_types as y on s.transaction_type_id = y.transaction_type_id;
 
 comment on view analytics.entries is
-'Posted transactions, two rows each: one for the wallet that the money left, one for the wallet '
-'that it entered.';
+'Entries: two rows for each posted transaction, one for the wallet that the money left and one for '
+'the wallet that it entered.';
 comment on column analytics.entries.posting_id is
-'Position in the order in which money moved; unique within a wallet.';
+'Position of the entry in the order in which money moved; unique within a wallet.';
 comment on column analytics.entries.transaction_id is 'The transaction.';
-comment on column analytics.entries.transaction_type is 'Code of the transaction type.';
+comment on column analytics.entries.transaction_type is
+'Code of the transaction type, such as TRANSFER.';
 comment on column analytics.entries.reverses_transaction_id is
-'The transaction that it reverses, wholly or in part; null if it is not a reversal.';
-comment on column analytics.entries.wallet_id is 'The wallet.';
-comment on column analytics.entries.customer_id is 'Owner of the wallet; null for the operator.';
-comment on column analytics.entries.currency_code is 'Currency.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
+comment on column analytics.entries.wallet_id is 'The wallet that the entry belongs to.';
+comment on column analytics.entries.customer_id is
+'Owner of the wallet; null if it belongs to the operator.';
+comment on column analytics.entries.currency_code is 'Currency of the wallet and the amount.';
 comment on column analytics.entries.amount is
-'Change of the balance in major units; negative for money that left.';
+'Change of the balance in major units: negative if money left the wallet, positive if it entered.';
 comment on column analytics.entries.balance_after is
-'Balance of the wallet afterwards, in major units.';
+'Balance of the wallet after the transaction, in major units.';
 comment on column analytics.entries.created_at is 'When the transaction was requested.';
 comment on column analytics.entries.posted_at is 'When the money moved.';
 grant select on analytics.entries to tekana_analyst;
