@@ -3,4 +3,4 @@ grant select on tekana.currencies to tekana_customer, tekana_staff;
 
 create policy select_all on tekana.currencies
 for select to tekana_customer, tekana_staff using (true);
-comment on policy select_all on tekana.currencies is 'Whoever is signed in sees all of them.';
+comment on policy select_all on tekana.currencies is 'Every signed-in user sees all rows.';

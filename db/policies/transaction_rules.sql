@@ -3,5 +3,4 @@ grant select on tekana.transaction_rules to tekana_customer, tekana_staff;
 
 create policy select_all on tekana.transaction_rules
 for select to tekana_customer, tekana_staff using (true);
-comment on policy select_all on tekana.transaction_rules is
-'Whoever is signed in sees all of them.';
+comment on policy select_all on tekana.transaction_rules is 'Every signed-in user sees all rows.';

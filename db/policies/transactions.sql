@@ -14,9 +14,9 @@ using (
     end
 );
 comment on policy select_own on tekana.transactions is
-'A customer sees the transactions that touch an own wallet.';
+'A customer sees the transactions that debit or credit their own wallets.';
 
 create policy select_all on tekana.transactions for select to tekana_staff using (true);
-comment on policy select_all on tekana.transactions is 'Staff see all.';
+comment on policy select_all on tekana.transactions is 'Staff see all rows.';
 
 grant execute on function tekana.reference_number(bigint) to tekana_customer, tekana_staff;

@@ -5,7 +5,7 @@ on tekana.users to tekana_customer, tekana_staff;
 
 create policy select_self on tekana.users for select to tekana_customer
 using (user_id = (select tekana.current_customer_id()));
-comment on policy select_self on tekana.users is 'A customer sees self.';
+comment on policy select_self on tekana.users is 'A customer sees only their own row.';
 
 create policy select_all on tekana.users for select to tekana_staff using (true);
-comment on policy select_all on tekana.users is 'Staff see all.';
+comment on policy select_all on tekana.users is 'Staff see all rows.';

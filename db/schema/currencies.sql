@@ -14,12 +14,12 @@ create table tekana.currencies (
 );
 
 comment on table tekana.currencies is
-'The currencies of ISO 4217. Wallets are opened in the active ones.';
-comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
+'The currencies of ISO 4217. Wallets can be opened in those with status ACTIVE.';
+comment on column tekana.currencies.currency_code is
+'Primary key: alphabetic code of ISO 4217, such as RWF.';
 comment on column tekana.currencies.name is 'Name in English.';
 comment on column tekana.currencies.minor_units is
-'How many decimals an amount may have: 0 for RWF, 2 for USD.';
-comment on column tekana.currencies.status is
-'ACTIVE: wallets may be opened in it. INACTIVE: known, not in use.';
+'Number of decimals that an amount may have: 0 for RWF, 2 for USD.';
+comment on column tekana.currencies.status is 'ACTIVE, or INACTIVE: no wallet can be opened in it.';
 comment on constraint currencies_code_is_iso_4217 on tekana.currencies is
 'currency_code: is not three capital letters';

@@ -21,15 +21,15 @@ create unique index customers_bare_id_number_idx
 on tekana.customers (tekana.bare_id_number(id_number));
 create index customers_id_number_idx on tekana.customers (id_number);
 
-comment on table tekana.customers is
-'The people whose money this is: what is known of a user who is a customer.';
-comment on column tekana.customers.customer_id is 'Key: the user that the customer signs in as.';
+comment on table tekana.customers is 'Personal data of the users who are customers.';
+comment on column tekana.customers.customer_id is
+'Primary key: the user that the customer signs in as.';
 comment on column tekana.customers.role is
-'Always CUSTOMER: holds the reference to users of that role only.';
+'Always CUSTOMER: with it, the foreign key can refer only to users of that role.';
 comment on column tekana.customers.first_name is 'Given name or names.';
 comment on column tekana.customers.last_name is 'Family name.';
 comment on column tekana.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
 comment on column tekana.customers.id_number is
-'Number on the identity document; one customer each.';
+'Number on the identity document; unique, ignoring case, spaces and punctuation.';
 comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
 comment on index tekana.customers_bare_id_number_idx is 'id_number: is already taken';

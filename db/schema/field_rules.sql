@@ -12,14 +12,14 @@ return case
     when value ~ '[[:cntrl:]]' then 'contains a control character'
 end;
 comment on function tekana.name_problem(text) is
-'What is wrong with the name of a person or thing; null when nothing is.';
+'Says what is wrong with the name of a person or thing; null if it is valid.';
 
 create function tekana.description_problem(value text) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case when length(value) > 1000 then 'is longer than 1000 characters' end;
 comment on function tekana.description_problem(text) is
-'What is wrong with what a thing is said to be for, which may be left out; null when nothing is.';
+'Says what is wrong with an optional description; null if it is valid.';
 
 create function tekana.email_problem(value text) returns text
 language sql immutable parallel safe
@@ -32,7 +32,7 @@ return case
     then 'is not an email address'
 end;
 comment on function tekana.email_problem(text) is
-'What is wrong with an email address (the practical subset of RFC 5321); null when nothing is.';
+'Says what is wrong with an email address (the practical subset of RFC 5321); null if it is valid.';
 
 create function tekana.phone_number_problem(value text) returns text
 language sql immutable parallel safe
@@ -43,7 +43,7 @@ return case
     then 'is not a phone number in E.164 form: + and 7 to 15 digits, country code first'
 end;
 comment on function tekana.phone_number_problem(text) is
-'What is wrong with a phone number (ITU-T E.164); null when nothing is.';
+'Says what is wrong with a phone number (ITU-T E.164); null if it is valid.';
 
 create function tekana.id_number_problem(value text) returns text
 language sql immutable parallel safe
@@ -54,14 +54,14 @@ return case
     then 'is not an ID number: 3 to 32 letters, digits, spaces, - and /'
 end;
 comment on function tekana.id_number_problem(text) is
-'What is wrong with the number of an identity document; null when nothing is.';
+'Says what is wrong with the number of an identity document; null if it is valid.';
 
 create function tekana.bare_id_number(value text) returns text
 language sql immutable strict parallel safe
 set search_path = ''
 return upper(regexp_replace(value, '[^A-Za-z0-9]', '', 'g'));
 comment on function tekana.bare_id_number(text) is
-'The number of an identity document without what people write differently: one form for each.';
+'Normalizes the number of an identity document for comparison: capital letters and digits only.';
 
 create function tekana.choice_problem(value text, variadic choices text[]) returns text
 -- Stable as array_to_string is: what claims to be more is not inlined.
@@ -71,7 +71,7 @@ return case
     when value <> all(choices) then 'is not one of ' || array_to_string(choices, ', ')
 end;
 comment on function tekana.choice_problem(text, text[]) is
-'What is wrong with a value that must be one of the choices; null when nothing is.';
+'Says what is wrong with a value that must be one of the choices; null if it is valid.';
 
 create function tekana.code_problem(value text) returns text
 language sql immutable parallel safe
@@ -82,7 +82,7 @@ return case
     then 'is not 2 to 20 capital letters, digits and _, starting with a letter'
 end;
 comment on function tekana.code_problem(text) is
-'What is wrong with the code of a wallet or transaction type; null when nothing is.';
+'Says what is wrong with the code of a wallet type or transaction type; null if it is valid.';
 
 create function tekana.amount_problem(value numeric) returns text
 language sql immutable parallel safe
@@ -94,14 +94,14 @@ return case
     when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
 end;
 comment on function tekana.amount_problem(numeric) is
-'What is wrong with an amount of money in any currency; null when nothing is.';
+'Says what is wrong with an amount of money in any currency; null if it is valid.';
 
 create function tekana.limit_problem(value numeric) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case when value is not null then tekana.amount_problem(value) end;
 comment on function tekana.limit_problem(numeric) is
-'What is wrong with a bound on amounts, which may be left out; null when nothing is.';
+'Says what is wrong with an optional minimum or maximum of amounts; null if it is valid.';
 
 create function tekana.floor_problem(value numeric) returns text
 language sql immutable parallel safe
@@ -112,7 +112,7 @@ return case
     then 'is not 0 or a debt allowed (negative, at most 4 decimals)'
 end;
 comment on function tekana.floor_problem(numeric) is
-'What is wrong with the least balance of a kind of wallet; null when nothing is.';
+'Says what is wrong with the minimum balance of a wallet type; null if it is valid.';
 
 create function tekana.hold_duration_problem(value interval) returns text
 language sql immutable parallel safe
@@ -121,7 +121,7 @@ return case
     when not (value > '0' and value <= '366 days') then 'is not more than 0 and at most 366 days'
 end;
 comment on function tekana.hold_duration_problem(interval) is
-'What is wrong with how long holds last; null when nothing is.';
+'Says what is wrong with the duration of holds; null if it is valid.';
 
 create function tekana.idempotency_key_problem(value text, longest integer default 255)
 returns text
@@ -131,4 +131,5 @@ return case
         'is not 1 to ' || longest::text || ' characters'
 end;
 comment on function tekana.idempotency_key_problem(text, integer) is
-'What is wrong with an Idempotency-Key, which may be left out; null when nothing is.';
+'Says what is wrong with an optional idempotency key of at most longest characters; null if it is '
+'valid.';

@@ -12,12 +12,12 @@ create table tekana.idempotency_keys (
 );
 
 comment on table tekana.idempotency_keys is
-'Idempotency keys of requests that end a hold, and of groups that recorded anything. A request '
-'that posts a single transaction keeps its key in that transaction.';
-comment on column tekana.idempotency_keys.actor_id is 'The user who asked.';
+'Idempotency keys of requests that end a hold, and of groups of which any part was recorded. The '
+'key of a request that posts a single transaction is in that transaction.';
+comment on column tekana.idempotency_keys.actor_id is 'The user who sent the request.';
 comment on column tekana.idempotency_keys.idempotency_key is
-'Hash of the key, good for no other request of its actor.';
+'Hash of the key; unique for each actor.';
 comment on column tekana.idempotency_keys.request_hash is
-'Hash of the request: the same key with another request is refused.';
+'Hash of the request. Another request with the same key is refused (KEYRE).';
 comment on column tekana.idempotency_keys.transaction_id is
-'What was ended; of a group the first that was recorded.';
+'The transaction whose hold was ended; for a group, its first transaction that was recorded.';

@@ -25,23 +25,26 @@ create table tekana.ledger_blocks (
 alter table tekana.ledger_blocks alter column digests set storage external;
 
 comment on table tekana.ledger_blocks is
-'Seals: the outcomes of the ledger, block by block, each hashed with SHA-256 together with the '
-'hash of the block before. Written by tekana.seal_transactions, recomputed by '
-'tekana.verify_ledger, never changed.';
-comment on column tekana.ledger_blocks.block_number is 'Key; 1, 2, 3 and so on without a gap.';
+'Seals: the outcomes of the ledger in blocks, which form a chain: the SHA-256 hash of each block '
+'covers the hash of the block before. tekana.seal_transactions writes them, tekana.verify_ledger '
+'recomputes them; they never change.';
+comment on column tekana.ledger_blocks.block_number is
+'Primary key: 1, 2, 3 and so on, without gaps.';
 comment on column tekana.ledger_blocks.last_place is
-'The block holds every outcome whose place in the ledger, coalesce(ending_id, transaction_id), is '
-'not beyond this one and not in an earlier block.';
+'Last place in the ledger that the block covers. The block contains every outcome whose place, '
+'coalesce(ending_id, transaction_id), is at most this one and is not in an earlier block.';
 comment on column tekana.ledger_blocks.sealed_at is 'When the block was sealed.';
-comment on column tekana.ledger_blocks.transaction_count is 'How many transactions it holds.';
+comment on column tekana.ledger_blocks.transaction_count is 'Number of transactions in the block.';
 comment on column tekana.ledger_blocks.transaction_ids is
-'Keys of its transactions, as ranges (there are few gaps). They identify a missing transaction.';
+'Keys of the transactions in the block, as ranges (there are few gaps). They tell which '
+'transaction is missing.';
 comment on column tekana.ledger_blocks.digests is
-'The first 8 bytes of tekana.transaction_digest for each of them, in order of transaction_id. They '
-'only say which one was changed; that none was is what contents_hash proves.';
+'The first 8 bytes of tekana.transaction_digest of each transaction, in order of transaction_id. '
+'They tell which transaction was changed; contents_hash proves that none was.';
 comment on column tekana.ledger_blocks.contents_hash is
-'SHA-256 of tekana.transaction_digest (all 32 bytes) of each of them, in order of transaction_id.';
+'SHA-256 of the concatenated tekana.transaction_digest (all 32 bytes) of the transactions, in '
+'order of transaction_id.';
 comment on column tekana.ledger_blocks.previous_hash is
-'Hash of the block before; 32 zero bytes in the first.';
+'Hash of the block before; 32 zero bytes in the first block.';
 comment on column tekana.ledger_blocks.hash is
-'tekana.block_hash: SHA-256 of all the other columns.';
+'Hash of the block: SHA-256 of all other columns (tekana.block_hash).';

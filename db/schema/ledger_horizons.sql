@@ -10,12 +10,13 @@ create table tekana.ledger_horizons (
 );
 
 comment on table tekana.ledger_horizons is
-'How far the ledger is settled, in its one row: see tekana.advance_horizon.';
-comment on column tekana.ledger_horizons.is_the_only_one is 'Key of the one row: true.';
+'The horizon: a place in the ledger below which nothing new can appear. One row, written by '
+'tekana.advance_horizon.';
+comment on column tekana.ledger_horizons.is_the_only_one is 'Primary key of the only row: true.';
 comment on column tekana.ledger_horizons.safe_place is
-'Nothing more will be committed at this place of the ledger or before it.';
+'The horizon: nothing more will be committed at this place in the ledger or before it.';
 comment on column tekana.ledger_horizons.next_place is
-'The next safe_place, valid once all transactions in awaited have ended.';
+'The next safe_place, valid once all database transactions in awaited have ended.';
 comment on column tekana.ledger_horizons.awaited is
-'The database transactions (virtualtransaction of pg_locks) that were writing when next_place was '
-'the last place that had been drawn, and have not ended yet.';
+'Database transactions (virtualtransaction of pg_locks) that were writing to the ledger when '
+'next_place was the last place drawn, and that had not ended when this was last checked.';

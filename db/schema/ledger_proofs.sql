@@ -13,17 +13,18 @@ create table tekana.ledger_proofs (
 
 comment on table tekana.ledger_proofs is
 'Each check of the ledger that found nothing wrong, and what it proved.';
-comment on column tekana.ledger_proofs.proof_id is 'Key.';
+comment on column tekana.ledger_proofs.proof_id is 'Primary key.';
 comment on column tekana.ledger_proofs.started_at is 'When the check began.';
-comment on column tekana.ledger_proofs.proven_at is 'When it had found the ledger to be right.';
+comment on column tekana.ledger_proofs.proven_at is
+'When the check ended and the proof was recorded.';
 comment on column tekana.ledger_proofs.since is
-'The horizon of the proof that this one builds on; 0: everything was proved from nothing.';
+'The horizon of the earlier proof that this one builds on; 0 for a full check, from the beginning.';
 comment on column tekana.ledger_proofs.horizon is
-'Everything up to this place in the ledger is proved and will not change; tekana.proven_balances '
-'are of there. The next check reads on from it.';
-comment on column tekana.ledger_proofs.wallets is 'How many wallets were compared.';
+'Everything up to this place in the ledger is proved and will not change. tekana.proven_balances '
+'has the balances at this place, and the next check starts from it.';
+comment on column tekana.ledger_proofs.wallets is 'Number of wallets that were compared.';
 comment on column tekana.ledger_proofs.transactions is
-'How many transactions that were recorded after since were read.';
+'Number of transactions recorded after since that were read.';
 
 -- Without a foreign key: it would lock every wallet's row while money moves.
 create table tekana.proven_balances (
@@ -36,13 +37,15 @@ create table tekana.proven_balances (
 );
 
 comment on table tekana.proven_balances is
-'What each wallet had at the horizon of the last proof of the ledger; one that is not here: 0.';
+'Balance of each wallet at the horizon of the last proof of the ledger. A wallet without a row had '
+'0.';
 comment on column tekana.proven_balances.wallet_id is 'The wallet.';
 comment on column tekana.proven_balances.balance is
-'Its current balance after the last posting up to the horizon, major units.';
+'Current balance after the last posting up to the horizon, in major units.';
 comment on column tekana.proven_balances.customer_id is
-'Whose wallet it was when it was proved first; null: the operator''s.';
-comment on column tekana.proven_balances.currency_code is 'Its currency then.';
+'Owner of the wallet when it was first proved; null if it belonged to the operator.';
+comment on column tekana.proven_balances.currency_code is
+'Currency of the wallet when it was first proved.';
 
 create type tekana.ledger_violation as (
     rule text,
@@ -50,5 +53,5 @@ create type tekana.ledger_violation as (
     finding text
 );
 comment on type tekana.ledger_violation is
-'Something that is wrong with the ledger. rule: which one is broken; subject: by what, as '
-'"wallet 12"; finding: what was expected and what was found.';
+'A finding: something that is wrong with the ledger. rule: the broken rule (docs/ledger.md). '
+'subject: what breaks it, such as "wallet 12". finding: what was expected and what was found.';

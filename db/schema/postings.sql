@@ -15,8 +15,9 @@ create type tekana.posting as (
     idempotency_key text
 );
 comment on type tekana.posting is
-'A movement of money that is asked for. actor_id: the user who asks; customer_id: the same for a '
-'customer, null for staff. Else the arguments of api.post_transaction.';
+'A requested movement of money. actor_id is the user who requests it; customer_id is the same user '
+'if it is a customer, null for staff. The other attributes are the arguments of '
+'api.post_transaction.';
 
 create type tekana.prepared_posting as (
     place integer,
@@ -34,8 +35,8 @@ create type tekana.prepared_posting as (
     request_hash uuid
 );
 comment on type tekana.prepared_posting is
-'A posting that makes sense, its names looked up and its key and contents hashed. place: which of '
-'those that were asked for it is.';
+'A posting whose fields are valid, with names looked up and with hashes of its key and contents. '
+'place is its position among the requested postings, from 1.';
 
 create type tekana.posting_terms as (
     transaction_type_id bigint,
@@ -50,19 +51,20 @@ create type tekana.posting_terms as (
     has_unique_references boolean
 );
 comment on type tekana.posting_terms is
-'What the types of a transaction and of its two wallets, and the rules between them, demand. '
-'missing_rule: that there is none, in words. Amounts in major units: of one transaction, and of '
-'what the credited wallet may hold; null: no limit.';
+'What the transaction type, the two wallet types and their rules require of a transaction. '
+'missing_rule says which rule is missing; null if none is. Amounts are in major units: the limits '
+'of one transaction, and the maximum balance of the credited wallet; null means no limit.';
 
 create type tekana.decline as (code text, message text);
-comment on type tekana.decline is 'Why money does not move: a code of docs/errors.md, in words.';
+comment on type tekana.decline is
+'Why a transaction is declined: a code of docs/errors.md and a message.';
 
 create type tekana.locked_wallets as (
     wallet_ids bigint [],
     wallets tekana.wallets []
 );
 comment on type tekana.locked_wallets is
-'Wallets in the order of their keys, and the keys to find them by.';
+'Locked wallets in order of their keys, and the keys to find them by.';
 
 create type tekana.posting_outcome as (
     recorded tekana.transactions,
@@ -73,5 +75,6 @@ create type tekana.posting_outcome as (
     hint text
 );
 comment on type tekana.posting_outcome is
-'What became of a posting: the transaction that was recorded, as its actor heard of it first; or '
-'why it was refused and nothing recorded. is_replayed: it was recorded by an earlier request.';
+'Outcome of a posting: the recorded transaction as in the first answer to its actor, or the '
+'refusal (code, message, detail, hint), in which case nothing was recorded. is_replayed: an '
+'earlier request recorded it.';

@@ -19,15 +19,18 @@ create index sessions_user_id_idx on tekana.sessions (user_id);
 create index sessions_expires_at_idx on tekana.sessions (expires_at);
 
 comment on table tekana.sessions is
-'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, '
-'and are worth nothing once it has ended.';
-comment on column tekana.sessions.session_id is 'Key; the `sid` claim of its tokens.';
-comment on column tekana.sessions.user_id is 'Who signed in.';
+'One row for each sign-in, from the one-time password to the logout. Tokens carry its key in the '
+'`sid` claim and are not valid once it has ended.';
+comment on column tekana.sessions.session_id is 'Primary key; the `sid` claim of the tokens.';
+comment on column tekana.sessions.user_id is 'The user who signed in.';
 comment on column tekana.sessions.created_at is 'When the one-time password was accepted.';
-comment on column tekana.sessions.expires_at is 'When it ends unless refreshed before.';
-comment on column tekana.sessions.ended_at is 'When it was ended early; null while it is open.';
+comment on column tekana.sessions.expires_at is
+'When the session expires if it is not refreshed before.';
+comment on column tekana.sessions.ended_at is
+'When the session was ended before it expired; null if it was not.';
 comment on column tekana.sessions.end_reason is
-'LOGOUT, or REUSE: a refresh token came a second time, so somebody has a copy.';
+'LOGOUT, or REUSE: a refresh token was used a second time, so somebody has a copy. Null if the '
+'session was not ended early.';
 
 create table tekana.refresh_tokens (
     token_hash bytea not null,
@@ -43,9 +46,10 @@ create table tekana.refresh_tokens (
 create index refresh_tokens_session_id_idx on tekana.refresh_tokens (session_id);
 
 comment on table tekana.refresh_tokens is
-'The refresh tokens handed out, as hashes; each works once (RFC 9700, section 4.14.2: rotation).';
+'Issued refresh tokens, as hashes. Each can be used once (rotation: RFC 9700, section 4.14.2).';
 comment on column tekana.refresh_tokens.token_hash is
-'SHA-256 of the token; the token is not kept.';
-comment on column tekana.refresh_tokens.session_id is 'The session it refreshes.';
-comment on column tekana.refresh_tokens.created_at is 'When it was handed out.';
-comment on column tekana.refresh_tokens.used_at is 'When it was used; null while it can be.';
+'Primary key: SHA-256 of the token. The token itself is not stored.';
+comment on column tekana.refresh_tokens.session_id is 'The session that the token refreshes.';
+comment on column tekana.refresh_tokens.created_at is 'When the token was issued.';
+comment on column tekana.refresh_tokens.used_at is
+'When the token was used; null if it was not used yet.';

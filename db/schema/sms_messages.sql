@@ -26,19 +26,26 @@ create index sms_messages_user_id_idx on tekana.sms_messages (user_id);
 create index sms_messages_waiting_idx on tekana.sms_messages (created_at) where status = 'QUEUED';
 
 comment on table tekana.sms_messages is
-'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The '
-'queue may forget; this does not. Texts and codes are not kept here.';
-comment on column tekana.sms_messages.message_id is 'Key: all that a queued job carries.';
+'Messages to send by SMS. Each is written in the same database transaction as the event that '
+'requires it, so it is not lost even if the job queue loses the job. Texts and codes are not '
+'stored here.';
+comment on column tekana.sms_messages.message_id is
+'Primary key; the only content of a queued job.';
 comment on column tekana.sms_messages.user_id is
-'To whom; the phone number is looked up when sending.';
+'The recipient. The phone number is looked up when the message is sent.';
 comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
 comment on column tekana.sms_messages.status is
-'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (of no use any more).';
-comment on column tekana.sms_messages.attempts is 'How often it was tried.';
-comment on column tekana.sms_messages.created_at is 'When it was requested.';
-comment on column tekana.sms_messages.expires_at is 'When it is of no more use.';
-comment on column tekana.sms_messages.last_attempt_at is 'When it was last tried.';
-comment on column tekana.sms_messages.sent_at is 'When a gateway took it.';
-comment on column tekana.sms_messages.gateway is 'The gateway last tried.';
-comment on column tekana.sms_messages.gateway_reference is 'The gateway''s own name for it.';
-comment on column tekana.sms_messages.problem is 'What the gateway said the last time it failed.';
+'QUEUED, SENT (the gateway accepted it), FAILED (given up) or EXPIRED (no longer useful).';
+comment on column tekana.sms_messages.attempts is 'Number of attempts to send the message.';
+comment on column tekana.sms_messages.created_at is 'When the message was requested.';
+comment on column tekana.sms_messages.expires_at is 'When the message is no longer useful.';
+comment on column tekana.sms_messages.last_attempt_at is
+'When the last attempt to send it began; null before the first.';
+comment on column tekana.sms_messages.sent_at is
+'When a gateway accepted the message; null unless status is SENT.';
+comment on column tekana.sms_messages.gateway is
+'Gateway of the last attempt whose result is known; null before that.';
+comment on column tekana.sms_messages.gateway_reference is
+'Reference that the gateway gave the message.';
+comment on column tekana.sms_messages.problem is
+'What went wrong in the last failed attempt; null if none failed, or once the message is SENT.';

@@ -17,16 +17,16 @@ create index transaction_rules_transaction_type_id_idx
 on tekana.transaction_rules (transaction_type_id);
 
 comment on table tekana.transaction_rules is
-'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
-'transaction is declined.';
-comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
+'Rules: which wallet types may be debited or credited by which transaction types. A transaction '
+'without a matching rule is declined (NRULE).';
+comment on column tekana.transaction_rules.transaction_rule_id is 'Primary key.';
 comment on column tekana.transaction_rules.wallet_type_id is 'The wallet type.';
 comment on column tekana.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column tekana.transaction_rules.debit_allowed is
-'Whether wallets of this type may be debited.';
+'Whether transactions of this type may debit wallets of this type.';
 comment on column tekana.transaction_rules.credit_allowed is
-'Whether wallets of this type may be credited.';
-comment on column tekana.transaction_rules.created_at is 'When it was created.';
+'Whether transactions of this type may credit wallets of this type.';
+comment on column tekana.transaction_rules.created_at is 'When the rule was created.';
 comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
 'transaction_type_id: already has a rule for this wallet_type_id';
 comment on constraint transaction_rules_have_a_wallet_type on tekana.transaction_rules is

@@ -31,23 +31,25 @@ create table tekana.transaction_types (
 );
 
 comment on table tekana.transaction_types is
-'Why money moves: cash in, cash out, transfer, payment and what staff add.';
-comment on column tekana.transaction_types.transaction_type_id is 'Key.';
+'Transaction types and their limits: cash-in, cash-out, transfer, payment and those that staff '
+'create.';
+comment on column tekana.transaction_types.transaction_type_id is 'Primary key.';
 comment on column tekana.transaction_types.code is 'Short name in capitals, unique.';
-comment on column tekana.transaction_types.name is 'Name for people.';
-comment on column tekana.transaction_types.description is 'What it is for.';
+comment on column tekana.transaction_types.name is 'Name to show to people.';
+comment on column tekana.transaction_types.description is
+'What the type is for; null if not described.';
 comment on column tekana.transaction_types.minimum_amount is
-'Least amount, major units; null: no such limit.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column tekana.transaction_types.maximum_amount is
-'Largest amount, major units; null: no such limit.';
+'Maximum amount of one transaction in major units; null for no limit.';
 comment on column tekana.transaction_types.status is
-'ACTIVE, or INACTIVE: no transaction of this type is posted, except reversals.';
+'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT).';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is
-'Whether an external_reference_number can be used only once. Transactions that moved nothing do '
-'not count.';
-comment on column tekana.transaction_types.created_at is 'When it was created.';
+'Whether transactions of this type must have different values of external_reference_number. FAILED '
+'and CANCELLED transactions do not count.';
+comment on column tekana.transaction_types.created_at is 'When the type was created.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
 comment on constraint transaction_types_code_is_a_code on tekana.transaction_types is

@@ -141,60 +141,69 @@ create index transactions_external_reference_number_idx
 on tekana.transactions (external_reference_number) where external_reference_number is not null;
 
 comment on table tekana.transactions is
-'Every movement of money, one row with two sides: what leaves one wallet enters another. '
-'A posted amount never changes and no row is ever deleted.';
+'Requested movements of money, one row each, with two sides: the debited wallet and the credited '
+'wallet. A posted amount never changes, and no row is ever deleted.';
 comment on column tekana.transactions.transaction_id is
-'Key, and the source of the reference number.';
-comment on column tekana.transactions.transaction_type_id is 'Transaction type.';
+'Primary key, and the place in the ledger unless ending_id is set. The reference number is made '
+'from it.';
+comment on column tekana.transactions.transaction_type_id is 'Type of the transaction.';
 comment on column tekana.transactions.debited_wallet_id is 'The wallet that the money leaves.';
 comment on column tekana.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column tekana.transactions.debited_customer_id is
-'Owner of the debited wallet, null for the operator: '
-'makes a customer''s history one ordered scan a side.';
+'Owner of the debited wallet; null if it belongs to the operator. Stored here so that an index has '
+'the history of a customer in order.';
 comment on column tekana.transactions.credited_customer_id is
-'Owner of the credited wallet, likewise.';
-comment on column tekana.transactions.actor_id is 'The user who asked for it.';
+'Owner of the credited wallet; null if it belongs to the operator. Stored here so that an index '
+'has the history of a customer in order.';
+comment on column tekana.transactions.actor_id is 'The user who requested the transaction.';
 comment on column tekana.transactions.reverses_transaction_id is
-'The transaction that this one reverses; null if it is not a reversal.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
 comment on column tekana.transactions.created_at is
-'When it was decided, after its wallets were locked: created_at orders the transactions of a '
-'wallet.';
+'When the request was decided. Its wallets were locked before, so the transactions of a wallet are '
+'in order of created_at.';
 comment on column tekana.transactions.ending_id is
-'Position in the ledger at which the hold ended. Null if it was never a hold or has not ended: '
-'then transaction_id is its position. Both come from one sequence.';
+'Place in the ledger at which the hold ended, from the same sequence as transaction_id. Null if '
+'the transaction was never a hold or the hold has not ended: then transaction_id is the place.';
 comment on column tekana.transactions.ended_at is
-'When the hold was completed, cancelled or expired; null otherwise.';
+'When the hold was completed, was cancelled or expired. Null if the hold has not ended, or if the '
+'transaction was never a hold.';
 comment on column tekana.transactions.ended_by is
-'The user who completed or cancelled what was held; null when it expired.';
+'The user who completed or cancelled the hold; null if it expired, has not ended, or never was a '
+'hold.';
 comment on column tekana.transactions.expires_at is
-'When the hold expires; null if it was never a hold.';
+'When the hold expires; null if the transaction was never a hold.';
 comment on column tekana.transactions.idempotency_key is
-'Hash of the idempotency key, unique for each actor: repeating the request with the same key '
-'returns the same answer.';
+'Hash of the idempotency key, unique for each actor; null if none was given. Repeating the request '
+'with the same key returns the first answer.';
 comment on column tekana.transactions.request_hash is
-'Hash of the request: the same key with another request is refused.';
+'Hash of the request; null if no idempotency key was given. Another request with the same key is '
+'refused (KEYRE).';
 comment on column tekana.transactions.amount is
-'How much, major units, always positive; of a hold that was completed in part, that part.';
+'Amount in major units, always positive. If a hold was completed in part, the part that moved.';
 comment on column tekana.transactions.held_amount is
-'How much it held at first, major units; null: it was never held.';
+'Amount that was held at first, in major units; null if the transaction was never a hold.';
 comment on column tekana.transactions.debited_balance_after is
-'Balance of the debited wallet after it, major units; null unless posted.';
+'Balance of the debited wallet after the transaction, in major units; null if no money moved.';
 comment on column tekana.transactions.credited_balance_after is
-'Balance of the credited wallet after it, major units; null unless posted.';
-comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
+'Balance of the credited wallet after the transaction, in major units; null if no money moved.';
+comment on column tekana.transactions.currency_code is
+'Currency of the amount and of both wallets. If the wallets have different currencies (declined: '
+'CURNC), that of the debited wallet.';
 comment on column tekana.transactions.channel_type is
-'Where it was requested: WEB, APP, KIOSK or USSD.';
+'Channel of the request: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
-'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
-'or CANCELLED (held, then released: by somebody, or when it expired).';
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then reversed '
+'completely) or CANCELLED (the hold was cancelled or expired).';
 comment on column tekana.transactions.decline_code is
-'Why it was declined (docs/errors.md); null if not.';
-comment on column tekana.transactions.status_message is 'Explanation of the status, for people.';
+'Why the transaction was declined: an error code of docs/errors.md. Null unless status is FAILED.';
+comment on column tekana.transactions.status_message is
+'Explanation of the status, for people; null if there is none.';
 comment on column tekana.transactions.external_reference_number is
-'Reference that the caller gave.';
+'Reference that the sender of the request gave; null if none was given.';
 
 comment on column tekana.transactions.has_unique_reference is
-'True: its external_reference_number must not be used again; else null.';
+'True if its external_reference_number must be unique among transactions of its type; null '
+'otherwise.';
 comment on index tekana.transactions_unique_external_reference_number_idx is
 'external_reference_number: is already in use';
 
@@ -203,7 +212,8 @@ language sql immutable parallel safe
 -- Neither strict nor with a setting, so that it is inlined: it is asked for every row of a page.
 return 'T' || lpad(transaction_id::text, greatest(12, length(transaction_id::text)), '0');
 comment on function tekana.reference_number(bigint) is
-'The reference number of a transaction, as T000000000042: its key in a form people can read out.';
+'Returns the reference number of a transaction, such as T000000000042: its key in a form that '
+'people can read out.';
 -- Made from the key, it takes no room in the row; this finds a row by it.
 create unique index transactions_reference_number_idx
 on tekana.transactions (tekana.reference_number(transaction_id));

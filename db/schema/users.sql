@@ -20,17 +20,18 @@ create table tekana.users (
 );
 
 comment on table tekana.users is
-'Whoever can sign in, customers and staff alike: one place where an email address or a phone '
-'number is unique, so that signing in is never ambiguous.';
-comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
+'Users: everybody who can sign in, customers and staff. All email addresses and phone numbers are '
+'in this one table, where they are unique, so signing in is never ambiguous.';
+comment on column tekana.users.user_id is 'Primary key; the `sub` claim of the tokens.';
 comment on column tekana.users.role is
-'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
+'CUSTOMER, or a member of staff: STAFF or ADMIN. STAFF and ADMIN have the same rights.';
 comment on column tekana.users.email is 'Email address in lower case, used to sign in.';
 comment on column tekana.users.phone_number is
 'Phone number in E.164 format with its +; receives the one-time passwords.';
 comment on column tekana.users.password_hash is
-'argon2id in PHC string form; never leaves the sign-in.';
-comment on column tekana.users.status is 'ACTIVE, or INACTIVE: cannot sign in.';
-comment on column tekana.users.created_at is 'When the customer registered.';
+'Hash of the password: argon2id in PHC string format. Only the sign-in reads it.';
+comment on column tekana.users.status is 'ACTIVE or INACTIVE. An INACTIVE user cannot sign in.';
+comment on column tekana.users.created_at is
+'When the user was created; for a customer, when the customer registered.';
 comment on constraint users_email_key on tekana.users is 'email: is already taken';
 comment on constraint users_phone_number_key on tekana.users is 'phone_number: is already taken';

@@ -39,26 +39,26 @@ create table tekana.wallet_types (
 );
 
 comment on table tekana.wallet_types is 'Wallet types and their limits.';
-comment on column tekana.wallet_types.wallet_type_id is 'Key.';
+comment on column tekana.wallet_types.wallet_type_id is 'Primary key.';
 comment on column tekana.wallet_types.code is
-'Short name in capitals, unique; the beginning of its wallets'' account numbers.';
-comment on column tekana.wallet_types.name is 'Name for people.';
-comment on column tekana.wallet_types.description is 'What it is for.';
+'Short name in capitals, unique. Account numbers begin with it.';
+comment on column tekana.wallet_types.name is 'Name to show to people.';
+comment on column tekana.wallet_types.description is 'What the type is for; null if not described.';
 comment on column tekana.wallet_types.is_operator is
-'True: wallets of the business itself (float, fee, '
-'settlement), the other side of cash-in and cash-out.';
+'Whether wallets of this type belong to the operator. These (float, fee, settlement) are the other '
+'side of cash-in and cash-out.';
 comment on column tekana.wallet_types.minimum_transaction_amount is
-'Least amount of one transaction, major units; null: no such limit.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column tekana.wallet_types.maximum_transaction_amount is
-'Most that one transaction may move, major units; null: no such limit.';
+'Maximum amount of one transaction in major units; null for no limit.';
 comment on column tekana.wallet_types.minimum_balance is
-'Minimum available balance of wallets opened from now on, in major units: 0, or negative to allow '
-'a debt; null, for the operator only, for none.';
+'Minimum available balance in major units, for wallets opened from now on: 0, or negative to allow '
+'a debt. Null, only for the operator, for no minimum.';
 comment on column tekana.wallet_types.maximum_balance is
-'Ceiling of the balance, major units; null: none.';
+'Maximum balance in major units; null for no limit.';
 comment on column tekana.wallet_types.can_be_forced_under is
-'Whether a forced reversal may take its wallets under their minimum balance.';
-comment on column tekana.wallet_types.created_at is 'When it was created.';
+'Whether a forced reversal may take wallets of this type below their minimum balance.';
+comment on column tekana.wallet_types.created_at is 'When the type was created.';
 comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
 comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
 'code: is not 2 to 20 capital letters, digits and _, starting with a letter';

@@ -1,7 +1,8 @@
 create sequence tekana.account_number_sequence as integer
 minvalue 0 maxvalue 99999999 start 1 no cycle;
 comment on sequence tekana.account_number_sequence is
-'Counts the wallets ever opened; account numbers are made from it without repeating.';
+'Numbers the wallets in the order in which they were opened. Account numbers are computed from it, '
+'so they do not repeat.';
 
 create table tekana.wallets (
     wallet_id bigint generated always as identity,
@@ -56,30 +57,35 @@ create unique index wallets_one_operator_wallet_each_idx
 on tekana.wallets (currency_code, wallet_type_id) where customer_id is null;
 
 comment on table tekana.wallets is
-'Money of one customer, or of the operator, in one currency.';
-comment on column tekana.wallets.wallet_id is 'Key.';
+'Wallets: each has the money of one customer, or of the operator, in one currency.';
+comment on column tekana.wallets.wallet_id is 'Primary key.';
 comment on column tekana.wallets.customer_id is
 'Owner; null if the wallet belongs to the operator.';
-comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
-comment on column tekana.wallets.is_operator is 'Whether it belongs to the operator.';
-comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
+comment on column tekana.wallets.wallet_type_id is
+'Type of the wallet, which determines its rules and limits.';
+comment on column tekana.wallets.is_operator is 'Whether the wallet belongs to the operator.';
+comment on column tekana.wallets.currency_code is 'Currency of the wallet; it never changes.';
 comment on column tekana.wallets.minor_units is
-'Decimals of its currency, which its amounts may not exceed.';
+'Number of decimals of the currency. Amounts have at most so many.';
 comment on column tekana.wallets.account_number is
-'<wallet type code>-<8 digits>, unique: what people write down to be paid.';
-comment on column tekana.wallets.current_balance is 'Balance in major units, held money included.';
+'Account number, unique: the code of the wallet type, a hyphen and 8 digits. Senders can use it to '
+'name the wallet to credit.';
+comment on column tekana.wallets.current_balance is
+'Current balance in major units, including held money.';
 comment on column tekana.wallets.held_amount is
-'The part of the balance that pending transactions hold, major units.';
+'Sum of the amounts that PENDING transactions hold, in major units. It includes expired holds '
+'until they are released.';
 comment on column tekana.wallets.minimum_balance is
-'Floor of the available balance, from its type when opened, major units; null, for the operator '
-'only: none.';
+'Minimum available balance (floor) in major units, copied from the wallet type when the wallet was '
+'opened. Null, only for the operator, for no minimum.';
 comment on column tekana.wallets.is_under_floor is
-'True while the available balance is under its floor, where only a forced reversal takes it.';
+'True while the available balance is below minimum_balance. Only a forced reversal can take it '
+'there.';
 comment on column tekana.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
-comment on column tekana.wallets.created_at is 'When it was opened.';
+'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+comment on column tekana.wallets.created_at is 'When the wallet was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
-'The operator has one wallet of each kind in each currency.';
+'The operator has one wallet of each type in each currency.';
 comment on constraint wallets_available_balance_is_over_its_floor on tekana.wallets is
 'available_balance: would fall under its floor';
 comment on constraint wallets_balance_is_bounded on tekana.wallets is

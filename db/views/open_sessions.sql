@@ -10,5 +10,5 @@ where s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE';
 comment on view tekana.open_sessions is
 'Sessions that have neither ended nor expired and whose user is active.';
 comment on column tekana.open_sessions.session_id is 'The session.';
-comment on column tekana.open_sessions.user_id is 'Whose it is.';
-comment on column tekana.open_sessions.role is 'What this user is: CUSTOMER, STAFF or ADMIN.';
+comment on column tekana.open_sessions.user_id is 'The user who signed in.';
+comment on column tekana.open_sessions.role is 'Role of the user: CUSTOMER, STAFF or ADMIN.';

@@ -12,7 +12,7 @@ grant select on tekana.currencies to tekana_customer, tekana_staff;
 
 create policy select_all on tekana.currencies
 for select to tekana_customer, tekana_staff using (true);
-comment on policy select_all on tekana.currencies is 'Whoever is signed in sees all of them.';
+comment on policy select_all on tekana.currencies is 'Every signed-in user sees all rows.';
 -- end frozen
 
 -- frozen: db/policies/users.sql
@@ -23,10 +23,10 @@ on tekana.users to tekana_customer, tekana_staff;
 
 create policy select_self on tekana.users for select to tekana_customer
 using (user_id = (select tekana.current_customer_id()));
-comment on policy select_self on tekana.users is 'A customer sees self.';
+comment on policy select_self on tekana.users is 'A customer sees only their own row.';
 
 create policy select_all on tekana.users for select to tekana_staff using (true);
-comment on policy select_all on tekana.users is 'Staff see all.';
+comment on policy select_all on tekana.users is 'Staff see all rows.';
 -- end frozen
 
 -- frozen: db/policies/customers.sql
@@ -35,10 +35,10 @@ grant select on tekana.customers to tekana_customer, tekana_staff;
 
 create policy select_self on tekana.customers for select to tekana_customer
 using (customer_id = (select tekana.current_customer_id()));
-comment on policy select_self on tekana.customers is 'A customer sees self.';
+comment on policy select_self on tekana.customers is 'A customer sees only their own row.';
 
 create policy select_all on tekana.customers for select to tekana_staff using (true);
-comment on policy select_all on tekana.customers is 'Staff see all.';
+comment on policy select_all on tekana.customers is 'Staff see all rows.';
 -- end frozen
 
 -- frozen: db/policies/sessions.sql
@@ -60,7 +60,7 @@ grant select on tekana.wallet_types to tekana_customer, tekana_staff;
 
 create policy select_all on tekana.wallet_types
 for select to tekana_customer, tekana_staff using (true);
-comment on policy select_all on tekana.wallet_types is 'Whoever is signed in sees all of them.';
+comment on policy select_all on tekana.wallet_types is 'Every signed-in user sees all rows.';
 -- end frozen
 
 -- frozen: db/policies/wallets.sql
@@ -69,10 +69,10 @@ grant select on tekana.wallets to tekana_customer, tekana_staff;
 
 create policy select_own on tekana.wallets for select to tekana_customer
 using (customer_id = (select tekana.current_customer_id()));
-comment on policy select_own on tekana.wallets is 'A customer sees the own wallets.';
+comment on policy select_own on tekana.wallets is 'A customer sees only their own wallets.';
 
 create policy select_all on tekana.wallets for select to tekana_staff using (true);
-comment on policy select_all on tekana.wallets is 'Staff see all.';
+comment on policy select_all on tekana.wallets is 'Staff see all rows.';
 -- end frozen
 
 -- frozen: db/policies/transaction_types.sql
@@ -81,8 +81,7 @@ grant select on tekana.transaction_types to tekana_customer, tekana_staff;
 
 create policy select_all on tekana.transaction_types
 for select to tekana_customer, tekana_staff using (true);
-comment on policy select_all on tekana.transaction_types is
-'Whoever is signed in sees all of them.';
+comment on policy select_all on tekana.transaction_types is 'Every signed-in user sees all rows.';
 -- end frozen
 
 -- frozen: db/policies/transaction_rules.sql
@@ -91,8 +90,7 @@ grant select on tekana.transaction_rules to tekana_customer, tekana_staff;
 
 create policy select_all on tekana.transaction_rules
 for select to tekana_customer, tekana_staff using (true);
-comment on policy select_all on tekana.transaction_rules is
-'Whoever is signed in sees all of them.';
+comment on policy select_all on tekana.transaction_rules is 'Every signed-in user sees all rows.';
 -- end frozen
 
 -- frozen: db/policies/transactions.sql
@@ -112,10 +110,10 @@ using (
     end
 );
 comment on policy select_own on tekana.transactions is
-'A customer sees the transactions that touch an own wallet.';
+'A customer sees the transactions that debit or credit their own wallets.';
 
 create policy select_all on tekana.transactions for select to tekana_staff using (true);
-comment on policy select_all on tekana.transactions is 'Staff see all.';
+comment on policy select_all on tekana.transactions is 'Staff see all rows.';
 
 grant execute on function tekana.reference_number(bigint) to tekana_customer, tekana_staff;
 -- end frozen

@@ -8,13 +8,14 @@ set role tekana_owner;
 
 -- frozen: db/schema/schemas.sql
 create schema tekana;
-comment on schema tekana is 'Private: the tables and the inner functions.';
+comment on schema tekana is 'Private: the tables and the internal functions.';
 
 create schema api;
-comment on schema api is 'The contract: every view and function here is an endpoint under /api/v1.';
+comment on schema api is
+'The public API: every view and function in it is an endpoint under /api/v1.';
 
 create schema analytics;
-comment on schema analytics is 'The contract with analysts: views without personal data.';
+comment on schema analytics is 'The interface for analysts: views without personal data.';
 
 grant usage on schema tekana to
 tekana_authenticator, tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper,
@@ -38,14 +39,14 @@ return case
     when value ~ '[[:cntrl:]]' then 'contains a control character'
 end;
 comment on function tekana.name_problem(text) is
-'What is wrong with the name of a person or thing; null when nothing is.';
+'Says what is wrong with the name of a person or thing; null if it is valid.';
 
 create function tekana.description_problem(value text) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case when length(value) > 1000 then 'is longer than 1000 characters' end;
 comment on function tekana.description_problem(text) is
-'What is wrong with what a thing is said to be for, which may be left out; null when nothing is.';
+'Says what is wrong with an optional description; null if it is valid.';
 
 create function tekana.email_problem(value text) returns text
 language sql immutable parallel safe
@@ -58,7 +59,7 @@ return case
     then 'is not an email address'
 end;
 comment on function tekana.email_problem(text) is
-'What is wrong with an email address (the practical subset of RFC 5321); null when nothing is.';
+'Says what is wrong with an email address (the practical subset of RFC 5321); null if it is valid.';
 
 create function tekana.phone_number_problem(value text) returns text
 language sql immutable parallel safe
@@ -69,7 +70,7 @@ return case
     then 'is not a phone number in E.164 form: + and 7 to 15 digits, country code first'
 end;
 comment on function tekana.phone_number_problem(text) is
-'What is wrong with a phone number (ITU-T E.164); null when nothing is.';
+'Says what is wrong with a phone number (ITU-T E.164); null if it is valid.';
 
 create function tekana.id_number_problem(value text) returns text
 language sql immutable parallel safe
@@ -80,14 +81,14 @@ return case
     then 'is not an ID number: 3 to 32 letters, digits, spaces, - and /'
 end;
 comment on function tekana.id_number_problem(text) is
-'What is wrong with the number of an identity document; null when nothing is.';
+'Says what is wrong with the number of an identity document; null if it is valid.';
 
 create function tekana.bare_id_number(value text) returns text
 language sql immutable strict parallel safe
 set search_path = ''
 return upper(regexp_replace(value, '[^A-Za-z0-9]', '', 'g'));
 comment on function tekana.bare_id_number(text) is
-'The number of an identity document without what people write differently: one form for each.';
+'Normalizes the number of an identity document for comparison: capital letters and digits only.';
 
 create function tekana.choice_problem(value text, variadic choices text[]) returns text
 -- Stable as array_to_string is: what claims to be more is not inlined.
@@ -97,7 +98,7 @@ return case
     when value <> all(choices) then 'is not one of ' || array_to_string(choices, ', ')
 end;
 comment on function tekana.choice_problem(text, text[]) is
-'What is wrong with a value that must be one of the choices; null when nothing is.';
+'Says what is wrong with a value that must be one of the choices; null if it is valid.';
 
 create function tekana.code_problem(value text) returns text
 language sql immutable parallel safe
@@ -108,7 +109,7 @@ return case
     then 'is not 2 to 20 capital letters, digits and _, starting with a letter'
 end;
 comment on function tekana.code_problem(text) is
-'What is wrong with the code of a wallet or transaction type; null when nothing is.';
+'Says what is wrong with the code of a wallet type or transaction type; null if it is valid.';
 
 create function tekana.amount_problem(value numeric) returns text
 language sql immutable parallel safe
@@ -120,14 +121,14 @@ return case
     when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
 end;
 comment on function tekana.amount_problem(numeric) is
-'What is wrong with an amount of money in any currency; null when nothing is.';
+'Says what is wrong with an amount of money in any currency; null if it is valid.';
 
 create function tekana.limit_problem(value numeric) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case when value is not null then tekana.amount_problem(value) end;
 comment on function tekana.limit_problem(numeric) is
-'What is wrong with a bound on amounts, which may be left out; null when nothing is.';
+'Says what is wrong with an optional minimum or maximum of amounts; null if it is valid.';
 
 create function tekana.floor_problem(value numeric) returns text
 language sql immutable parallel safe
@@ -138,7 +139,7 @@ return case
     then 'is not 0 or a debt allowed (negative, at most 4 decimals)'
 end;
 comment on function tekana.floor_problem(numeric) is
-'What is wrong with the least balance of a kind of wallet; null when nothing is.';
+'Says what is wrong with the minimum balance of a wallet type; null if it is valid.';
 
 create function tekana.hold_duration_problem(value interval) returns text
 language sql immutable parallel safe
@@ -147,7 +148,7 @@ return case
     when not (value > '0' and value <= '366 days') then 'is not more than 0 and at most 366 days'
 end;
 comment on function tekana.hold_duration_problem(interval) is
-'What is wrong with how long holds last; null when nothing is.';
+'Says what is wrong with the duration of holds; null if it is valid.';
 
 create function tekana.idempotency_key_problem(value text, longest integer default 255)
 returns text
@@ -157,7 +158,8 @@ return case
         'is not 1 to ' || longest::text || ' characters'
 end;
 comment on function tekana.idempotency_key_problem(text, integer) is
-'What is wrong with an Idempotency-Key, which may be left out; null when nothing is.';
+'Says what is wrong with an optional idempotency key of at most longest characters; null if it is '
+'valid.';
 -- end frozen
 
 -- frozen: db/schema/currencies.sql
@@ -177,13 +179,13 @@ create table tekana.currencies (
 );
 
 comment on table tekana.currencies is
-'The currencies of ISO 4217. Wallets are opened in the active ones.';
-comment on column tekana.currencies.currency_code is 'Alphabetic code of ISO 4217, such as RWF.';
+'The currencies of ISO 4217. Wallets can be opened in those with status ACTIVE.';
+comment on column tekana.currencies.currency_code is
+'Primary key: alphabetic code of ISO 4217, such as RWF.';
 comment on column tekana.currencies.name is 'Name in English.';
 comment on column tekana.currencies.minor_units is
-'How many decimals an amount may have: 0 for RWF, 2 for USD.';
-comment on column tekana.currencies.status is
-'ACTIVE: wallets may be opened in it. INACTIVE: known, not in use.';
+'Number of decimals that an amount may have: 0 for RWF, 2 for USD.';
+comment on column tekana.currencies.status is 'ACTIVE, or INACTIVE: no wallet can be opened in it.';
 comment on constraint currencies_code_is_iso_4217 on tekana.currencies is
 'currency_code: is not three capital letters';
 -- end frozen
@@ -211,18 +213,19 @@ create table tekana.users (
 );
 
 comment on table tekana.users is
-'Whoever can sign in, customers and staff alike: one place where an email address or a phone '
-'number is unique, so that signing in is never ambiguous.';
-comment on column tekana.users.user_id is 'Key; the `sub` claim of its tokens.';
+'Users: everybody who can sign in, customers and staff. All email addresses and phone numbers are '
+'in this one table, where they are unique, so signing in is never ambiguous.';
+comment on column tekana.users.user_id is 'Primary key; the `sub` claim of the tokens.';
 comment on column tekana.users.role is
-'CUSTOMER, or a member of staff: STAFF, or ADMIN who also manages staff.';
+'CUSTOMER, or a member of staff: STAFF or ADMIN. STAFF and ADMIN have the same rights.';
 comment on column tekana.users.email is 'Email address in lower case, used to sign in.';
 comment on column tekana.users.phone_number is
 'Phone number in E.164 format with its +; receives the one-time passwords.';
 comment on column tekana.users.password_hash is
-'argon2id in PHC string form; never leaves the sign-in.';
-comment on column tekana.users.status is 'ACTIVE, or INACTIVE: cannot sign in.';
-comment on column tekana.users.created_at is 'When the customer registered.';
+'Hash of the password: argon2id in PHC string format. Only the sign-in reads it.';
+comment on column tekana.users.status is 'ACTIVE or INACTIVE. An INACTIVE user cannot sign in.';
+comment on column tekana.users.created_at is
+'When the user was created; for a customer, when the customer registered.';
 comment on constraint users_email_key on tekana.users is 'email: is already taken';
 comment on constraint users_phone_number_key on tekana.users is 'phone_number: is already taken';
 -- end frozen
@@ -251,16 +254,16 @@ create unique index customers_bare_id_number_idx
 on tekana.customers (tekana.bare_id_number(id_number));
 create index customers_id_number_idx on tekana.customers (id_number);
 
-comment on table tekana.customers is
-'The people whose money this is: what is known of a user who is a customer.';
-comment on column tekana.customers.customer_id is 'Key: the user that the customer signs in as.';
+comment on table tekana.customers is 'Personal data of the users who are customers.';
+comment on column tekana.customers.customer_id is
+'Primary key: the user that the customer signs in as.';
 comment on column tekana.customers.role is
-'Always CUSTOMER: holds the reference to users of that role only.';
+'Always CUSTOMER: with it, the foreign key can refer only to users of that role.';
 comment on column tekana.customers.first_name is 'Given name or names.';
 comment on column tekana.customers.last_name is 'Family name.';
 comment on column tekana.customers.id_type is 'Kind of identity document: NID or PASSPORT.';
 comment on column tekana.customers.id_number is
-'Number on the identity document; one customer each.';
+'Number on the identity document; unique, ignoring case, spaces and punctuation.';
 comment on column tekana.customers.gender is 'FEMALE or MALE, as on the identity document.';
 comment on index tekana.customers_bare_id_number_idx is 'id_number: is already taken';
 -- end frozen
@@ -287,15 +290,18 @@ create index sessions_user_id_idx on tekana.sessions (user_id);
 create index sessions_expires_at_idx on tekana.sessions (expires_at);
 
 comment on table tekana.sessions is
-'One sign-in each, from the one-time password to the logout: its tokens carry the key as `sid`, '
-'and are worth nothing once it has ended.';
-comment on column tekana.sessions.session_id is 'Key; the `sid` claim of its tokens.';
-comment on column tekana.sessions.user_id is 'Who signed in.';
+'One row for each sign-in, from the one-time password to the logout. Tokens carry its key in the '
+'`sid` claim and are not valid once it has ended.';
+comment on column tekana.sessions.session_id is 'Primary key; the `sid` claim of the tokens.';
+comment on column tekana.sessions.user_id is 'The user who signed in.';
 comment on column tekana.sessions.created_at is 'When the one-time password was accepted.';
-comment on column tekana.sessions.expires_at is 'When it ends unless refreshed before.';
-comment on column tekana.sessions.ended_at is 'When it was ended early; null while it is open.';
+comment on column tekana.sessions.expires_at is
+'When the session expires if it is not refreshed before.';
+comment on column tekana.sessions.ended_at is
+'When the session was ended before it expired; null if it was not.';
 comment on column tekana.sessions.end_reason is
-'LOGOUT, or REUSE: a refresh token came a second time, so somebody has a copy.';
+'LOGOUT, or REUSE: a refresh token was used a second time, so somebody has a copy. Null if the '
+'session was not ended early.';
 
 create table tekana.refresh_tokens (
     token_hash bytea not null,
@@ -311,12 +317,13 @@ create table tekana.refresh_tokens (
 create index refresh_tokens_session_id_idx on tekana.refresh_tokens (session_id);
 
 comment on table tekana.refresh_tokens is
-'The refresh tokens handed out, as hashes; each works once (RFC 9700, section 4.14.2: rotation).';
+'Issued refresh tokens, as hashes. Each can be used once (rotation: RFC 9700, section 4.14.2).';
 comment on column tekana.refresh_tokens.token_hash is
-'SHA-256 of the token; the token is not kept.';
-comment on column tekana.refresh_tokens.session_id is 'The session it refreshes.';
-comment on column tekana.refresh_tokens.created_at is 'When it was handed out.';
-comment on column tekana.refresh_tokens.used_at is 'When it was used; null while it can be.';
+'Primary key: SHA-256 of the token. The token itself is not stored.';
+comment on column tekana.refresh_tokens.session_id is 'The session that the token refreshes.';
+comment on column tekana.refresh_tokens.created_at is 'When the token was issued.';
+comment on column tekana.refresh_tokens.used_at is
+'When the token was used; null if it was not used yet.';
 -- end frozen
 
 -- frozen: db/schema/sms_messages.sql
@@ -348,22 +355,29 @@ create index sms_messages_user_id_idx on tekana.sms_messages (user_id);
 create index sms_messages_waiting_idx on tekana.sms_messages (created_at) where status = 'QUEUED';
 
 comment on table tekana.sms_messages is
-'What has to be sent by SMS, written in the same transaction as the fact that calls for it. The '
-'queue may forget; this does not. Texts and codes are not kept here.';
-comment on column tekana.sms_messages.message_id is 'Key: all that a queued job carries.';
+'Messages to send by SMS. Each is written in the same database transaction as the event that '
+'requires it, so it is not lost even if the job queue loses the job. Texts and codes are not '
+'stored here.';
+comment on column tekana.sms_messages.message_id is
+'Primary key; the only content of a queued job.';
 comment on column tekana.sms_messages.user_id is
-'To whom; the phone number is looked up when sending.';
+'The recipient. The phone number is looked up when the message is sent.';
 comment on column tekana.sms_messages.purpose is 'OTP: a one-time password.';
 comment on column tekana.sms_messages.status is
-'QUEUED, SENT (the gateway took it), FAILED (given up) or EXPIRED (of no use any more).';
-comment on column tekana.sms_messages.attempts is 'How often it was tried.';
-comment on column tekana.sms_messages.created_at is 'When it was requested.';
-comment on column tekana.sms_messages.expires_at is 'When it is of no more use.';
-comment on column tekana.sms_messages.last_attempt_at is 'When it was last tried.';
-comment on column tekana.sms_messages.sent_at is 'When a gateway took it.';
-comment on column tekana.sms_messages.gateway is 'The gateway last tried.';
-comment on column tekana.sms_messages.gateway_reference is 'The gateway''s own name for it.';
-comment on column tekana.sms_messages.problem is 'What the gateway said the last time it failed.';
+'QUEUED, SENT (the gateway accepted it), FAILED (given up) or EXPIRED (no longer useful).';
+comment on column tekana.sms_messages.attempts is 'Number of attempts to send the message.';
+comment on column tekana.sms_messages.created_at is 'When the message was requested.';
+comment on column tekana.sms_messages.expires_at is 'When the message is no longer useful.';
+comment on column tekana.sms_messages.last_attempt_at is
+'When the last attempt to send it began; null before the first.';
+comment on column tekana.sms_messages.sent_at is
+'When a gateway accepted the message; null unless status is SENT.';
+comment on column tekana.sms_messages.gateway is
+'Gateway of the last attempt whose result is known; null before that.';
+comment on column tekana.sms_messages.gateway_reference is
+'Reference that the gateway gave the message.';
+comment on column tekana.sms_messages.problem is
+'What went wrong in the last failed attempt; null if none failed, or once the message is SENT.';
 -- end frozen
 
 -- frozen: db/schema/wallet_types.sql
@@ -408,26 +422,26 @@ create table tekana.wallet_types (
 );
 
 comment on table tekana.wallet_types is 'Wallet types and their limits.';
-comment on column tekana.wallet_types.wallet_type_id is 'Key.';
+comment on column tekana.wallet_types.wallet_type_id is 'Primary key.';
 comment on column tekana.wallet_types.code is
-'Short name in capitals, unique; the beginning of its wallets'' account numbers.';
-comment on column tekana.wallet_types.name is 'Name for people.';
-comment on column tekana.wallet_types.description is 'What it is for.';
+'Short name in capitals, unique. Account numbers begin with it.';
+comment on column tekana.wallet_types.name is 'Name to show to people.';
+comment on column tekana.wallet_types.description is 'What the type is for; null if not described.';
 comment on column tekana.wallet_types.is_operator is
-'True: wallets of the business itself (float, fee, '
-'settlement), the other side of cash-in and cash-out.';
+'Whether wallets of this type belong to the operator. These (float, fee, settlement) are the other '
+'side of cash-in and cash-out.';
 comment on column tekana.wallet_types.minimum_transaction_amount is
-'Least amount of one transaction, major units; null: no such limit.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column tekana.wallet_types.maximum_transaction_amount is
-'Most that one transaction may move, major units; null: no such limit.';
+'Maximum amount of one transaction in major units; null for no limit.';
 comment on column tekana.wallet_types.minimum_balance is
-'Minimum available balance of wallets opened from now on, in major units: 0, or negative to allow '
-'a debt; null, for the operator only, for none.';
+'Minimum available balance in major units, for wallets opened from now on: 0, or negative to allow '
+'a debt. Null, only for the operator, for no minimum.';
 comment on column tekana.wallet_types.maximum_balance is
-'Ceiling of the balance, major units; null: none.';
+'Maximum balance in major units; null for no limit.';
 comment on column tekana.wallet_types.can_be_forced_under is
-'Whether a forced reversal may take its wallets under their minimum balance.';
-comment on column tekana.wallet_types.created_at is 'When it was created.';
+'Whether a forced reversal may take wallets of this type below their minimum balance.';
+comment on column tekana.wallet_types.created_at is 'When the type was created.';
 comment on constraint wallet_types_code_key on tekana.wallet_types is 'code: is already in use';
 comment on constraint wallet_types_code_is_a_code on tekana.wallet_types is
 'code: is not 2 to 20 capital letters, digits and _, starting with a letter';
@@ -453,7 +467,8 @@ comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wa
 create sequence tekana.account_number_sequence as integer
 minvalue 0 maxvalue 99999999 start 1 no cycle;
 comment on sequence tekana.account_number_sequence is
-'Counts the wallets ever opened; account numbers are made from it without repeating.';
+'Numbers the wallets in the order in which they were opened. Account numbers are computed from it, '
+'so they do not repeat.';
 
 create table tekana.wallets (
     wallet_id bigint generated always as identity,
@@ -508,30 +523,35 @@ create unique index wallets_one_operator_wallet_each_idx
 on tekana.wallets (currency_code, wallet_type_id) where customer_id is null;
 
 comment on table tekana.wallets is
-'Money of one customer, or of the operator, in one currency.';
-comment on column tekana.wallets.wallet_id is 'Key.';
+'Wallets: each has the money of one customer, or of the operator, in one currency.';
+comment on column tekana.wallets.wallet_id is 'Primary key.';
 comment on column tekana.wallets.customer_id is
 'Owner; null if the wallet belongs to the operator.';
-comment on column tekana.wallets.wallet_type_id is 'Its kind, which decides its rules and limits.';
-comment on column tekana.wallets.is_operator is 'Whether it belongs to the operator.';
-comment on column tekana.wallets.currency_code is 'Its one currency, for good.';
+comment on column tekana.wallets.wallet_type_id is
+'Type of the wallet, which determines its rules and limits.';
+comment on column tekana.wallets.is_operator is 'Whether the wallet belongs to the operator.';
+comment on column tekana.wallets.currency_code is 'Currency of the wallet; it never changes.';
 comment on column tekana.wallets.minor_units is
-'Decimals of its currency, which its amounts may not exceed.';
+'Number of decimals of the currency. Amounts have at most so many.';
 comment on column tekana.wallets.account_number is
-'<wallet type code>-<8 digits>, unique: what people write down to be paid.';
-comment on column tekana.wallets.current_balance is 'Balance in major units, held money included.';
+'Account number, unique: the code of the wallet type, a hyphen and 8 digits. Senders can use it to '
+'name the wallet to credit.';
+comment on column tekana.wallets.current_balance is
+'Current balance in major units, including held money.';
 comment on column tekana.wallets.held_amount is
-'The part of the balance that pending transactions hold, major units.';
+'Sum of the amounts that PENDING transactions hold, in major units. It includes expired holds '
+'until they are released.';
 comment on column tekana.wallets.minimum_balance is
-'Floor of the available balance, from its type when opened, major units; null, for the operator '
-'only: none.';
+'Minimum available balance (floor) in major units, copied from the wallet type when the wallet was '
+'opened. Null, only for the operator, for no minimum.';
 comment on column tekana.wallets.is_under_floor is
-'True while the available balance is under its floor, where only a forced reversal takes it.';
+'True while the available balance is below minimum_balance. Only a forced reversal can take it '
+'there.';
 comment on column tekana.wallets.status is
-'ACTIVE, or INACTIVE or DORMANT: debited and credited by reversals only.';
-comment on column tekana.wallets.created_at is 'When it was opened.';
+'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+comment on column tekana.wallets.created_at is 'When the wallet was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
-'The operator has one wallet of each kind in each currency.';
+'The operator has one wallet of each type in each currency.';
 comment on constraint wallets_available_balance_is_over_its_floor on tekana.wallets is
 'available_balance: would fall under its floor';
 comment on constraint wallets_balance_is_bounded on tekana.wallets is
@@ -572,23 +592,25 @@ create table tekana.transaction_types (
 );
 
 comment on table tekana.transaction_types is
-'Why money moves: cash in, cash out, transfer, payment and what staff add.';
-comment on column tekana.transaction_types.transaction_type_id is 'Key.';
+'Transaction types and their limits: cash-in, cash-out, transfer, payment and those that staff '
+'create.';
+comment on column tekana.transaction_types.transaction_type_id is 'Primary key.';
 comment on column tekana.transaction_types.code is 'Short name in capitals, unique.';
-comment on column tekana.transaction_types.name is 'Name for people.';
-comment on column tekana.transaction_types.description is 'What it is for.';
+comment on column tekana.transaction_types.name is 'Name to show to people.';
+comment on column tekana.transaction_types.description is
+'What the type is for; null if not described.';
 comment on column tekana.transaction_types.minimum_amount is
-'Least amount, major units; null: no such limit.';
+'Minimum amount of one transaction in major units; null for no limit.';
 comment on column tekana.transaction_types.maximum_amount is
-'Largest amount, major units; null: no such limit.';
+'Maximum amount of one transaction in major units; null for no limit.';
 comment on column tekana.transaction_types.status is
-'ACTIVE, or INACTIVE: no transaction of this type is posted, except reversals.';
+'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT).';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is
-'Whether an external_reference_number can be used only once. Transactions that moved nothing do '
-'not count.';
-comment on column tekana.transaction_types.created_at is 'When it was created.';
+'Whether transactions of this type must have different values of external_reference_number. FAILED '
+'and CANCELLED transactions do not count.';
+comment on column tekana.transaction_types.created_at is 'When the type was created.';
 comment on constraint transaction_types_code_key on tekana.transaction_types is
 'code: is already in use';
 comment on constraint transaction_types_code_is_a_code on tekana.transaction_types is
@@ -629,16 +651,16 @@ create index transaction_rules_transaction_type_id_idx
 on tekana.transaction_rules (transaction_type_id);
 
 comment on table tekana.transaction_rules is
-'Which wallet types may be debited or credited by which transaction types. Without a rule, a '
-'transaction is declined.';
-comment on column tekana.transaction_rules.transaction_rule_id is 'Key.';
+'Rules: which wallet types may be debited or credited by which transaction types. A transaction '
+'without a matching rule is declined (NRULE).';
+comment on column tekana.transaction_rules.transaction_rule_id is 'Primary key.';
 comment on column tekana.transaction_rules.wallet_type_id is 'The wallet type.';
 comment on column tekana.transaction_rules.transaction_type_id is 'The transaction type.';
 comment on column tekana.transaction_rules.debit_allowed is
-'Whether wallets of this type may be debited.';
+'Whether transactions of this type may debit wallets of this type.';
 comment on column tekana.transaction_rules.credit_allowed is
-'Whether wallets of this type may be credited.';
-comment on column tekana.transaction_rules.created_at is 'When it was created.';
+'Whether transactions of this type may credit wallets of this type.';
+comment on column tekana.transaction_rules.created_at is 'When the rule was created.';
 comment on constraint transaction_rules_pair_key on tekana.transaction_rules is
 'transaction_type_id: already has a rule for this wallet_type_id';
 comment on constraint transaction_rules_have_a_wallet_type on tekana.transaction_rules is
@@ -791,60 +813,69 @@ create index transactions_external_reference_number_idx
 on tekana.transactions (external_reference_number) where external_reference_number is not null;
 
 comment on table tekana.transactions is
-'Every movement of money, one row with two sides: what leaves one wallet enters another. '
-'A posted amount never changes and no row is ever deleted.';
+'Requested movements of money, one row each, with two sides: the debited wallet and the credited '
+'wallet. A posted amount never changes, and no row is ever deleted.';
 comment on column tekana.transactions.transaction_id is
-'Key, and the source of the reference number.';
-comment on column tekana.transactions.transaction_type_id is 'Transaction type.';
+'Primary key, and the place in the ledger unless ending_id is set. The reference number is made '
+'from it.';
+comment on column tekana.transactions.transaction_type_id is 'Type of the transaction.';
 comment on column tekana.transactions.debited_wallet_id is 'The wallet that the money leaves.';
 comment on column tekana.transactions.credited_wallet_id is 'The wallet that the money enters.';
 comment on column tekana.transactions.debited_customer_id is
-'Owner of the debited wallet, null for the operator: '
-'makes a customer''s history one ordered scan a side.';
+'Owner of the debited wallet; null if it belongs to the operator. Stored here so that an index has '
+'the history of a customer in order.';
 comment on column tekana.transactions.credited_customer_id is
-'Owner of the credited wallet, likewise.';
-comment on column tekana.transactions.actor_id is 'The user who asked for it.';
+'Owner of the credited wallet; null if it belongs to the operator. Stored here so that an index '
+'has the history of a customer in order.';
+comment on column tekana.transactions.actor_id is 'The user who requested the transaction.';
 comment on column tekana.transactions.reverses_transaction_id is
-'The transaction that this one reverses; null if it is not a reversal.';
+'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
 comment on column tekana.transactions.created_at is
-'When it was decided, after its wallets were locked: created_at orders the transactions of a '
-'wallet.';
+'When the request was decided. Its wallets were locked before, so the transactions of a wallet are '
+'in order of created_at.';
 comment on column tekana.transactions.ending_id is
-'Position in the ledger at which the hold ended. Null if it was never a hold or has not ended: '
-'then transaction_id is its position. Both come from one sequence.';
+'Place in the ledger at which the hold ended, from the same sequence as transaction_id. Null if '
+'the transaction was never a hold or the hold has not ended: then transaction_id is the place.';
 comment on column tekana.transactions.ended_at is
-'When the hold was completed, cancelled or expired; null otherwise.';
+'When the hold was completed, was cancelled or expired. Null if the hold has not ended, or if the '
+'transaction was never a hold.';
 comment on column tekana.transactions.ended_by is
-'The user who completed or cancelled what was held; null when it expired.';
+'The user who completed or cancelled the hold; null if it expired, has not ended, or never was a '
+'hold.';
 comment on column tekana.transactions.expires_at is
-'When the hold expires; null if it was never a hold.';
+'When the hold expires; null if the transaction was never a hold.';
 comment on column tekana.transactions.idempotency_key is
-'Hash of the idempotency key, unique for each actor: repeating the request with the same key '
-'returns the same answer.';
+'Hash of the idempotency key, unique for each actor; null if none was given. Repeating the request '
+'with the same key returns the first answer.';
 comment on column tekana.transactions.request_hash is
-'Hash of the request: the same key with another request is refused.';
+'Hash of the request; null if no idempotency key was given. Another request with the same key is '
+'refused (KEYRE).';
 comment on column tekana.transactions.amount is
-'How much, major units, always positive; of a hold that was completed in part, that part.';
+'Amount in major units, always positive. If a hold was completed in part, the part that moved.';
 comment on column tekana.transactions.held_amount is
-'How much it held at first, major units; null: it was never held.';
+'Amount that was held at first, in major units; null if the transaction was never a hold.';
 comment on column tekana.transactions.debited_balance_after is
-'Balance of the debited wallet after it, major units; null unless posted.';
+'Balance of the debited wallet after the transaction, in major units; null if no money moved.';
 comment on column tekana.transactions.credited_balance_after is
-'Balance of the credited wallet after it, major units; null unless posted.';
-comment on column tekana.transactions.currency_code is 'Currency of both wallets.';
+'Balance of the credited wallet after the transaction, in major units; null if no money moved.';
+comment on column tekana.transactions.currency_code is
+'Currency of the amount and of both wallets. If the wallets have different currencies (declined: '
+'CURNC), that of the debited wallet.';
 comment on column tekana.transactions.channel_type is
-'Where it was requested: WEB, APP, KIOSK or USSD.';
+'Channel of the request: WEB, APP, KIOSK or USSD.';
 comment on column tekana.transactions.status is
-'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then undone by another) '
-'or CANCELLED (held, then released: by somebody, or when it expired).';
+'PENDING (held), COMPLETED (posted), FAILED (declined), REVERSED (posted, then reversed '
+'completely) or CANCELLED (the hold was cancelled or expired).';
 comment on column tekana.transactions.decline_code is
-'Why it was declined (docs/errors.md); null if not.';
-comment on column tekana.transactions.status_message is 'Explanation of the status, for people.';
+'Why the transaction was declined: an error code of docs/errors.md. Null unless status is FAILED.';
+comment on column tekana.transactions.status_message is
+'Explanation of the status, for people; null if there is none.';
 comment on column tekana.transactions.external_reference_number is
-'Reference that the caller gave.';
+'Reference that the sender of the request gave; null if none was given.';
 
 comment on column tekana.transactions.has_unique_reference is
-'True: its external_reference_number must not be used again; else null.';
+'True if its external_reference_number must be unique among transactions of its type; null '
+'otherwise.';
 comment on index tekana.transactions_unique_external_reference_number_idx is
 'external_reference_number: is already in use';
 
@@ -853,7 +884,8 @@ language sql immutable parallel safe
 -- Neither strict nor with a setting, so that it is inlined: it is asked for every row of a page.
 return 'T' || lpad(transaction_id::text, greatest(12, length(transaction_id::text)), '0');
 comment on function tekana.reference_number(bigint) is
-'The reference number of a transaction, as T000000000042: its key in a form people can read out.';
+'Returns the reference number of a transaction, such as T000000000042: its key in a form that '
+'people can read out.';
 -- Made from the key, it takes no room in the row; this finds a row by it.
 create unique index transactions_reference_number_idx
 on tekana.transactions (tekana.reference_number(transaction_id));
@@ -874,15 +906,15 @@ create table tekana.idempotency_keys (
 );
 
 comment on table tekana.idempotency_keys is
-'Idempotency keys of requests that end a hold, and of groups that recorded anything. A request '
-'that posts a single transaction keeps its key in that transaction.';
-comment on column tekana.idempotency_keys.actor_id is 'The user who asked.';
+'Idempotency keys of requests that end a hold, and of groups of which any part was recorded. The '
+'key of a request that posts a single transaction is in that transaction.';
+comment on column tekana.idempotency_keys.actor_id is 'The user who sent the request.';
 comment on column tekana.idempotency_keys.idempotency_key is
-'Hash of the key, good for no other request of its actor.';
+'Hash of the key; unique for each actor.';
 comment on column tekana.idempotency_keys.request_hash is
-'Hash of the request: the same key with another request is refused.';
+'Hash of the request. Another request with the same key is refused (KEYRE).';
 comment on column tekana.idempotency_keys.transaction_id is
-'What was ended; of a group the first that was recorded.';
+'The transaction whose hold was ended; for a group, its first transaction that was recorded.';
 -- end frozen
 
 -- frozen: db/schema/postings.sql
@@ -903,8 +935,9 @@ create type tekana.posting as (
     idempotency_key text
 );
 comment on type tekana.posting is
-'A movement of money that is asked for. actor_id: the user who asks; customer_id: the same for a '
-'customer, null for staff. Else the arguments of api.post_transaction.';
+'A requested movement of money. actor_id is the user who requests it; customer_id is the same user '
+'if it is a customer, null for staff. The other attributes are the arguments of '
+'api.post_transaction.';
 
 create type tekana.prepared_posting as (
     place integer,
@@ -922,8 +955,8 @@ create type tekana.prepared_posting as (
     request_hash uuid
 );
 comment on type tekana.prepared_posting is
-'A posting that makes sense, its names looked up and its key and contents hashed. place: which of '
-'those that were asked for it is.';
+'A posting whose fields are valid, with names looked up and with hashes of its key and contents. '
+'place is its position among the requested postings, from 1.';
 
 create type tekana.posting_terms as (
     transaction_type_id bigint,
@@ -938,19 +971,20 @@ create type tekana.posting_terms as (
     has_unique_references boolean
 );
 comment on type tekana.posting_terms is
-'What the types of a transaction and of its two wallets, and the rules between them, demand. '
-'missing_rule: that there is none, in words. Amounts in major units: of one transaction, and of '
-'what the credited wallet may hold; null: no limit.';
+'What the transaction type, the two wallet types and their rules require of a transaction. '
+'missing_rule says which rule is missing; null if none is. Amounts are in major units: the limits '
+'of one transaction, and the maximum balance of the credited wallet; null means no limit.';
 
 create type tekana.decline as (code text, message text);
-comment on type tekana.decline is 'Why money does not move: a code of docs/errors.md, in words.';
+comment on type tekana.decline is
+'Why a transaction is declined: a code of docs/errors.md and a message.';
 
 create type tekana.locked_wallets as (
     wallet_ids bigint [],
     wallets tekana.wallets []
 );
 comment on type tekana.locked_wallets is
-'Wallets in the order of their keys, and the keys to find them by.';
+'Locked wallets in order of their keys, and the keys to find them by.';
 
 create type tekana.posting_outcome as (
     recorded tekana.transactions,
@@ -961,8 +995,9 @@ create type tekana.posting_outcome as (
     hint text
 );
 comment on type tekana.posting_outcome is
-'What became of a posting: the transaction that was recorded, as its actor heard of it first; or '
-'why it was refused and nothing recorded. is_replayed: it was recorded by an earlier request.';
+'Outcome of a posting: the recorded transaction as in the first answer to its actor, or the '
+'refusal (code, message, detail, hint), in which case nothing was recorded. is_replayed: an '
+'earlier request recorded it.';
 -- end frozen
 
 -- frozen: db/schema/ledger_proofs.sql
@@ -981,17 +1016,18 @@ create table tekana.ledger_proofs (
 
 comment on table tekana.ledger_proofs is
 'Each check of the ledger that found nothing wrong, and what it proved.';
-comment on column tekana.ledger_proofs.proof_id is 'Key.';
+comment on column tekana.ledger_proofs.proof_id is 'Primary key.';
 comment on column tekana.ledger_proofs.started_at is 'When the check began.';
-comment on column tekana.ledger_proofs.proven_at is 'When it had found the ledger to be right.';
+comment on column tekana.ledger_proofs.proven_at is
+'When the check ended and the proof was recorded.';
 comment on column tekana.ledger_proofs.since is
-'The horizon of the proof that this one builds on; 0: everything was proved from nothing.';
+'The horizon of the earlier proof that this one builds on; 0 for a full check, from the beginning.';
 comment on column tekana.ledger_proofs.horizon is
-'Everything up to this place in the ledger is proved and will not change; tekana.proven_balances '
-'are of there. The next check reads on from it.';
-comment on column tekana.ledger_proofs.wallets is 'How many wallets were compared.';
+'Everything up to this place in the ledger is proved and will not change. tekana.proven_balances '
+'has the balances at this place, and the next check starts from it.';
+comment on column tekana.ledger_proofs.wallets is 'Number of wallets that were compared.';
 comment on column tekana.ledger_proofs.transactions is
-'How many transactions that were recorded after since were read.';
+'Number of transactions recorded after since that were read.';
 
 -- Without a foreign key: it would lock every wallet's row while money moves.
 create table tekana.proven_balances (
@@ -1004,13 +1040,15 @@ create table tekana.proven_balances (
 );
 
 comment on table tekana.proven_balances is
-'What each wallet had at the horizon of the last proof of the ledger; one that is not here: 0.';
+'Balance of each wallet at the horizon of the last proof of the ledger. A wallet without a row had '
+'0.';
 comment on column tekana.proven_balances.wallet_id is 'The wallet.';
 comment on column tekana.proven_balances.balance is
-'Its current balance after the last posting up to the horizon, major units.';
+'Current balance after the last posting up to the horizon, in major units.';
 comment on column tekana.proven_balances.customer_id is
-'Whose wallet it was when it was proved first; null: the operator''s.';
-comment on column tekana.proven_balances.currency_code is 'Its currency then.';
+'Owner of the wallet when it was first proved; null if it belonged to the operator.';
+comment on column tekana.proven_balances.currency_code is
+'Currency of the wallet when it was first proved.';
 
 create type tekana.ledger_violation as (
     rule text,
@@ -1018,8 +1056,8 @@ create type tekana.ledger_violation as (
     finding text
 );
 comment on type tekana.ledger_violation is
-'Something that is wrong with the ledger. rule: which one is broken; subject: by what, as '
-'"wallet 12"; finding: what was expected and what was found.';
+'A finding: something that is wrong with the ledger. rule: the broken rule (docs/ledger.md). '
+'subject: what breaks it, such as "wallet 12". finding: what was expected and what was found.';
 -- end frozen
 
 -- frozen: db/schema/ledger_horizons.sql
@@ -1035,15 +1073,16 @@ create table tekana.ledger_horizons (
 );
 
 comment on table tekana.ledger_horizons is
-'How far the ledger is settled, in its one row: see tekana.advance_horizon.';
-comment on column tekana.ledger_horizons.is_the_only_one is 'Key of the one row: true.';
+'The horizon: a place in the ledger below which nothing new can appear. One row, written by '
+'tekana.advance_horizon.';
+comment on column tekana.ledger_horizons.is_the_only_one is 'Primary key of the only row: true.';
 comment on column tekana.ledger_horizons.safe_place is
-'Nothing more will be committed at this place of the ledger or before it.';
+'The horizon: nothing more will be committed at this place in the ledger or before it.';
 comment on column tekana.ledger_horizons.next_place is
-'The next safe_place, valid once all transactions in awaited have ended.';
+'The next safe_place, valid once all database transactions in awaited have ended.';
 comment on column tekana.ledger_horizons.awaited is
-'The database transactions (virtualtransaction of pg_locks) that were writing when next_place was '
-'the last place that had been drawn, and have not ended yet.';
+'Database transactions (virtualtransaction of pg_locks) that were writing to the ledger when '
+'next_place was the last place drawn, and that had not ended when this was last checked.';
 -- end frozen
 
 -- frozen: db/schema/ledger_blocks.sql
@@ -1074,26 +1113,29 @@ create table tekana.ledger_blocks (
 alter table tekana.ledger_blocks alter column digests set storage external;
 
 comment on table tekana.ledger_blocks is
-'Seals: the outcomes of the ledger, block by block, each hashed with SHA-256 together with the '
-'hash of the block before. Written by tekana.seal_transactions, recomputed by '
-'tekana.verify_ledger, never changed.';
-comment on column tekana.ledger_blocks.block_number is 'Key; 1, 2, 3 and so on without a gap.';
+'Seals: the outcomes of the ledger in blocks, which form a chain: the SHA-256 hash of each block '
+'covers the hash of the block before. tekana.seal_transactions writes them, tekana.verify_ledger '
+'recomputes them; they never change.';
+comment on column tekana.ledger_blocks.block_number is
+'Primary key: 1, 2, 3 and so on, without gaps.';
 comment on column tekana.ledger_blocks.last_place is
-'The block holds every outcome whose place in the ledger, coalesce(ending_id, transaction_id), is '
-'not beyond this one and not in an earlier block.';
+'Last place in the ledger that the block covers. The block contains every outcome whose place, '
+'coalesce(ending_id, transaction_id), is at most this one and is not in an earlier block.';
 comment on column tekana.ledger_blocks.sealed_at is 'When the block was sealed.';
-comment on column tekana.ledger_blocks.transaction_count is 'How many transactions it holds.';
+comment on column tekana.ledger_blocks.transaction_count is 'Number of transactions in the block.';
 comment on column tekana.ledger_blocks.transaction_ids is
-'Keys of its transactions, as ranges (there are few gaps). They identify a missing transaction.';
+'Keys of the transactions in the block, as ranges (there are few gaps). They tell which '
+'transaction is missing.';
 comment on column tekana.ledger_blocks.digests is
-'The first 8 bytes of tekana.transaction_digest for each of them, in order of transaction_id. They '
-'only say which one was changed; that none was is what contents_hash proves.';
+'The first 8 bytes of tekana.transaction_digest of each transaction, in order of transaction_id. '
+'They tell which transaction was changed; contents_hash proves that none was.';
 comment on column tekana.ledger_blocks.contents_hash is
-'SHA-256 of tekana.transaction_digest (all 32 bytes) of each of them, in order of transaction_id.';
+'SHA-256 of the concatenated tekana.transaction_digest (all 32 bytes) of the transactions, in '
+'order of transaction_id.';
 comment on column tekana.ledger_blocks.previous_hash is
-'Hash of the block before; 32 zero bytes in the first.';
+'Hash of the block before; 32 zero bytes in the first block.';
 comment on column tekana.ledger_blocks.hash is
-'tekana.block_hash: SHA-256 of all the other columns.';
+'Hash of the block: SHA-256 of all other columns (tekana.block_hash).';
 -- end frozen
 
 commit;

@@ -415,20 +415,23 @@ cross join
 where t.status in ('COMPLETED', 'REVERSED');
 
 comment on view tekana.ledger_entries is
-'The ledger as entries: two for each posted transaction, one on each wallet.';
+'The ledger as entries: two for each posted transaction, one for each of its wallets.';
 comment on column tekana.ledger_entries.posting_id is
-'Position in the order in which money moved; unique within a wallet.';
+'Place in the ledger: position of the entry in the order in which money moved; unique within a '
+'wallet.';
 comment on column tekana.ledger_entries.transaction_id is 'The transaction.';
 comment on column tekana.ledger_entries.ending_id is
-'The place again, if the transaction was held first; to find by.';
-comment on column tekana.ledger_entries.wallet_id is 'The wallet.';
+'Place in the ledger at which the hold was completed, for searching by index: then it equals '
+'posting_id. Null if the transaction was never a hold.';
+comment on column tekana.ledger_entries.wallet_id is 'The wallet that the entry belongs to.';
 comment on column tekana.ledger_entries.amount is
-'Change of the balance in major units; negative for a debit.';
+'Change of the balance in major units: negative for a debit, positive for a credit.';
 comment on column tekana.ledger_entries.balance_after is
-'Balance of the wallet afterwards, in major units.';
+'Balance of the wallet after the transaction, in major units.';
 comment on column tekana.ledger_entries.customer_id is
-'Whose wallet it was then; null: the operator''s.';
-comment on column tekana.ledger_entries.currency_code is 'Currency of the wallet then.';
+'Owner of the wallet according to the transaction; null if it belonged to the operator.';
+comment on column tekana.ledger_entries.currency_code is
+'Currency of the wallet according to the transaction.';
 -- end frozen
 
 -- frozen: db/views/open_sessions.sql
@@ -444,8 +447,8 @@ where s.ended_at is null and s.expires_at > now() and u.status = 'ACTIVE';
 comment on view tekana.open_sessions is
 'Sessions that have neither ended nor expired and whose user is active.';
 comment on column tekana.open_sessions.session_id is 'The session.';
-comment on column tekana.open_sessions.user_id is 'Whose it is.';
-comment on column tekana.open_sessions.role is 'What this user is: CUSTOMER, STAFF or ADMIN.';
+comment on column tekana.open_sessions.user_id is 'The user who signed in.';
+comment on column tekana.open_sessions.role is 'Role of the user: CUSTOMER, STAFF or ADMIN.';
 -- end frozen
 
 -- frozen: db/views/analytics.sql
