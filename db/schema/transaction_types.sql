@@ -43,7 +43,7 @@ comment on column tekana.transaction_types.minimum_amount is
 comment on column tekana.transaction_types.maximum_amount is
 'Maximum amount of one transaction in major units; null for no limit.';
 comment on column tekana.transaction_types.status is
-'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT).';
+'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT), except reversals.';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is

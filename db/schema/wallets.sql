@@ -82,7 +82,7 @@ comment on column tekana.wallets.is_under_floor is
 'True while the available balance is below minimum_balance. Only a forced reversal can take it '
 'there.';
 comment on column tekana.wallets.status is
-'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+'ACTIVE, INACTIVE or DORMANT. Only reversals debit or credit a wallet that is not ACTIVE.';
 comment on column tekana.wallets.created_at is 'When the wallet was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each type in each currency.';

@@ -548,7 +548,7 @@ comment on column tekana.wallets.is_under_floor is
 'True while the available balance is below minimum_balance. Only a forced reversal can take it '
 'there.';
 comment on column tekana.wallets.status is
-'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+'ACTIVE, INACTIVE or DORMANT. Only reversals debit or credit a wallet that is not ACTIVE.';
 comment on column tekana.wallets.created_at is 'When the wallet was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each type in each currency.';
@@ -604,7 +604,7 @@ comment on column tekana.transaction_types.minimum_amount is
 comment on column tekana.transaction_types.maximum_amount is
 'Maximum amount of one transaction in major units; null for no limit.';
 comment on column tekana.transaction_types.status is
-'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT).';
+'ACTIVE or INACTIVE. Transactions of an INACTIVE type are declined (INACT), except reversals.';
 comment on column tekana.transaction_types.hold_duration is
 'How long a hold lasts if the request has no expires_at.';
 comment on column tekana.transaction_types.has_unique_references is

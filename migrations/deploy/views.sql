@@ -136,7 +136,7 @@ comment on column api.wallets.current_balance is
 comment on column api.wallets.available_balance is
 'Available balance in major units: current_balance minus held money.';
 comment on column api.wallets.status is
-'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+'ACTIVE, INACTIVE or DORMANT. Only reversals debit or credit a wallet that is not ACTIVE.';
 comment on column api.wallets.created_at is 'When the wallet was opened.';
 grant select on api.wallets to tekana_customer, tekana_staff;
 -- end frozen
