@@ -3780,6 +3780,7 @@ declare
     v_is_sealed boolean;
     v_is_found boolean;
     v_other_block bigint;
+    v_repeated bigint;
 begin
     -- Whoever rewrote the block may have put any ranges into it: not to be counted out blindly.
     if (
@@ -3824,7 +3825,27 @@ begin
     order by i.transaction_id
     limit 1;
 
-    if transaction_id is null then
+    -- Behind one that is there twice no digest stands where it did.
+    select t.transaction_id into v_repeated
+    from tekana.transactions as t
+    where t.status <> 'PENDING'
+        and (
+            t.transaction_id between first_place and block.last_place and t.ending_id is null
+            or t.ending_id between first_place and block.last_place
+        )
+    group by t.transaction_id
+    having count(*) > 1
+    order by t.transaction_id
+    limit 1;
+
+    if v_repeated <= coalesce(transaction_id, v_repeated) then
+        kind := 'inserted';
+        transaction_id := v_repeated;
+        problem := format(
+            'transaction %s is there more than once where block %s was sealed',
+            transaction_id, block.block_number
+        );
+    elsif transaction_id is null then
         kind := 'block changed';
         problem := format(
             'block %s does not say what its transactions say, and no single one of them differs',
@@ -3926,15 +3947,19 @@ begin
     block_count := 0;
     transaction_count := 0;
     for v_block in select b.* from tekana.ledger_blocks as b order by b.block_number loop
-        if v_block.block_number <> block_count + 1 then
+        -- A superuser can leave anything out of a block: what is null differs.
+        if v_block.block_number is distinct from block_count + 1 then
             kind := 'chain broken';
-            problem := format('block %s is missing', block_count + 1);
-        elsif v_block.hash <> tekana.block_hash(v_block) then
+            problem := case v_block.block_number
+                when block_count then format('block %s is there more than once', block_count)
+                else format('block %s is missing', block_count + 1)
+            end;
+        elsif v_block.hash is distinct from tekana.block_hash(v_block) then
             kind := 'block changed';
             problem := format(
                 'block %s was changed: its hash is not of what it says', v_block.block_number
             );
-        elsif v_block.previous_hash <> v_previous_hash then
+        elsif v_block.previous_hash is distinct from v_previous_hash then
             kind := 'chain broken';
             problem := format(
                 'block %s does not follow from the block before it: one of them was written anew',

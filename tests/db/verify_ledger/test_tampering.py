@@ -10,7 +10,6 @@ from tests.db.seals import (
     allow_anything,
     columns,
     difference,
-    make_history,
     seal,
     tamper,
     verify,
@@ -18,18 +17,6 @@ from tests.db.seals import (
 
 pytestmark = pytest.mark.usefixtures("tampering")
 UPDATE = "update tekana.transactions set {} where transaction_id = %s"
-
-
-@pytest.fixture
-def history(connection: psycopg.Connection, aline: Person, staff: Person, purse: int) -> History:
-    """Every outcome, sealed in several blocks, with more behind it."""
-    history = make_history(connection, aline, staff, purse)
-    while seal(connection, most=3)["transaction_count"]:
-        pass
-    make_history(connection, aline, staff, purse)
-    seal(connection)
-    assert difference(connection) == (None, None)
-    return history
 
 
 @pytest.mark.parametrize("outcome", list(History.__annotations__))
