@@ -26,5 +26,6 @@ begin
 end
 $$;
 comment on function tekana.activate_currency(text) is
-'Takes a currency into use, with the operator''s wallets in it; for whoever may act as the owner.';
+'Activates a currency and opens the wallets of the operator in it. Raises NFIND if it is not in '
+'ISO 4217. For roles that may act as tekana_owner.';
 revoke all on function tekana.activate_currency(text) from public;

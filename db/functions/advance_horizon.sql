@@ -26,8 +26,8 @@ as $$
         )
 $$;
 comment on function tekana.find_writers(text[]) is
-'The database transactions, but for the own one, that write to tekana.transactions just now. '
-'among: of these only.';
+'Returns the database transactions, except the caller''s own, that are writing to '
+'tekana.transactions now. among: only these are considered; null for all.';
 
 create or replace function tekana.last_place() returns bigint
 language sql volatile
@@ -37,7 +37,7 @@ as $$
     from tekana.transactions_transaction_id_seq as s
 $$;
 comment on function tekana.last_place() is
-'The last place in the ledger (posting_id) that anybody drew.';
+'Returns the last place in the ledger that was drawn from the sequence.';
 
 -- Not by an advisory lock: whoever may sign in may take any of those, and keep it.
 create or replace function tekana.lock_horizon() returns boolean
@@ -54,8 +54,8 @@ begin
 end
 $$;
 comment on function tekana.lock_horizon() is
-'Locks the horizon until the transaction ends; false if another transaction has locked it. Waits '
-'only for the very first sealing.';
+'Locks the horizon until the transaction ends; returns false if another transaction has locked it. '
+'Waits only for the very first sealing.';
 
 create or replace function tekana.advance_horizon() returns bigint
 language plpgsql volatile
@@ -94,8 +94,8 @@ begin
 end
 $$;
 comment on function tekana.advance_horizon() is
-'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
-'without waiting.';
+'Moves the horizon as far as is possible without waiting, and returns it: a place in the ledger up '
+'to which nothing more will be committed.';
 
 revoke all on function tekana.find_writers(text[]), tekana.last_place(), tekana.lock_horizon(),
 tekana.advance_horizon() from public;

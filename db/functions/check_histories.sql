@@ -148,9 +148,10 @@ begin
 end
 $$;
 comment on function tekana.check_histories(bigint, integer) is
-'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
-'the balance that the one before left, or who belong to another or are in another currency than '
-'when they moved money. since: only entries after it are read, upon what is proven. Which wallets '
-'there are and whose they are is compared with the last proof in any case.';
+'Lists wallets whose balance differs from the sum of their entries, whose entries do not each '
+'start from the balance that the entry before left, or whose owner or currency differs from that '
+'in their entries or in the last proof. since: only entries after this place are read, starting '
+'from the proven balances. Which wallets exist, and who owns them, is always compared with the '
+'last proof.';
 
 revoke all on function tekana.check_histories(bigint, integer) from public;

@@ -5,7 +5,7 @@ as $$
     select coalesce(max(p.horizon), 0) from tekana.ledger_proofs as p
 $$;
 comment on function tekana.proven_horizon() is
-'The place in the ledger (posting_id) up to which everything is proved; 0: nothing is yet.';
+'Returns the place in the ledger up to which everything is proved; 0 if nothing is proved yet.';
 
 -- Stable, so that all of it reads in the snapshot of the statement that calls it: money may move
 -- meanwhile.
@@ -25,7 +25,7 @@ begin
 end
 $$;
 comment on function tekana.check_ledger(boolean, integer) is
-'Everything that is wrong with the ledger, at most so many findings of each rule; no row when it '
-'is right. What the last proof covers is taken for granted, unless full.';
+'Lists everything that is wrong with the ledger, at most this many findings for each rule; no rows '
+'if the ledger is right. Unless full is true, what the last proof covers is not checked again.';
 
 revoke all on function tekana.proven_horizon(), tekana.check_ledger(boolean, integer) from public;

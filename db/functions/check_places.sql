@@ -70,8 +70,8 @@ begin
 end
 $$;
 comment on function tekana.check_places(bigint, integer) is
-'Transactions whose place in the ledger nobody drew or somebody will draw again, or that ended '
-'where they or another began; and proofs, the horizon and seals that go beyond the places that '
-'were drawn. since: of endings, those after it.';
+'Lists transactions whose place in the ledger was not drawn from the sequence, ended holds whose '
+'ending is not at a later place of its own, and proofs, the horizon and blocks that reach beyond '
+'the drawn places. since: of endings, only those after this place.';
 
 revoke all on function tekana.check_places(bigint, integer) from public;

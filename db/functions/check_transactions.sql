@@ -81,9 +81,9 @@ begin
 end
 $$;
 comment on function tekana.check_reversals(bigint, integer) is
-'Transactions whose reversals exceed the original or go to other wallets, and transactions whose '
-'status REVERSED disagrees with their reversals. since: only those that changed after this '
-'position.';
+'Lists transactions whose reversals exceed the original or go to other wallets, and transactions '
+'whose status REVERSED disagrees with their reversals. since: only those that changed after this '
+'place.';
 
 create or replace function tekana.check_unposted(since bigint, most integer)
 returns setof tekana.ledger_violation
@@ -176,10 +176,10 @@ begin
 end
 $$;
 comment on function tekana.check_unposted(bigint, integer) is
-'Transactions that are held, declined or released and say that they moved something, or belong to '
-'others than their wallets do: who is said to pay may end what is held, and sees it. Of those that '
-'are held, also when they hold other than at first. since: of those that are held, or recorded or '
-'ended after it.';
+'Lists PENDING, FAILED and CANCELLED transactions that have balances after them, or whose wallets '
+'have another owner or currency now (the named payer may complete a hold and can see it); and '
+'PENDING ones whose amount is not the amount first held. since: of FAILED and CANCELLED ones, only '
+'those recorded or ended after this place.';
 
 revoke all on function tekana.check_reversals(bigint, integer),
 tekana.check_unposted(bigint, integer) from public;

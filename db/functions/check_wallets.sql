@@ -61,7 +61,8 @@ begin
 end
 $$;
 comment on function tekana.check_wallets(integer) is
-'Currencies whose wallets do not sum to zero, wallets that are under their floor by other than '
-'force or marked so and are not, and those whose held amount is not what is PENDING.';
+'Lists currencies whose wallets do not sum to zero, wallets whose available balance is below their '
+'floor although no forced reversal took it there, wallets that are marked as under their floor and '
+'are not, and wallets whose held amount is not the sum of their PENDING transactions.';
 
 revoke all on function tekana.check_wallets(integer) from public;

@@ -7,19 +7,19 @@ create or replace function tekana.claim(name text) returns text
 language sql stable parallel safe
 return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> claim.name;
 comment on function tekana.claim(text) is
-'One claim of the request''s token; null without a token or such a claim.';
+'Returns one claim of the token of the request; null if there is no token or no such claim.';
 
 create or replace function tekana.current_user_id() returns bigint
 language sql stable parallel safe
 return tekana.claim('sub')::bigint;
 comment on function tekana.current_user_id() is
-'Who is asking: key of the user; null without a token.';
+'Returns the key of the signed-in user; null without a token.';
 
 create or replace function tekana.current_customer_id() returns bigint
 language sql stable parallel safe
 return case when tekana.claim('role') = 'tekana_customer' then tekana.claim('sub')::bigint end;
 comment on function tekana.current_customer_id() is
-'Who is asking, when it is a customer; null for staff and without a token.';
+'Returns the key of the signed-in customer; null for staff and without a token.';
 
 create or replace function tekana.acting_customer_id() returns bigint
 language sql stable parallel safe
@@ -28,8 +28,8 @@ return case
     else coalesce(tekana.current_customer_id(), 0)
 end;
 comment on function tekana.acting_customer_id() is
-'Whose money may be moved: the customer''s who is asking, anybody''s (null) for staff, nobody''s '
-'(0) without a token.';
+'Returns the customer whose money the caller may move: the signed-in customer; null (any customer) '
+'for staff; 0 (no customer) without a token.';
 
 create or replace function tekana.require_staff() returns void
 language plpgsql stable
@@ -42,7 +42,8 @@ begin
     end if;
 end
 $$;
-comment on function tekana.require_staff() is 'Raises DENYD unless a member of staff is asking.';
+comment on function tekana.require_staff() is
+'Raises DENYD unless the signed-in user is a member of staff.';
 
 revoke all on function tekana.claim(text), tekana.current_user_id(), tekana.current_customer_id(),
 tekana.acting_customer_id(), tekana.require_staff() from public;

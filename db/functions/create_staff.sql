@@ -24,5 +24,6 @@ begin
 end
 $$;
 comment on function tekana.create_staff(text, text, text, text) is
-'Makes a member of staff who can sign in, and returns its key; for whoever may act as the owner.';
+'Creates a member of staff who can sign in, and returns the key of the user. Raises INVAL if '
+'fields are invalid. For roles that may act as tekana_owner.';
 revoke all on function tekana.create_staff(text, text, text, text) from public;

@@ -29,8 +29,8 @@ end;
 comment on function tekana.refuse_by_wallets(
     tekana.prepared_posting, tekana.wallets, tekana.wallets
 ) is
-'Why nothing is recorded of a posting between these wallets; null when nothing is in its way. '
-'A wallet that is not the posting''s: there is none of that key.';
+'Returns the refusal of a posting between these wallets (nothing is recorded), or null. If a '
+'wallet is not the one that the posting names, no wallet with that key exists.';
 
 create or replace function tekana.repeated_references(postings tekana.prepared_posting[])
 returns integer[]
@@ -57,8 +57,8 @@ begin
 end
 $$;
 comment on function tekana.repeated_references(tekana.prepared_posting[]) is
-'Of the posting at each place, where the first stands that has the external_reference_number that '
-'it has; null where no other has it.';
+'For each place, returns the first place with the same transaction type and '
+'external_reference_number; null if no other posting has them.';
 
 create or replace function tekana.reference_is_used(posting tekana.prepared_posting)
 returns boolean
@@ -76,7 +76,8 @@ begin
 end
 $$;
 comment on function tekana.reference_is_used(tekana.prepared_posting) is
-'Whether the external_reference_number of a posting, which must be unique, stands in the ledger.';
+'Returns whether another transaction of the type already uses the external_reference_number of a '
+'posting that needs a unique one.';
 
 create or replace function tekana.count_holds(wallet tekana.wallets) returns integer
 language plpgsql stable
@@ -94,7 +95,7 @@ begin
 end
 $$;
 comment on function tekana.count_holds(tekana.wallets) is
-'How many transactions hold money of a wallet.';
+'Returns the number of PENDING transactions that hold money of a wallet.';
 
 create or replace function tekana.draft_transaction(
     posting tekana.prepared_posting, terms tekana.posting_terms,
@@ -145,8 +146,8 @@ comment on function tekana.draft_transaction(
     tekana.prepared_posting, tekana.posting_terms, tekana.wallets, tekana.wallets, tekana.decline,
     timestamptz
 ) is
-'The transaction that a posting becomes, FAILED when it is declined, else with the balances after '
-'it. at: when it was decided.';
+'Returns the transaction to record for a posting: FAILED if it is declined, else with the balances '
+'after it unless it is a hold. at: when it was decided.';
 
 create or replace function tekana.decide_postings(
     prepared tekana.prepared_posting[], locked tekana.locked_wallets, atomic boolean,
@@ -278,11 +279,10 @@ $$;
 comment on function tekana.decide_postings(
     tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) is
-'What becomes of postings between locked wallets, one after the other. drafts: transactions to '
-'record, with the balances after them, FAILED with the reason where they must be declined; places: '
-'which postings they are of; full_places: those of a group whose credited wallet would hold more '
-'than it may, judged as if it might. outcomes: as given, with the refusals and the answers to '
-'those that were asked before at their places. wallets: as they are when all is recorded.';
+'Decides postings between locked wallets, in order. drafts: the transactions to record, with the '
+'balances after them, or FAILED with the reason. places: the posting of each draft. full_places: '
+'drafts of a group whose credited wallet is full, drafted as if it were not. outcomes: as given, '
+'with the refusals and replayed answers. wallets: their state after all drafts.';
 
 revoke all on function
 tekana.refuse_by_wallets(tekana.prepared_posting, tekana.wallets, tekana.wallets),

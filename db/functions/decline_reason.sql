@@ -40,13 +40,14 @@ begin
 end
 $$;
 comment on function tekana.posting_terms(bigint, bigint, bigint) is
-'The terms on which a wallet of one type pays one of another by a type of transaction.';
+'Returns the terms of transactions of a type from a wallet of one type to a wallet of another.';
 
 create or replace function tekana.full_wallet() returns tekana.decline
 language sql immutable parallel safe
 return row('LIMIT', 'the credited wallet would exceed its maximum balance')::tekana.decline;
 comment on function tekana.full_wallet() is
-'The reason to decline that tells of somebody else''s balance.';
+'Returns the one decline that reveals something about the balance of another customer: the '
+'credited wallet is full.';
 
 create or replace function tekana.decline_reason(
     terms tekana.posting_terms, debited tekana.wallets, credited tekana.wallets, amount numeric,
@@ -83,8 +84,8 @@ end;
 comment on function tekana.decline_reason(
     tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
 ) is
-'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
-'first; null when it may go ahead.';
+'Returns why a movement of money between two locked wallets must be declined now, the most '
+'important reason first; null if nothing stands in its way.';
 
 revoke all on function tekana.posting_terms(bigint, bigint, bigint), tekana.full_wallet(),
 tekana.decline_reason(

@@ -10,7 +10,7 @@ begin
 end
 $$;
 comment on function tekana.deployed_changes() is
-'Names of the changes of the migration plan that this '
-'database has: readiness compares them to the plan.';
+'Returns the names of the changes of the migration plan that are deployed in this database. The '
+'readiness check compares them with the plan.';
 revoke all on function tekana.deployed_changes() from public;
 grant execute on function tekana.deployed_changes() to tekana_gatekeeper;

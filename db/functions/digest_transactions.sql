@@ -20,7 +20,8 @@ return sha256(convert_to(
     'UTF8'
 ));
 comment on function tekana.transaction_digest(tekana.transactions) is
-'SHA-256 of all that never changes about a transaction that is posted, declined or released.';
+'Returns the digest of a transaction: SHA-256 of all its columns, which never change once it is '
+'posted, declined or released. REVERSED counts as COMPLETED.';
 
 create or replace function tekana.digest_transactions(
     first_place bigint, last_place bigint,
@@ -50,10 +51,10 @@ as $$
     ) as o
 $$;
 comment on function tekana.digest_transactions(bigint, bigint) is
-'What a block of the outcomes from one place of the ledger to another says of them: how many there '
-'are, which they are, the first 8 bytes of their digests, and the hash of their digests. An '
-'outcome is posted, declined or released, once and for all; what was held has its place where it '
-'ended.';
+'Returns the contents of a block for the outcomes from one place in the ledger to another: their '
+'number, their keys, the first 8 bytes of their digests, and the hash of their digests. A '
+'transaction is an outcome once it is posted, declined or released. The place of a hold is where '
+'it ended.';
 
 create or replace function tekana.block_hash(block tekana.ledger_blocks) returns bytea
 language sql stable
@@ -69,7 +70,8 @@ as $$
     ))
 $$;
 comment on function tekana.block_hash(tekana.ledger_blocks) is
-'SHA-256 of all that a block says, the hash of the block before among it.';
+'Returns the hash of a block: SHA-256 of its other columns, including the hash of the block '
+'before.';
 
 revoke all on function tekana.transaction_digest(tekana.transactions),
 tekana.digest_transactions(bigint, bigint),

@@ -21,8 +21,9 @@ begin
 end
 $$;
 comment on function tekana.find_transaction_to_end(bigint) is
-'A transaction of who is asking, as the owner of the debited wallet or staff. Judged before '
-'anything is locked, by what never changes: strangers make nobody wait.';
+'Returns a transaction if the caller owns the debited wallet or is staff; otherwise raises NFIND. '
+'This is decided before anything is locked, by columns that never change, so strangers make nobody '
+'wait.';
 
 create or replace function tekana.end_hold(
     transaction_id bigint, status text, amount numeric, idempotency_key text
@@ -112,8 +113,8 @@ begin
 end
 $$;
 comment on function tekana.end_hold(bigint, text, numeric, text) is
-'Ends a PENDING transaction, once: COMPLETED, its amount or part of it moves and the rest is '
-'released; CANCELLED, all is released.';
+'Ends a PENDING transaction, exactly once. COMPLETED: its amount, or a part of it, moves and the '
+'rest is released. CANCELLED: all of it is released.';
 
 revoke all on function tekana.find_transaction_to_end(bigint),
 tekana.end_hold(bigint, text, numeric, text) from public;

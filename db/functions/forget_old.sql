@@ -35,7 +35,8 @@ begin
 end
 $$;
 comment on function tekana.forget_old(interval, integer) is
-'Deletes sessions that expired, and messages that were asked for, longer ago than this; the oldest '
-'first and at most so many of each. How many there were.';
+'Deletes sessions that expired, and messages that were requested, longer ago than older_than, '
+'except messages that are still QUEUED; the oldest first, and at most this many of each. Returns '
+'how many it deleted.';
 revoke all on function tekana.forget_old(interval, integer) from public;
 grant execute on function tekana.forget_old(interval, integer) to tekana_worker;

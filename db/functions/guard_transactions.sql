@@ -26,15 +26,15 @@ begin
 end
 $$;
 comment on function tekana.guard_transactions() is
-'Refuses every change to a transaction but the endings of a held one and the mark of a reversal.';
+'Refuses (IMMUT) every change of a transaction except the ending of a hold and the mark REVERSED.';
 revoke all on function tekana.guard_transactions() from public;
 
 create or replace trigger guard_transactions before update or delete on tekana.transactions
 for each row execute function tekana.guard_transactions();
 comment on trigger guard_transactions on tekana.transactions is
-'A posted amount never changes, whoever asks.';
+'Nobody can change a posted amount or delete a transaction.';
 
 create or replace trigger guard_transactions_truncate before truncate on tekana.transactions
 for each statement execute function tekana.guard_transactions();
 comment on trigger guard_transactions_truncate on tekana.transactions is
-'History is never emptied, whoever asks.';
+'Nobody can truncate the history.';

@@ -25,9 +25,10 @@ begin
 end
 $$;
 comment on function tekana.claim_key(tekana.idempotency_keys) is
-'The transaction that the key of an ending or a group stands for already; null: it is new. Raises '
-'KEYRE when it was used for anything else. The wallets are locked before; until the transaction '
-'ends its actor uses no key for anything else.';
+'Returns the transaction that the key of an ending or a group was already used for; null if the '
+'key is new. Raises KEYRE if it was used for another request. The caller locks the wallets first. '
+'Until the database transaction ends, everything else that records something for the same user '
+'waits.';
 
 create or replace function tekana.keep_key(asked tekana.idempotency_keys) returns void
 language sql volatile
@@ -42,7 +43,8 @@ as $$
     on conflict (actor_id, idempotency_key) do nothing
 $$;
 comment on function tekana.keep_key(tekana.idempotency_keys) is
-'Keeps a key, whose actor is locked, for the request that it came with; one that is kept stays.';
+'Records the key of a request; its actor is already locked. A key that is already recorded does '
+'not change.';
 
 revoke all on function tekana.claim_key(tekana.idempotency_keys),
 tekana.keep_key(tekana.idempotency_keys) from public;

@@ -27,7 +27,7 @@ as $$
     where w.wallet_id = e.debited_wallet_id
 $$;
 comment on function tekana.expire_holds(bigint[]) is
-'Releases those of these holds whose time is over; the caller has locked their wallets.';
+'Releases those of the given holds that have expired. The caller has locked their wallets.';
 
 create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
 returns tekana.locked_wallets
@@ -87,16 +87,16 @@ begin
 end
 $$;
 comment on function tekana.lock_wallets(bigint[]) is
-'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
-'not exist are left out. Expired holds are released first. Its caller may draw places in the '
-'ledger.';
+'Locks wallets until the transaction ends, releases their expired holds, and returns their current '
+'state in order of their keys, without those that do not exist. Afterwards the caller may draw '
+'places in the ledger. Raises STATE at isolation level repeatable read.';
 
 create or replace function tekana.locked_wallet(locked tekana.locked_wallets, wallet_id bigint)
 returns tekana.wallets
 language sql immutable
 return ((locked).wallets)[array_position((locked).wallet_ids, wallet_id)];
 comment on function tekana.locked_wallet(tekana.locked_wallets, bigint) is
-'One of some locked wallets, by its key; null when it is not among them.';
+'Returns one of some locked wallets by its key; null if it is not among them.';
 
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer

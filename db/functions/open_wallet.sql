@@ -7,7 +7,7 @@ return wallet_type_code || '-' || lpad(
     ((nextval('tekana.account_number_sequence') * 61803399 + 14142135) % 100000000)::text, 8, '0'
 );
 comment on function tekana.next_account_number(text) is
-'A fresh account number, <wallet type code>-<8 digits>.';
+'Returns a new account number: the code of the wallet type, a hyphen and 8 digits.';
 
 create or replace function tekana.insert_wallet(
     customer_id bigint, wallet_type_id bigint, currency_code text
@@ -27,8 +27,8 @@ as $$
     returning wallet_id
 $$;
 comment on function tekana.insert_wallet(bigint, bigint, text) is
-'Opens an empty wallet of a type in a currency, for a '
-'customer or (null) the operator, and returns its key.';
+'Opens an empty wallet of a type in a currency, for a customer or, if customer_id is null, the '
+'operator. Returns its key.';
 
 create or replace function api.open_wallet(
     wallet_type_id bigint, currency_code text, customer_id bigint default null

@@ -8,8 +8,8 @@ begin
 end
 $$;
 comment on function tekana.raise_faster_request() is
-'Raises 40001: a key was used by another request at the same moment, whose outcome is there to be '
-'told when it is asked for again.';
+'Raises 40001: another request used one of the keys at the same moment. Repeating the request '
+'returns that outcome.';
 
 create or replace function tekana.record_transactions(variadic drafts tekana.transactions[])
 returns integer
@@ -38,9 +38,9 @@ begin
 end
 $$;
 comment on function tekana.record_transactions(tekana.transactions[]) is
-'Writes decided transactions down, without those whose idempotency key was used before for '
-'another, and returns how many. Raises 40001 when one was used for an ending or a group at the '
-'same moment.';
+'Records decided transactions, except those whose idempotency key another transaction has already '
+'used; returns how many. Raises 40001 if an ending or a group used one of the keys at the same '
+'moment.';
 
 create or replace function tekana.set_balances(
     wallets tekana.wallets[], forced boolean default false
@@ -65,8 +65,8 @@ begin
 end
 $$;
 comment on function tekana.set_balances(tekana.wallets[], boolean) is
-'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
-'forced: one may fall under its floor by it.';
+'Stores the balances that locked wallets have after the transactions recorded by the caller. '
+'forced: the available balance of a wallet may fall below its floor.';
 
 create or replace function tekana.decline_group(
     drafts tekana.transactions[], full_places integer[]
@@ -103,8 +103,8 @@ begin
 end
 $$;
 comment on function tekana.decline_group(tekana.transactions[], integer[]) is
-'The drafts of a group of which all or none is posted, when one of them is declined. full_places: '
-'those that would be were the others not, because the credited wallet is full.';
+'Declines all drafts of an atomic group of which at least one is declined. full_places: drafts '
+'whose credited wallet is full; they get this as their reason only if no other draft is declined.';
 
 create or replace function tekana.post_batch(postings tekana.posting[], atomic boolean)
 returns tekana.posting_outcome[]
@@ -167,10 +167,9 @@ begin
 end
 $$;
 comment on function tekana.post_batch(tekana.posting[], boolean) is
-'Posts, holds, declines or refuses movements of money, in their order and in one go, and returns '
-'what became of each. Their keys must differ. atomic: all or none; a refusal raises, and with one '
-'declined all are. Raises 40001, or 40P01, when a key is used by another request at the same '
-'moment.';
+'Posts, holds, declines or refuses postings in their order, all at once, and returns their '
+'outcomes. Their keys must differ. atomic: all or none; one refusal raises, and one decline '
+'declines all. Raises 40001 or 40P01 if another request uses one of the keys at the same moment.';
 
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),

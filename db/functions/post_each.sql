@@ -9,8 +9,8 @@ begin
 end
 $$;
 comment on function tekana.lock_wallets_of(tekana.posting[]) is
-'Locks all wallets between which postings move money, for who has something to do before they are '
-'posted or posts them in parts.';
+'Locks all wallets of some postings, for callers that do something before they post them or that '
+'post them in parts.';
 
 create or replace function tekana.post_each(postings tekana.posting[])
 returns tekana.posting_outcome[]
@@ -57,8 +57,8 @@ begin
 end
 $$;
 comment on function tekana.post_each(tekana.posting[]) is
-'Posts each by itself, in their order and in one go: one that is declined or refused leaves the '
-'others alone.';
+'Posts each posting by itself, in their order, all at once: a decline or refusal of one does not '
+'affect the others.';
 
 revoke all on function tekana.lock_wallets_of(tekana.posting[]),
 tekana.post_each(tekana.posting[]) from public;

@@ -60,9 +60,9 @@ begin
 end
 $$;
 comment on function tekana.post_unhindered(tekana.posting[]) is
-'Posts each by itself, but those whose wallets or actor somebody else holds for longer than '
-'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when '
-'something else is held, such as a key.';
+'Posts each posting by itself, except those whose wallets or actor another transaction locks for '
+'longer than lock_timeout: of these nothing is recorded, and their outcome is 55P03. Raises 55P03 '
+'if something else is locked, such as a key.';
 
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
@@ -138,10 +138,10 @@ begin
 end
 $$;
 comment on function tekana.post_gathered(jsonb, integer) is
-'Posts what several people asked for at the same time, each by itself: the arguments of '
-'post_transaction, and the session_id of who asks. A row for each in order: the transaction as its '
-'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for '
-'what another holds; then 55P03, of those that need it.';
+'Posts concurrent requests of several users, each by itself. postings: a list of objects with the '
+'arguments of post_transaction and the session_id of the user. Returns one row for each, in order: '
+'the transaction as its actor may see it, or why it was declined or refused. lock_milliseconds: '
+'how long to wait for locks; then the outcome of those that need them is 55P03.';
 revoke all on function tekana.post_unhindered(tekana.posting[]),
 tekana.post_gathered(jsonb, integer) from public;
 grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;

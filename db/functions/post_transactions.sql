@@ -18,7 +18,8 @@ return json_build_object(
     'replayed', outcome.is_replayed
 );
 comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
-'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
+'Returns the outcome of one posting of a group as JSON, as the customer with this key may see it; '
+'null for staff.';
 
 create or replace function tekana.post_group(postings tekana.posting[])
 returns tekana.posting_outcome[]
@@ -72,8 +73,8 @@ begin
 end
 $$;
 comment on function tekana.post_group(tekana.posting[]) is
-'Posts all or none. When one is declined all are recorded as FAILED, and the response says which '
-'one it was.';
+'Posts all or none. If one is declined, all are recorded as FAILED, and the response names the '
+'declined one.';
 
 create or replace function api.post_transactions(
     transactions jsonb, atomic boolean default true, idempotency_key text default null

@@ -2,7 +2,8 @@ create or replace function tekana.short_hash(value text) returns uuid
 language sql stable strict parallel safe
 return encode(substring(sha256(convert_to(value, 'UTF8')) for 16), 'hex')::uuid;
 comment on function tekana.short_hash(text) is
-'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
+'Returns the first 128 bits of the SHA-256 hash of a text, as a uuid: 16 bytes on disk, although '
+'the text may have hundreds.';
 
 create or replace function tekana.posting_problems(posting tekana.posting) returns text
 language sql stable
@@ -40,7 +41,7 @@ return nullif(concat_ws(
     'Idempotency-Key: ' || tekana.idempotency_key_problem((posting).idempotency_key)
 ), '');
 comment on function tekana.posting_problems(tekana.posting) is
-'What is wrong with the fields of a posting, a line each; null when nothing is.';
+'Says what is wrong with the fields of a posting, one line for each; null if all are valid.';
 
 create or replace function tekana.prepare_postings(
     postings tekana.posting[],
@@ -145,9 +146,9 @@ begin
 end
 $$;
 comment on function tekana.prepare_postings(tekana.posting[]) is
-'What can be said of postings before anything is locked. prepared: those that make sense, in their '
-'order; outcomes: the refusals of the others, at their places; wallet_ids: between which they move '
-'money, and those with expired holds in their way.';
+'Checks postings as far as is possible without locks. prepared: the valid ones, in their order. '
+'outcomes: the refusals of the others, by place. wallet_ids: the wallets to lock, which are those '
+'of the valid ones and those whose expired holds still use one of their references.';
 
 revoke all on function tekana.short_hash(text), tekana.posting_problems(tekana.posting),
 tekana.prepare_postings(tekana.posting[]) from public;

@@ -52,9 +52,9 @@ begin
 end
 $$;
 comment on function tekana.prove_ledger(boolean, integer) is
-'Checks the ledger and, when nothing is wrong, writes down what is proved, so that the next proof '
-'reads only what came since: it goes up to where tekana.advance_horizon had got to. Returns what '
-'check_ledger does. In a transaction of its own, of isolation repeatable read; two at once: the '
-'second raises 40001.';
+'Checks the ledger. If nothing is wrong, records what is proved, up to the horizon '
+'(tekana.advance_horizon), so that the next check reads only what came later. Returns the findings '
+'of tekana.check_ledger. Needs a transaction of its own at isolation level repeatable read. Of two '
+'at once, the second raises 40001.';
 
 revoke all on function tekana.prove_ledger(boolean, integer) from public;

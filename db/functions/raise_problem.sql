@@ -13,7 +13,8 @@ begin
 end
 $$;
 comment on function tekana.raise_problem(text, text, text, text) is
-'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
+'Raises an error with a code of docs/errors.md: the request is refused, and everything it did is '
+'rolled back.';
 
 create or replace function tekana.raise_field_problems(
     fields text[], problems text[], known jsonb default '{}'
@@ -42,9 +43,9 @@ begin
 end
 $$;
 comment on function tekana.raise_field_problems(text[], text[], jsonb) is
-'Refuses a request (INVAL) if any field has a problem, and names every '
-'one: a line each, `field: problem`. known: what the caller found '
-'wrong already, field to problem, said in place of what is found here.';
+'Refuses a request (INVAL) if any field is invalid; the details have one line for each: `field: '
+'problem`. known: problems that the caller has already found, by field; they replace those found '
+'here.';
 
 revoke all on function tekana.raise_problem(text, text, text, text),
 tekana.raise_field_problems(text[], text[], jsonb) from public;

@@ -24,8 +24,8 @@ begin
 end
 $$;
 comment on function tekana.raise_unreadable(jsonb) is
-'Refuses a list of transactions because of the first field whose value cannot be one of its type, '
-'and names it.';
+'Refuses a list of transactions because of the first field whose value cannot be converted to its '
+'type, and names the field.';
 
 create or replace function tekana.read_postings(transactions jsonb, group_key text)
 returns tekana.posting[]
@@ -101,8 +101,8 @@ begin
 end
 $$;
 comment on function tekana.read_postings(jsonb, text) is
-'The postings of a group, asked for by who is asking. Those without a key of their own get one '
-'from the group''s and their place.';
+'Reads the postings of a group, requested by the signed-in user. A posting without a key of its '
+'own gets one derived from the key of the group and its position.';
 
 revoke all on function tekana.raise_unreadable(jsonb),
 tekana.read_postings(jsonb, text) from public;

@@ -10,6 +10,6 @@ exception when data_exception then
 end
 $$;
 comment on function tekana.reading_problem(text, regtype) is
-'What is wrong with a text as a value of a type; null when nothing is.';
+'Says why a text cannot be converted to a type; null if it can.';
 revoke all on function tekana.reading_problem(text, regtype) from public;
 grant execute on function tekana.reading_problem(text, regtype) to tekana_gatekeeper;

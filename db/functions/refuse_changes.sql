@@ -8,7 +8,7 @@ begin
 end
 $$;
 comment on function tekana.refuse_changes() is
-'Refuses every change to the rows of a table. Arguments: what they are, and what to do instead.';
+'Refuses (IMMUT) every change of the rows of a table. Arguments: what the rows are, and a hint.';
 revoke all on function tekana.refuse_changes() from public;
 
 create or replace trigger guard_ledger_blocks before update or delete on tekana.ledger_blocks
@@ -16,14 +16,14 @@ for each row execute function tekana.refuse_changes(
     'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
 );
 comment on trigger guard_ledger_blocks on tekana.ledger_blocks is
-'A seal never changes, whoever asks.';
+'Nobody can change or delete a seal.';
 
 create or replace trigger guard_ledger_blocks_truncate before truncate on tekana.ledger_blocks
 for each statement execute function tekana.refuse_changes(
     'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
 );
 comment on trigger guard_ledger_blocks_truncate on tekana.ledger_blocks is
-'The chain is never emptied, whoever asks.';
+'Nobody can truncate the chain of seals.';
 
 create or replace trigger guard_idempotency_keys before update or delete
 on tekana.idempotency_keys
@@ -31,7 +31,7 @@ for each row execute function tekana.refuse_changes(
     'idempotency keys', 'A request that is forgotten would be done again.'
 );
 comment on trigger guard_idempotency_keys on tekana.idempotency_keys is
-'A key is never used for anything else, whoever asks.';
+'Nobody can change or delete an idempotency key.';
 
 create or replace trigger guard_idempotency_keys_truncate before truncate
 on tekana.idempotency_keys
@@ -39,4 +39,4 @@ for each statement execute function tekana.refuse_changes(
     'idempotency keys', 'A request that is forgotten would be done again.'
 );
 comment on trigger guard_idempotency_keys_truncate on tekana.idempotency_keys is
-'Keys are never forgotten, whoever asks.';
+'Nobody can truncate the idempotency keys.';

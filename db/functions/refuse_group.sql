@@ -23,6 +23,6 @@ begin
 end
 $$;
 comment on function tekana.refuse_group(tekana.posting_outcome[]) is
-'Refuses a group of which all or none is posted because of the first that is refused, if one is; '
-'the details say which, counted from 0 as in JSON.';
+'Refuses an atomic group if any of its postings is refused, with the error of the first. The '
+'details name that posting, counted from 0 as in JSON.';
 revoke all on function tekana.refuse_group(tekana.posting_outcome[]) from public;

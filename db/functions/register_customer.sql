@@ -4,7 +4,8 @@ set search_path = ''
 -- A + in a query string arrives as a space; E.164 digits come with and without it.
 return '+' || regexp_replace(btrim(normal_phone_number.phone_number), '^[+]', '');
 comment on function tekana.normal_phone_number(text) is
-'A phone number as it is stored: E.164 with its +, whether it was given with it or not.';
+'Returns a phone number as it is stored: in E.164 format with a +, whether it was given with one '
+'or not.';
 
 create or replace function tekana.register_customer(
     first_name text, last_name text, email text, phone_number text, id_type text, id_number text,
@@ -72,9 +73,10 @@ $$;
 comment on function tekana.register_customer(
     text, text, text, text, text, text, text, text, jsonb
 ) is
-'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; when two '
-'register at once, the unique constraints decide. problems: what was found wrong before the '
-'database was asked (the password, types), field to problem, to be told together with the rest.';
+'Registers a customer. Raises INVAL with every invalid field, and TAKEN with every value that is '
+'already in use; if two register at the same moment, the unique constraints decide. problems: '
+'problems that the caller has already found (the password, types), by field; they are reported '
+'together with the others.';
 
 revoke all on function tekana.normal_phone_number(text),
 tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) from public;

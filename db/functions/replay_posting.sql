@@ -4,7 +4,7 @@ create or replace function tekana.recorded(
 language sql immutable parallel safe
 return row(recorded, is_replayed, null, null, null, null)::tekana.posting_outcome;
 comment on function tekana.recorded(tekana.transactions, boolean) is
-'The outcome of a posting that was recorded, now or by an earlier request.';
+'Returns the outcome of a posting that was recorded, by this request or an earlier one.';
 
 create or replace function tekana.refused(
     code text, message text, detail text, hint text default null
@@ -14,7 +14,7 @@ return row(
     null::tekana.transactions, false, code, message, detail, hint
 )::tekana.posting_outcome;
 comment on function tekana.refused(text, text, text, text) is
-'The outcome of a posting of which nothing is recorded.';
+'Returns the outcome of a posting that is refused: nothing is recorded.';
 
 create or replace function tekana.find_by_key(actor_id bigint, idempotency_key uuid)
 returns setof tekana.transactions
@@ -30,8 +30,8 @@ as $$
     where k.actor_id = find_by_key.actor_id and k.idempotency_key = find_by_key.idempotency_key
 $$;
 comment on function tekana.find_by_key(bigint, uuid) is
-'The transaction that an actor''s key was used for: to make it, to end it, or to make '
-'it and others as a group; no row: not used yet.';
+'Returns the transaction that the key of an actor was used for: to post it, to end it, or, for a '
+'group, its first one. No row if the key was not used yet.';
 
 create or replace function tekana.key_was_used(earlier tekana.transactions)
 returns tekana.posting_outcome
@@ -42,7 +42,7 @@ return tekana.refused(
     'Use a new key for a new request.'
 );
 comment on function tekana.key_was_used(tekana.transactions) is
-'The refusal of a request whose key another request had.';
+'Returns the refusal (KEYRE) of a request whose key was used for another request.';
 
 create or replace function tekana.replay_posting(
     earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
@@ -71,8 +71,8 @@ begin
 end
 $$;
 comment on function tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) is
-'The first answer to a posting that came again with its key, or the refusal of another request '
-'with that key.';
+'Returns the first answer to a posting that is repeated with its key, or the refusal (KEYRE) of '
+'another request with that key.';
 
 create or replace function tekana.replay_ending(earlier tekana.transactions)
 returns tekana.posting_outcome
@@ -87,7 +87,7 @@ begin
 end
 $$;
 comment on function tekana.replay_ending(tekana.transactions) is
-'The first answer to an ending that came again with its key.';
+'Returns the first answer to an ending that is repeated with its key.';
 
 create or replace function tekana.amount_to_move(
     asked numeric, most numeric, minor_units integer, problem text
@@ -114,8 +114,8 @@ begin
 end
 $$;
 comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
-'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
-'it is more.';
+'Returns the requested part of an amount, or all of it if asked is null. Raises INVAL if the part '
+'is invalid. problem: the message if it is more than most.';
 
 revoke all on function tekana.replay_ending(tekana.transactions),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;

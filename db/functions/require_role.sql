@@ -15,8 +15,8 @@ begin
 end
 $$;
 comment on function tekana.require_role(text) is
-'True when the connection acts as this role, as the API has told it once; raises 58000 when '
-'something has changed that since. Asked with every request.';
+'Returns true if the connection still has this role, which the API set once; otherwise raises '
+'58000. Called in every request.';
 revoke all on function tekana.require_role(text) from public;
 grant execute on function tekana.require_role(text)
 to tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper;

@@ -33,7 +33,8 @@ return row(
     (recorded).created_at
 )::api.transactions;
 comment on function tekana.as_seen(tekana.transactions, bigint) is
-'A transaction as a customer who is a party to it sees it; null: as staff do.';
+'Returns a transaction as a customer who owns one of its wallets may see it; as staff see it if '
+'customer_id is null.';
 
 create or replace function tekana.decline_error(recorded tekana.transactions) returns jsonb
 language sql stable
@@ -44,7 +45,7 @@ return jsonb_build_object(
     'hint', 'The transaction is recorded as FAILED; no money moved.'
 );
 comment on function tekana.decline_error(tekana.transactions) is
-'The error that a declined transaction is to whoever asked for it.';
+'Returns the error that reports a declined transaction to its actor.';
 
 create or replace function tekana.respond(outcome tekana.posting_outcome) returns api.transactions
 language plpgsql volatile
@@ -74,9 +75,9 @@ begin
 end
 $$;
 comment on function tekana.respond(tekana.posting_outcome) is
-'A transaction as its actor may see it, with what the response must say besides (status, error, '
-'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
-'of an error whose transaction commits all the same). Raises what was refused.';
+'Returns a transaction as its actor may see it, and sets what else the response needs: '
+'response.status and response.headers as in PostgREST, and response.error, the body of an error '
+'whose database transaction commits nevertheless. Raises the error of a refusal.';
 
 revoke all on function tekana.as_seen(tekana.transactions, bigint),
 tekana.decline_error(tekana.transactions), tekana.respond(tekana.posting_outcome) from public;

@@ -21,8 +21,8 @@ as $$
     )
 $$;
 comment on function tekana.find_next_outcome(bigint) is
-'The first place of the ledger, from one on, where an outcome stands: some were drawn and not '
-'used.';
+'Returns the first place in the ledger, from first_place on, that has an outcome. Some places were '
+'drawn but not used.';
 
 create or replace function tekana.seal_transactions(
     most integer,
@@ -88,9 +88,10 @@ begin
 end
 $$;
 comment on function tekana.seal_transactions(integer) is
-'Seals what has been committed since the last time, in order, in blocks, of at most so many '
-'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
-'and hash. When another is sealing just now, or moves the horizon, it does nothing.';
+'Seals the transactions committed since the last seal in blocks, in order, at most this many '
+'transactions. Returns how many it sealed; if any, also the number, last place and hash of the '
+'last block. Does nothing while another process seals or moves the horizon. Needs isolation level '
+'read committed.';
 
 revoke all on function tekana.find_next_outcome(bigint), tekana.seal_transactions(integer)
 from public;

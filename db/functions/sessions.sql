@@ -22,7 +22,8 @@ begin
 end
 $$;
 comment on function tekana.open_session(bigint, bytea, interval) is
-'Begins the session of a user whose one-time password was right.';
+'Opens a session for a user whose one-time password was correct. Raises NAUTH if the user is not '
+'active.';
 
 create or replace function tekana.refresh_session(
     refresh_token_hash bytea, new_refresh_token_hash bytea, lifetime interval,
@@ -75,9 +76,9 @@ begin
 end
 $$;
 comment on function tekana.refresh_session(bytea, bytea, interval) is
-'Exchanges a refresh token for a new one: REFRESHED. REUSED if it was exchanged before, which '
-'ends the session, since somebody has a copy (RFC 9700, section 4.14.2). ENDED if the token is '
-'not valid.';
+'Exchanges a refresh token for a new one: REFRESHED. REUSED if it was exchanged before, which ends '
+'the session, since somebody has a copy (RFC 9700, section 4.14.2). ENDED if the token is not '
+'valid.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
 language sql volatile security definer
@@ -95,7 +96,7 @@ as $$
     select exists (select from closed)
 $$;
 comment on function tekana.close_session(bytea) is
-'Ends the session of a refresh token; false when there was none open.';
+'Ends the session of a refresh token. Returns false if the token has no open session.';
 
 -- Raised rather than returned: whatever else a statement or a transaction did is undone with it.
 create or replace function tekana.require_session(session_id bigint) returns boolean
@@ -114,8 +115,7 @@ begin
 end
 $$;
 comment on function tekana.require_session(bigint) is
-'True while the tokens of this session are worth something; raises NAUTH when they no longer are. '
-'Asked with every request.';
+'Returns true while the session is open; otherwise raises NAUTH. Called in every request.';
 
 revoke all on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea),

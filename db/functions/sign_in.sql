@@ -5,7 +5,8 @@ return left(mask_phone_number.phone_number, 4)
 || repeat('*', greatest(length(mask_phone_number.phone_number) - 7, 0))
 || right(mask_phone_number.phone_number, 3);
 comment on function tekana.mask_phone_number(text) is
-'A phone number that its owner recognises and nobody else can call, as +250******123.';
+'Masks a phone number, such as +250******123: its owner recognizes it, but nobody else can call '
+'it.';
 
 create or replace function tekana.find_credentials(
     email text, out user_id bigint, out password_hash text
@@ -18,8 +19,8 @@ as $$
     where u.email = lower(btrim(find_credentials.email)) and u.status = 'ACTIVE'
 $$;
 comment on function tekana.find_credentials(text) is
-'Who signs in with this email address, and the hash '
-'to check the password against; nulls for nobody.';
+'Returns the active user with this email address, and the hash to check the password against; '
+'nulls if there is none.';
 
 create or replace function tekana.request_otp(
     user_id bigint, lifetime interval, out message_id bigint, out phone_number text, out masked text
@@ -46,8 +47,8 @@ begin
 end
 $$;
 comment on function tekana.request_otp(bigint, interval) is
-'Writes down that a one-time password must go out to a user, and where to; '
-'older ones that have not gone out yet no longer do.';
+'Records that a one-time password must be sent to a user; returns the message and the phone '
+'number. Older ones that were not sent yet become EXPIRED.';
 
 revoke all on function tekana.mask_phone_number(text), tekana.find_credentials(text),
 tekana.request_otp(bigint, interval) from public;

@@ -12,7 +12,8 @@ as $$
     returning u.phone_number, m.purpose, m.attempts::integer
 $$;
 comment on function tekana.begin_sms(bigint) is
-'Counts a try to send a message and says where to; no row when there is nothing to send any more.';
+'Counts an attempt to send a message and returns the phone number, the purpose and the number of '
+'the attempt. No row if the message is no longer QUEUED or no longer useful.';
 
 create or replace function tekana.record_sms_sent(
     message_id bigint, gateway text, gateway_reference text
@@ -26,7 +27,7 @@ as $$
     where m.message_id = record_sms_sent.message_id and m.status <> 'SENT'
 $$;
 comment on function tekana.record_sms_sent(bigint, text, text) is
-'Writes down that a gateway took a message.';
+'Records that a gateway accepted a message.';
 
 create or replace function tekana.record_sms_failure(
     message_id bigint, gateway text, problem text, permanent boolean
@@ -49,8 +50,8 @@ as $$
     select exists (select from failed as f where f.status = 'FAILED')
 $$;
 comment on function tekana.record_sms_failure(bigint, text, text, boolean) is
-'Writes down that a try to send failed; given up when that is permanent or the tenth time. '
-'True when it is given up for that.';
+'Records that an attempt to send a message failed. It is given up (FAILED) if the failure is '
+'permanent or this was the tenth attempt. Returns true if this call gave it up.';
 
 create or replace function tekana.find_waiting_sms(older_than interval, most integer)
 returns setof bigint
@@ -72,8 +73,8 @@ begin
 end
 $$;
 comment on function tekana.find_waiting_sms(interval, integer) is
-'The messages that should have gone out by now, '
-'oldest first; those that are too late become EXPIRED.';
+'Returns messages that should have been sent by now, the oldest first, at most this many. Messages '
+'that are no longer useful become EXPIRED.';
 
 revoke all on function tekana.begin_sms(bigint), tekana.record_sms_sent(bigint, text, text),
 tekana.record_sms_failure(bigint, text, text, boolean),

@@ -122,8 +122,8 @@ begin
 end
 $$;
 comment on function tekana.find_first_difference(tekana.ledger_blocks, bigint) is
-'The transaction with the lowest key that is not as a block has it, or the block''s own fault, '
-'when the two are known to differ. first_place: where the block begins.';
+'Returns the transaction with the lowest key that differs from a block, or what is wrong with the '
+'block itself, if the two are known to differ. first_place: where the block begins.';
 
 create or replace function tekana.find_wrong_mark(
     before_place bigint, out transaction_id bigint, out problem text
@@ -153,8 +153,8 @@ as $$
     limit 1
 $$;
 comment on function tekana.find_wrong_mark(bigint) is
-'The first sealed transaction that is marked REVERSED and is not, or is and is not marked. The '
-'mark comes after the seal: what proves it are the reversals, which are sealed themselves.';
+'Returns the first sealed transaction whose mark REVERSED disagrees with its reversals. The mark '
+'is added after the seal; the reversals, which are sealed themselves, prove it.';
 
 create or replace function tekana.verify_ledger(
     expected_hash text default null,
@@ -244,12 +244,13 @@ begin
 end
 $$;
 comment on function tekana.verify_ledger(text) is
-'Recomputes the chain of blocks over the transactions as they are. kind is null when all is as it '
-'was sealed; else what is wrong with the first block that differs (changed, missing or inserted: a '
-'transaction; block changed or chain broken: the seals), with the transaction''s key and a '
-'sentence. Counts what was found right until there, and what is not sealed yet. last_hash: of the '
-'last block that was right, in hexadecimal; written down elsewhere and given as expected_hash '
-'another time, it must still be that of a block.';
+'Recomputes the chain of blocks from the transactions as they are now. kind is null if everything '
+'is as it was sealed; otherwise it says what is wrong with the first block that differs (a '
+'transaction is changed, missing or inserted; block changed or chain broken: the seals), problem '
+'says it in a sentence, and transaction_id is the key of the transaction, if there is one. The '
+'counts cover what was found right until there, and what is not sealed yet. last_hash is the hash '
+'of the last block that was right, in hexadecimal. Keep it elsewhere and pass it as expected_hash '
+'later: the chain must still contain it.';
 
 revoke all on function tekana.find_first_difference(tekana.ledger_blocks, bigint),
 tekana.find_wrong_mark(bigint), tekana.verify_ledger(text) from public;

@@ -19,7 +19,7 @@ exception when data_exception then
 end
 $$;
 comment on function tekana.reading_problem(text, regtype) is
-'What is wrong with a text as a value of a type; null when nothing is.';
+'Says why a text cannot be converted to a type; null if it can.';
 revoke all on function tekana.reading_problem(text, regtype) from public;
 grant execute on function tekana.reading_problem(text, regtype) to tekana_gatekeeper;
 -- end frozen
@@ -31,7 +31,8 @@ set search_path = ''
 -- A + in a query string arrives as a space; E.164 digits come with and without it.
 return '+' || regexp_replace(btrim(normal_phone_number.phone_number), '^[+]', '');
 comment on function tekana.normal_phone_number(text) is
-'A phone number as it is stored: E.164 with its +, whether it was given with it or not.';
+'Returns a phone number as it is stored: in E.164 format with a +, whether it was given with one '
+'or not.';
 
 create or replace function tekana.register_customer(
     first_name text, last_name text, email text, phone_number text, id_type text, id_number text,
@@ -99,9 +100,10 @@ $$;
 comment on function tekana.register_customer(
     text, text, text, text, text, text, text, text, jsonb
 ) is
-'Registers a customer. Raises INVAL with every wrong field, TAKEN with those in use; when two '
-'register at once, the unique constraints decide. problems: what was found wrong before the '
-'database was asked (the password, types), field to problem, to be told together with the rest.';
+'Registers a customer. Raises INVAL with every invalid field, and TAKEN with every value that is '
+'already in use; if two register at the same moment, the unique constraints decide. problems: '
+'problems that the caller has already found (the password, types), by field; they are reported '
+'together with the others.';
 
 revoke all on function tekana.normal_phone_number(text),
 tekana.register_customer(text, text, text, text, text, text, text, text, jsonb) from public;
@@ -137,7 +139,8 @@ begin
 end
 $$;
 comment on function tekana.create_staff(text, text, text, text) is
-'Makes a member of staff who can sign in, and returns its key; for whoever may act as the owner.';
+'Creates a member of staff who can sign in, and returns the key of the user. Raises INVAL if '
+'fields are invalid. For roles that may act as tekana_owner.';
 revoke all on function tekana.create_staff(text, text, text, text) from public;
 -- end frozen
 
@@ -149,7 +152,8 @@ return left(mask_phone_number.phone_number, 4)
 || repeat('*', greatest(length(mask_phone_number.phone_number) - 7, 0))
 || right(mask_phone_number.phone_number, 3);
 comment on function tekana.mask_phone_number(text) is
-'A phone number that its owner recognises and nobody else can call, as +250******123.';
+'Masks a phone number, such as +250******123: its owner recognizes it, but nobody else can call '
+'it.';
 
 create or replace function tekana.find_credentials(
     email text, out user_id bigint, out password_hash text
@@ -162,8 +166,8 @@ as $$
     where u.email = lower(btrim(find_credentials.email)) and u.status = 'ACTIVE'
 $$;
 comment on function tekana.find_credentials(text) is
-'Who signs in with this email address, and the hash '
-'to check the password against; nulls for nobody.';
+'Returns the active user with this email address, and the hash to check the password against; '
+'nulls if there is none.';
 
 create or replace function tekana.request_otp(
     user_id bigint, lifetime interval, out message_id bigint, out phone_number text, out masked text
@@ -190,8 +194,8 @@ begin
 end
 $$;
 comment on function tekana.request_otp(bigint, interval) is
-'Writes down that a one-time password must go out to a user, and where to; '
-'older ones that have not gone out yet no longer do.';
+'Records that a one-time password must be sent to a user; returns the message and the phone '
+'number. Older ones that were not sent yet become EXPIRED.';
 
 revoke all on function tekana.mask_phone_number(text), tekana.find_credentials(text),
 tekana.request_otp(bigint, interval) from public;
@@ -224,7 +228,8 @@ begin
 end
 $$;
 comment on function tekana.open_session(bigint, bytea, interval) is
-'Begins the session of a user whose one-time password was right.';
+'Opens a session for a user whose one-time password was correct. Raises NAUTH if the user is not '
+'active.';
 
 create or replace function tekana.refresh_session(
     refresh_token_hash bytea, new_refresh_token_hash bytea, lifetime interval,
@@ -277,9 +282,9 @@ begin
 end
 $$;
 comment on function tekana.refresh_session(bytea, bytea, interval) is
-'Exchanges a refresh token for a new one: REFRESHED. REUSED if it was exchanged before, which '
-'ends the session, since somebody has a copy (RFC 9700, section 4.14.2). ENDED if the token is '
-'not valid.';
+'Exchanges a refresh token for a new one: REFRESHED. REUSED if it was exchanged before, which ends '
+'the session, since somebody has a copy (RFC 9700, section 4.14.2). ENDED if the token is not '
+'valid.';
 
 create or replace function tekana.close_session(refresh_token_hash bytea) returns boolean
 language sql volatile security definer
@@ -297,7 +302,7 @@ as $$
     select exists (select from closed)
 $$;
 comment on function tekana.close_session(bytea) is
-'Ends the session of a refresh token; false when there was none open.';
+'Ends the session of a refresh token. Returns false if the token has no open session.';
 
 -- Raised rather than returned: whatever else a statement or a transaction did is undone with it.
 create or replace function tekana.require_session(session_id bigint) returns boolean
@@ -316,8 +321,7 @@ begin
 end
 $$;
 comment on function tekana.require_session(bigint) is
-'True while the tokens of this session are worth something; raises NAUTH when they no longer are. '
-'Asked with every request.';
+'Returns true while the session is open; otherwise raises NAUTH. Called in every request.';
 
 revoke all on function tekana.open_session(bigint, bytea, interval),
 tekana.refresh_session(bytea, bytea, interval), tekana.close_session(bytea),
@@ -346,8 +350,8 @@ begin
 end
 $$;
 comment on function tekana.require_role(text) is
-'True when the connection acts as this role, as the API has told it once; raises 58000 when '
-'something has changed that since. Asked with every request.';
+'Returns true if the connection still has this role, which the API set once; otherwise raises '
+'58000. Called in every request.';
 revoke all on function tekana.require_role(text) from public;
 grant execute on function tekana.require_role(text)
 to tekana_anonymous, tekana_customer, tekana_staff, tekana_gatekeeper;
@@ -368,7 +372,8 @@ as $$
     returning u.phone_number, m.purpose, m.attempts::integer
 $$;
 comment on function tekana.begin_sms(bigint) is
-'Counts a try to send a message and says where to; no row when there is nothing to send any more.';
+'Counts an attempt to send a message and returns the phone number, the purpose and the number of '
+'the attempt. No row if the message is no longer QUEUED or no longer useful.';
 
 create or replace function tekana.record_sms_sent(
     message_id bigint, gateway text, gateway_reference text
@@ -382,7 +387,7 @@ as $$
     where m.message_id = record_sms_sent.message_id and m.status <> 'SENT'
 $$;
 comment on function tekana.record_sms_sent(bigint, text, text) is
-'Writes down that a gateway took a message.';
+'Records that a gateway accepted a message.';
 
 create or replace function tekana.record_sms_failure(
     message_id bigint, gateway text, problem text, permanent boolean
@@ -405,8 +410,8 @@ as $$
     select exists (select from failed as f where f.status = 'FAILED')
 $$;
 comment on function tekana.record_sms_failure(bigint, text, text, boolean) is
-'Writes down that a try to send failed; given up when that is permanent or the tenth time. '
-'True when it is given up for that.';
+'Records that an attempt to send a message failed. It is given up (FAILED) if the failure is '
+'permanent or this was the tenth attempt. Returns true if this call gave it up.';
 
 create or replace function tekana.find_waiting_sms(older_than interval, most integer)
 returns setof bigint
@@ -428,8 +433,8 @@ begin
 end
 $$;
 comment on function tekana.find_waiting_sms(interval, integer) is
-'The messages that should have gone out by now, '
-'oldest first; those that are too late become EXPIRED.';
+'Returns messages that should have been sent by now, the oldest first, at most this many. Messages '
+'that are no longer useful become EXPIRED.';
 
 revoke all on function tekana.begin_sms(bigint), tekana.record_sms_sent(bigint, text, text),
 tekana.record_sms_failure(bigint, text, text, boolean),
@@ -477,8 +482,9 @@ begin
 end
 $$;
 comment on function tekana.forget_old(interval, integer) is
-'Deletes sessions that expired, and messages that were asked for, longer ago than this; the oldest '
-'first and at most so many of each. How many there were.';
+'Deletes sessions that expired, and messages that were requested, longer ago than older_than, '
+'except messages that are still QUEUED; the oldest first, and at most this many of each. Returns '
+'how many it deleted.';
 revoke all on function tekana.forget_old(interval, integer) from public;
 grant execute on function tekana.forget_old(interval, integer) to tekana_worker;
 -- end frozen
@@ -699,7 +705,7 @@ return wallet_type_code || '-' || lpad(
     ((nextval('tekana.account_number_sequence') * 61803399 + 14142135) % 100000000)::text, 8, '0'
 );
 comment on function tekana.next_account_number(text) is
-'A fresh account number, <wallet type code>-<8 digits>.';
+'Returns a new account number: the code of the wallet type, a hyphen and 8 digits.';
 
 create or replace function tekana.insert_wallet(
     customer_id bigint, wallet_type_id bigint, currency_code text
@@ -719,8 +725,8 @@ as $$
     returning wallet_id
 $$;
 comment on function tekana.insert_wallet(bigint, bigint, text) is
-'Opens an empty wallet of a type in a currency, for a '
-'customer or (null) the operator, and returns its key.';
+'Opens an empty wallet of a type in a currency, for a customer or, if customer_id is null, the '
+'operator. Returns its key.';
 
 create or replace function api.open_wallet(
     wallet_type_id bigint, currency_code text, customer_id bigint default null
@@ -856,7 +862,8 @@ begin
 end
 $$;
 comment on function tekana.activate_currency(text) is
-'Takes a currency into use, with the operator''s wallets in it; for whoever may act as the owner.';
+'Activates a currency and opens the wallets of the operator in it. Raises NFIND if it is not in '
+'ISO 4217. For roles that may act as tekana_owner.';
 revoke all on function tekana.activate_currency(text) from public;
 -- end frozen
 
@@ -909,7 +916,7 @@ as $$
     where w.wallet_id = e.debited_wallet_id
 $$;
 comment on function tekana.expire_holds(bigint[]) is
-'Releases those of these holds whose time is over; the caller has locked their wallets.';
+'Releases those of the given holds that have expired. The caller has locked their wallets.';
 
 create or replace function tekana.lock_wallets(variadic wallet_ids bigint[])
 returns tekana.locked_wallets
@@ -969,16 +976,16 @@ begin
 end
 $$;
 comment on function tekana.lock_wallets(bigint[]) is
-'Wallets, locked until the transaction ends, as they are now, in order of their key; those that do '
-'not exist are left out. Expired holds are released first. Its caller may draw places in the '
-'ledger.';
+'Locks wallets until the transaction ends, releases their expired holds, and returns their current '
+'state in order of their keys, without those that do not exist. Afterwards the caller may draw '
+'places in the ledger. Raises STATE at isolation level repeatable read.';
 
 create or replace function tekana.locked_wallet(locked tekana.locked_wallets, wallet_id bigint)
 returns tekana.wallets
 language sql immutable
 return ((locked).wallets)[array_position((locked).wallet_ids, wallet_id)];
 comment on function tekana.locked_wallet(tekana.locked_wallets, bigint) is
-'One of some locked wallets, by its key; null when it is not among them.';
+'Returns one of some locked wallets by its key; null if it is not among them.';
 
 create or replace function tekana.sweep_expired_holds(most integer) returns integer
 language plpgsql volatile security definer
@@ -1061,13 +1068,14 @@ begin
 end
 $$;
 comment on function tekana.posting_terms(bigint, bigint, bigint) is
-'The terms on which a wallet of one type pays one of another by a type of transaction.';
+'Returns the terms of transactions of a type from a wallet of one type to a wallet of another.';
 
 create or replace function tekana.full_wallet() returns tekana.decline
 language sql immutable parallel safe
 return row('LIMIT', 'the credited wallet would exceed its maximum balance')::tekana.decline;
 comment on function tekana.full_wallet() is
-'The reason to decline that tells of somebody else''s balance.';
+'Returns the one decline that reveals something about the balance of another customer: the '
+'credited wallet is full.';
 
 create or replace function tekana.decline_reason(
     terms tekana.posting_terms, debited tekana.wallets, credited tekana.wallets, amount numeric,
@@ -1104,8 +1112,8 @@ end;
 comment on function tekana.decline_reason(
     tekana.posting_terms, tekana.wallets, tekana.wallets, numeric, boolean
 ) is
-'Why this movement of money between two locked wallets must be declined now, the weightiest reason '
-'first; null when it may go ahead.';
+'Returns why a movement of money between two locked wallets must be declined now, the most '
+'important reason first; null if nothing stands in its way.';
 
 revoke all on function tekana.posting_terms(bigint, bigint, bigint), tekana.full_wallet(),
 tekana.decline_reason(
@@ -1149,7 +1157,8 @@ return row(
     (recorded).created_at
 )::api.transactions;
 comment on function tekana.as_seen(tekana.transactions, bigint) is
-'A transaction as a customer who is a party to it sees it; null: as staff do.';
+'Returns a transaction as a customer who owns one of its wallets may see it; as staff see it if '
+'customer_id is null.';
 
 create or replace function tekana.decline_error(recorded tekana.transactions) returns jsonb
 language sql stable
@@ -1160,7 +1169,7 @@ return jsonb_build_object(
     'hint', 'The transaction is recorded as FAILED; no money moved.'
 );
 comment on function tekana.decline_error(tekana.transactions) is
-'The error that a declined transaction is to whoever asked for it.';
+'Returns the error that reports a declined transaction to its actor.';
 
 create or replace function tekana.respond(outcome tekana.posting_outcome) returns api.transactions
 language plpgsql volatile
@@ -1190,9 +1199,9 @@ begin
 end
 $$;
 comment on function tekana.respond(tekana.posting_outcome) is
-'A transaction as its actor may see it, with what the response must say besides (status, error, '
-'headers: PostgREST''s settings response.status and response.headers, and response.error, the body '
-'of an error whose transaction commits all the same). Raises what was refused.';
+'Returns a transaction as its actor may see it, and sets what else the response needs: '
+'response.status and response.headers as in PostgREST, and response.error, the body of an error '
+'whose database transaction commits nevertheless. Raises the error of a refusal.';
 
 revoke all on function tekana.as_seen(tekana.transactions, bigint),
 tekana.decline_error(tekana.transactions), tekana.respond(tekana.posting_outcome) from public;
@@ -1205,7 +1214,7 @@ create or replace function tekana.recorded(
 language sql immutable parallel safe
 return row(recorded, is_replayed, null, null, null, null)::tekana.posting_outcome;
 comment on function tekana.recorded(tekana.transactions, boolean) is
-'The outcome of a posting that was recorded, now or by an earlier request.';
+'Returns the outcome of a posting that was recorded, by this request or an earlier one.';
 
 create or replace function tekana.refused(
     code text, message text, detail text, hint text default null
@@ -1215,7 +1224,7 @@ return row(
     null::tekana.transactions, false, code, message, detail, hint
 )::tekana.posting_outcome;
 comment on function tekana.refused(text, text, text, text) is
-'The outcome of a posting of which nothing is recorded.';
+'Returns the outcome of a posting that is refused: nothing is recorded.';
 
 create or replace function tekana.find_by_key(actor_id bigint, idempotency_key uuid)
 returns setof tekana.transactions
@@ -1231,8 +1240,8 @@ as $$
     where k.actor_id = find_by_key.actor_id and k.idempotency_key = find_by_key.idempotency_key
 $$;
 comment on function tekana.find_by_key(bigint, uuid) is
-'The transaction that an actor''s key was used for: to make it, to end it, or to make '
-'it and others as a group; no row: not used yet.';
+'Returns the transaction that the key of an actor was used for: to post it, to end it, or, for a '
+'group, its first one. No row if the key was not used yet.';
 
 create or replace function tekana.key_was_used(earlier tekana.transactions)
 returns tekana.posting_outcome
@@ -1243,7 +1252,7 @@ return tekana.refused(
     'Use a new key for a new request.'
 );
 comment on function tekana.key_was_used(tekana.transactions) is
-'The refusal of a request whose key another request had.';
+'Returns the refusal (KEYRE) of a request whose key was used for another request.';
 
 create or replace function tekana.replay_posting(
     earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
@@ -1272,8 +1281,8 @@ begin
 end
 $$;
 comment on function tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) is
-'The first answer to a posting that came again with its key, or the refusal of another request '
-'with that key.';
+'Returns the first answer to a posting that is repeated with its key, or the refusal (KEYRE) of '
+'another request with that key.';
 
 create or replace function tekana.replay_ending(earlier tekana.transactions)
 returns tekana.posting_outcome
@@ -1288,7 +1297,7 @@ begin
 end
 $$;
 comment on function tekana.replay_ending(tekana.transactions) is
-'The first answer to an ending that came again with its key.';
+'Returns the first answer to an ending that is repeated with its key.';
 
 create or replace function tekana.amount_to_move(
     asked numeric, most numeric, minor_units integer, problem text
@@ -1315,8 +1324,8 @@ begin
 end
 $$;
 comment on function tekana.amount_to_move(numeric, numeric, integer, text) is
-'The part of an amount that was asked for, or the whole when none was; problem: what is wrong when '
-'it is more.';
+'Returns the requested part of an amount, or all of it if asked is null. Raises INVAL if the part '
+'is invalid. problem: the message if it is more than most.';
 
 revoke all on function tekana.replay_ending(tekana.transactions),
 tekana.amount_to_move(numeric, numeric, integer, text) from public;
@@ -1355,9 +1364,10 @@ begin
 end
 $$;
 comment on function tekana.claim_key(tekana.idempotency_keys) is
-'The transaction that the key of an ending or a group stands for already; null: it is new. Raises '
-'KEYRE when it was used for anything else. The wallets are locked before; until the transaction '
-'ends its actor uses no key for anything else.';
+'Returns the transaction that the key of an ending or a group was already used for; null if the '
+'key is new. Raises KEYRE if it was used for another request. The caller locks the wallets first. '
+'Until the database transaction ends, everything else that records something for the same user '
+'waits.';
 
 create or replace function tekana.keep_key(asked tekana.idempotency_keys) returns void
 language sql volatile
@@ -1372,7 +1382,8 @@ as $$
     on conflict (actor_id, idempotency_key) do nothing
 $$;
 comment on function tekana.keep_key(tekana.idempotency_keys) is
-'Keeps a key, whose actor is locked, for the request that it came with; one that is kept stays.';
+'Records the key of a request; its actor is already locked. A key that is already recorded does '
+'not change.';
 
 revoke all on function tekana.claim_key(tekana.idempotency_keys),
 tekana.keep_key(tekana.idempotency_keys) from public;
@@ -1383,7 +1394,8 @@ create or replace function tekana.short_hash(value text) returns uuid
 language sql stable strict parallel safe
 return encode(substring(sha256(convert_to(value, 'UTF8')) for 16), 'hex')::uuid;
 comment on function tekana.short_hash(text) is
-'The first 128 bits of SHA-256, as a uuid: 16 bytes on disk where the text may have hundreds.';
+'Returns the first 128 bits of the SHA-256 hash of a text, as a uuid: 16 bytes on disk, although '
+'the text may have hundreds.';
 
 create or replace function tekana.posting_problems(posting tekana.posting) returns text
 language sql stable
@@ -1421,7 +1433,7 @@ return nullif(concat_ws(
     'Idempotency-Key: ' || tekana.idempotency_key_problem((posting).idempotency_key)
 ), '');
 comment on function tekana.posting_problems(tekana.posting) is
-'What is wrong with the fields of a posting, a line each; null when nothing is.';
+'Says what is wrong with the fields of a posting, one line for each; null if all are valid.';
 
 create or replace function tekana.prepare_postings(
     postings tekana.posting[],
@@ -1526,9 +1538,9 @@ begin
 end
 $$;
 comment on function tekana.prepare_postings(tekana.posting[]) is
-'What can be said of postings before anything is locked. prepared: those that make sense, in their '
-'order; outcomes: the refusals of the others, at their places; wallet_ids: between which they move '
-'money, and those with expired holds in their way.';
+'Checks postings as far as is possible without locks. prepared: the valid ones, in their order. '
+'outcomes: the refusals of the others, by place. wallet_ids: the wallets to lock, which are those '
+'of the valid ones and those whose expired holds still use one of their references.';
 
 revoke all on function tekana.short_hash(text), tekana.posting_problems(tekana.posting),
 tekana.prepare_postings(tekana.posting[]) from public;
@@ -1566,8 +1578,8 @@ end;
 comment on function tekana.refuse_by_wallets(
     tekana.prepared_posting, tekana.wallets, tekana.wallets
 ) is
-'Why nothing is recorded of a posting between these wallets; null when nothing is in its way. '
-'A wallet that is not the posting''s: there is none of that key.';
+'Returns the refusal of a posting between these wallets (nothing is recorded), or null. If a '
+'wallet is not the one that the posting names, no wallet with that key exists.';
 
 create or replace function tekana.repeated_references(postings tekana.prepared_posting[])
 returns integer[]
@@ -1594,8 +1606,8 @@ begin
 end
 $$;
 comment on function tekana.repeated_references(tekana.prepared_posting[]) is
-'Of the posting at each place, where the first stands that has the external_reference_number that '
-'it has; null where no other has it.';
+'For each place, returns the first place with the same transaction type and '
+'external_reference_number; null if no other posting has them.';
 
 create or replace function tekana.reference_is_used(posting tekana.prepared_posting)
 returns boolean
@@ -1613,7 +1625,8 @@ begin
 end
 $$;
 comment on function tekana.reference_is_used(tekana.prepared_posting) is
-'Whether the external_reference_number of a posting, which must be unique, stands in the ledger.';
+'Returns whether another transaction of the type already uses the external_reference_number of a '
+'posting that needs a unique one.';
 
 create or replace function tekana.count_holds(wallet tekana.wallets) returns integer
 language plpgsql stable
@@ -1631,7 +1644,7 @@ begin
 end
 $$;
 comment on function tekana.count_holds(tekana.wallets) is
-'How many transactions hold money of a wallet.';
+'Returns the number of PENDING transactions that hold money of a wallet.';
 
 create or replace function tekana.draft_transaction(
     posting tekana.prepared_posting, terms tekana.posting_terms,
@@ -1682,8 +1695,8 @@ comment on function tekana.draft_transaction(
     tekana.prepared_posting, tekana.posting_terms, tekana.wallets, tekana.wallets, tekana.decline,
     timestamptz
 ) is
-'The transaction that a posting becomes, FAILED when it is declined, else with the balances after '
-'it. at: when it was decided.';
+'Returns the transaction to record for a posting: FAILED if it is declined, else with the balances '
+'after it unless it is a hold. at: when it was decided.';
 
 create or replace function tekana.decide_postings(
     prepared tekana.prepared_posting[], locked tekana.locked_wallets, atomic boolean,
@@ -1815,11 +1828,10 @@ $$;
 comment on function tekana.decide_postings(
     tekana.prepared_posting[], tekana.locked_wallets, boolean, tekana.posting_outcome[]
 ) is
-'What becomes of postings between locked wallets, one after the other. drafts: transactions to '
-'record, with the balances after them, FAILED with the reason where they must be declined; places: '
-'which postings they are of; full_places: those of a group whose credited wallet would hold more '
-'than it may, judged as if it might. outcomes: as given, with the refusals and the answers to '
-'those that were asked before at their places. wallets: as they are when all is recorded.';
+'Decides postings between locked wallets, in order. drafts: the transactions to record, with the '
+'balances after them, or FAILED with the reason. places: the posting of each draft. full_places: '
+'drafts of a group whose credited wallet is full, drafted as if it were not. outcomes: as given, '
+'with the refusals and replayed answers. wallets: their state after all drafts.';
 
 revoke all on function
 tekana.refuse_by_wallets(tekana.prepared_posting, tekana.wallets, tekana.wallets),
@@ -1860,8 +1872,8 @@ begin
 end
 $$;
 comment on function tekana.refuse_group(tekana.posting_outcome[]) is
-'Refuses a group of which all or none is posted because of the first that is refused, if one is; '
-'the details say which, counted from 0 as in JSON.';
+'Refuses an atomic group if any of its postings is refused, with the error of the first. The '
+'details name that posting, counted from 0 as in JSON.';
 revoke all on function tekana.refuse_group(tekana.posting_outcome[]) from public;
 -- end frozen
 
@@ -1876,8 +1888,8 @@ begin
 end
 $$;
 comment on function tekana.raise_faster_request() is
-'Raises 40001: a key was used by another request at the same moment, whose outcome is there to be '
-'told when it is asked for again.';
+'Raises 40001: another request used one of the keys at the same moment. Repeating the request '
+'returns that outcome.';
 
 create or replace function tekana.record_transactions(variadic drafts tekana.transactions[])
 returns integer
@@ -1906,9 +1918,9 @@ begin
 end
 $$;
 comment on function tekana.record_transactions(tekana.transactions[]) is
-'Writes decided transactions down, without those whose idempotency key was used before for '
-'another, and returns how many. Raises 40001 when one was used for an ending or a group at the '
-'same moment.';
+'Records decided transactions, except those whose idempotency key another transaction has already '
+'used; returns how many. Raises 40001 if an ending or a group used one of the keys at the same '
+'moment.';
 
 create or replace function tekana.set_balances(
     wallets tekana.wallets[], forced boolean default false
@@ -1933,8 +1945,8 @@ begin
 end
 $$;
 comment on function tekana.set_balances(tekana.wallets[], boolean) is
-'Gives wallets, which the caller has locked, what they have after the transactions it recorded. '
-'forced: one may fall under its floor by it.';
+'Stores the balances that locked wallets have after the transactions recorded by the caller. '
+'forced: the available balance of a wallet may fall below its floor.';
 
 create or replace function tekana.decline_group(
     drafts tekana.transactions[], full_places integer[]
@@ -1971,8 +1983,8 @@ begin
 end
 $$;
 comment on function tekana.decline_group(tekana.transactions[], integer[]) is
-'The drafts of a group of which all or none is posted, when one of them is declined. full_places: '
-'those that would be were the others not, because the credited wallet is full.';
+'Declines all drafts of an atomic group of which at least one is declined. full_places: drafts '
+'whose credited wallet is full; they get this as their reason only if no other draft is declined.';
 
 create or replace function tekana.post_batch(postings tekana.posting[], atomic boolean)
 returns tekana.posting_outcome[]
@@ -2035,10 +2047,9 @@ begin
 end
 $$;
 comment on function tekana.post_batch(tekana.posting[], boolean) is
-'Posts, holds, declines or refuses movements of money, in their order and in one go, and returns '
-'what became of each. Their keys must differ. atomic: all or none; a refusal raises, and with one '
-'declined all are. Raises 40001, or 40P01, when a key is used by another request at the same '
-'moment.';
+'Posts, holds, declines or refuses postings in their order, all at once, and returns their '
+'outcomes. Their keys must differ. atomic: all or none; one refusal raises, and one decline '
+'declines all. Raises 40001 or 40P01 if another request uses one of the keys at the same moment.';
 
 revoke all on function tekana.raise_faster_request(),
 tekana.record_transactions(tekana.transactions[]),
@@ -2126,8 +2137,8 @@ begin
 end
 $$;
 comment on function tekana.raise_unreadable(jsonb) is
-'Refuses a list of transactions because of the first field whose value cannot be one of its type, '
-'and names it.';
+'Refuses a list of transactions because of the first field whose value cannot be converted to its '
+'type, and names the field.';
 
 create or replace function tekana.read_postings(transactions jsonb, group_key text)
 returns tekana.posting[]
@@ -2203,8 +2214,8 @@ begin
 end
 $$;
 comment on function tekana.read_postings(jsonb, text) is
-'The postings of a group, asked for by who is asking. Those without a key of their own get one '
-'from the group''s and their place.';
+'Reads the postings of a group, requested by the signed-in user. A posting without a key of its '
+'own gets one derived from the key of the group and its position.';
 
 revoke all on function tekana.raise_unreadable(jsonb),
 tekana.read_postings(jsonb, text) from public;
@@ -2222,8 +2233,8 @@ begin
 end
 $$;
 comment on function tekana.lock_wallets_of(tekana.posting[]) is
-'Locks all wallets between which postings move money, for who has something to do before they are '
-'posted or posts them in parts.';
+'Locks all wallets of some postings, for callers that do something before they post them or that '
+'post them in parts.';
 
 create or replace function tekana.post_each(postings tekana.posting[])
 returns tekana.posting_outcome[]
@@ -2270,8 +2281,8 @@ begin
 end
 $$;
 comment on function tekana.post_each(tekana.posting[]) is
-'Posts each by itself, in their order and in one go: one that is declined or refused leaves the '
-'others alone.';
+'Posts each posting by itself, in their order, all at once: a decline or refusal of one does not '
+'affect the others.';
 
 revoke all on function tekana.lock_wallets_of(tekana.posting[]),
 tekana.post_each(tekana.posting[]) from public;
@@ -2298,7 +2309,8 @@ return json_build_object(
     'replayed', outcome.is_replayed
 );
 comment on function tekana.outcome_json(tekana.posting_outcome, bigint) is
-'What became of one of many, as JSON; customer_id: who it is told, null for staff.';
+'Returns the outcome of one posting of a group as JSON, as the customer with this key may see it; '
+'null for staff.';
 
 create or replace function tekana.post_group(postings tekana.posting[])
 returns tekana.posting_outcome[]
@@ -2352,8 +2364,8 @@ begin
 end
 $$;
 comment on function tekana.post_group(tekana.posting[]) is
-'Posts all or none. When one is declined all are recorded as FAILED, and the response says which '
-'one it was.';
+'Posts all or none. If one is declined, all are recorded as FAILED, and the response names the '
+'declined one.';
 
 create or replace function api.post_transactions(
     transactions jsonb, atomic boolean default true, idempotency_key text default null
@@ -2504,9 +2516,9 @@ begin
 end
 $$;
 comment on function tekana.post_unhindered(tekana.posting[]) is
-'Posts each by itself, but those whose wallets or actor somebody else holds for longer than '
-'lock_timeout: nothing is recorded of these, and their outcome is 55P03. Raises 55P03 when '
-'something else is held, such as a key.';
+'Posts each posting by itself, except those whose wallets or actor another transaction locks for '
+'longer than lock_timeout: of these nothing is recorded, and their outcome is 55P03. Raises 55P03 '
+'if something else is locked, such as a key.';
 
 create or replace function tekana.post_gathered(postings jsonb, lock_milliseconds integer)
 returns table (
@@ -2582,10 +2594,10 @@ begin
 end
 $$;
 comment on function tekana.post_gathered(jsonb, integer) is
-'Posts what several people asked for at the same time, each by itself: the arguments of '
-'post_transaction, and the session_id of who asks. A row for each in order: the transaction as its '
-'actor may see it, or why it was declined or refused. lock_milliseconds: how long to wait for '
-'what another holds; then 55P03, of those that need it.';
+'Posts concurrent requests of several users, each by itself. postings: a list of objects with the '
+'arguments of post_transaction and the session_id of the user. Returns one row for each, in order: '
+'the transaction as its actor may see it, or why it was declined or refused. lock_milliseconds: '
+'how long to wait for locks; then the outcome of those that need them is 55P03.';
 revoke all on function tekana.post_unhindered(tekana.posting[]),
 tekana.post_gathered(jsonb, integer) from public;
 grant execute on function tekana.post_gathered(jsonb, integer) to tekana_gatekeeper;
@@ -2615,8 +2627,9 @@ begin
 end
 $$;
 comment on function tekana.find_transaction_to_end(bigint) is
-'A transaction of who is asking, as the owner of the debited wallet or staff. Judged before '
-'anything is locked, by what never changes: strangers make nobody wait.';
+'Returns a transaction if the caller owns the debited wallet or is staff; otherwise raises NFIND. '
+'This is decided before anything is locked, by columns that never change, so strangers make nobody '
+'wait.';
 
 create or replace function tekana.end_hold(
     transaction_id bigint, status text, amount numeric, idempotency_key text
@@ -2706,8 +2719,8 @@ begin
 end
 $$;
 comment on function tekana.end_hold(bigint, text, numeric, text) is
-'Ends a PENDING transaction, once: COMPLETED, its amount or part of it moves and the rest is '
-'released; CANCELLED, all is released.';
+'Ends a PENDING transaction, exactly once. COMPLETED: its amount, or a part of it, moves and the '
+'rest is released. CANCELLED: all of it is released.';
 
 revoke all on function tekana.find_transaction_to_end(bigint),
 tekana.end_hold(bigint, text, numeric, text) from public;
@@ -2920,8 +2933,8 @@ as $$
         )
 $$;
 comment on function tekana.find_writers(text[]) is
-'The database transactions, but for the own one, that write to tekana.transactions just now. '
-'among: of these only.';
+'Returns the database transactions, except the caller''s own, that are writing to '
+'tekana.transactions now. among: only these are considered; null for all.';
 
 create or replace function tekana.last_place() returns bigint
 language sql volatile
@@ -2931,7 +2944,7 @@ as $$
     from tekana.transactions_transaction_id_seq as s
 $$;
 comment on function tekana.last_place() is
-'The last place in the ledger (posting_id) that anybody drew.';
+'Returns the last place in the ledger that was drawn from the sequence.';
 
 -- Not by an advisory lock: whoever may sign in may take any of those, and keep it.
 create or replace function tekana.lock_horizon() returns boolean
@@ -2948,8 +2961,8 @@ begin
 end
 $$;
 comment on function tekana.lock_horizon() is
-'Locks the horizon until the transaction ends; false if another transaction has locked it. Waits '
-'only for the very first sealing.';
+'Locks the horizon until the transaction ends; returns false if another transaction has locked it. '
+'Waits only for the very first sealing.';
 
 create or replace function tekana.advance_horizon() returns bigint
 language plpgsql volatile
@@ -2988,8 +3001,8 @@ begin
 end
 $$;
 comment on function tekana.advance_horizon() is
-'A place of the ledger up to which nothing more will be committed; as far as can be said now, '
-'without waiting.';
+'Moves the horizon as far as is possible without waiting, and returns it: a place in the ledger up '
+'to which nothing more will be committed.';
 
 revoke all on function tekana.find_writers(text[]), tekana.last_place(), tekana.lock_horizon(),
 tekana.advance_horizon() from public;
@@ -3059,8 +3072,9 @@ begin
 end
 $$;
 comment on function tekana.check_wallets(integer) is
-'Currencies whose wallets do not sum to zero, wallets that are under their floor by other than '
-'force or marked so and are not, and those whose held amount is not what is PENDING.';
+'Lists currencies whose wallets do not sum to zero, wallets whose available balance is below their '
+'floor although no forced reversal took it there, wallets that are marked as under their floor and '
+'are not, and wallets whose held amount is not the sum of their PENDING transactions.';
 
 revoke all on function tekana.check_wallets(integer) from public;
 -- end frozen
@@ -3216,10 +3230,11 @@ begin
 end
 $$;
 comment on function tekana.check_histories(bigint, integer) is
-'Wallets whose balance is not what their history comes to, or whose entries do not each start from '
-'the balance that the one before left, or who belong to another or are in another currency than '
-'when they moved money. since: only entries after it are read, upon what is proven. Which wallets '
-'there are and whose they are is compared with the last proof in any case.';
+'Lists wallets whose balance differs from the sum of their entries, whose entries do not each '
+'start from the balance that the entry before left, or whose owner or currency differs from that '
+'in their entries or in the last proof. since: only entries after this place are read, starting '
+'from the proven balances. Which wallets exist, and who owns them, is always compared with the '
+'last proof.';
 
 revoke all on function tekana.check_histories(bigint, integer) from public;
 -- end frozen
@@ -3308,9 +3323,9 @@ begin
 end
 $$;
 comment on function tekana.check_reversals(bigint, integer) is
-'Transactions whose reversals exceed the original or go to other wallets, and transactions whose '
-'status REVERSED disagrees with their reversals. since: only those that changed after this '
-'position.';
+'Lists transactions whose reversals exceed the original or go to other wallets, and transactions '
+'whose status REVERSED disagrees with their reversals. since: only those that changed after this '
+'place.';
 
 create or replace function tekana.check_unposted(since bigint, most integer)
 returns setof tekana.ledger_violation
@@ -3403,10 +3418,10 @@ begin
 end
 $$;
 comment on function tekana.check_unposted(bigint, integer) is
-'Transactions that are held, declined or released and say that they moved something, or belong to '
-'others than their wallets do: who is said to pay may end what is held, and sees it. Of those that '
-'are held, also when they hold other than at first. since: of those that are held, or recorded or '
-'ended after it.';
+'Lists PENDING, FAILED and CANCELLED transactions that have balances after them, or whose wallets '
+'have another owner or currency now (the named payer may complete a hold and can see it); and '
+'PENDING ones whose amount is not the amount first held. since: of FAILED and CANCELLED ones, only '
+'those recorded or ended after this place.';
 
 revoke all on function tekana.check_reversals(bigint, integer),
 tekana.check_unposted(bigint, integer) from public;
@@ -3485,9 +3500,9 @@ begin
 end
 $$;
 comment on function tekana.check_places(bigint, integer) is
-'Transactions whose place in the ledger nobody drew or somebody will draw again, or that ended '
-'where they or another began; and proofs, the horizon and seals that go beyond the places that '
-'were drawn. since: of endings, those after it.';
+'Lists transactions whose place in the ledger was not drawn from the sequence, ended holds whose '
+'ending is not at a later place of its own, and proofs, the horizon and blocks that reach beyond '
+'the drawn places. since: of endings, only those after this place.';
 
 revoke all on function tekana.check_places(bigint, integer) from public;
 -- end frozen
@@ -3500,7 +3515,7 @@ as $$
     select coalesce(max(p.horizon), 0) from tekana.ledger_proofs as p
 $$;
 comment on function tekana.proven_horizon() is
-'The place in the ledger (posting_id) up to which everything is proved; 0: nothing is yet.';
+'Returns the place in the ledger up to which everything is proved; 0 if nothing is proved yet.';
 
 -- Stable, so that all of it reads in the snapshot of the statement that calls it: money may move
 -- meanwhile.
@@ -3520,8 +3535,8 @@ begin
 end
 $$;
 comment on function tekana.check_ledger(boolean, integer) is
-'Everything that is wrong with the ledger, at most so many findings of each rule; no row when it '
-'is right. What the last proof covers is taken for granted, unless full.';
+'Lists everything that is wrong with the ledger, at most this many findings for each rule; no rows '
+'if the ledger is right. Unless full is true, what the last proof covers is not checked again.';
 
 revoke all on function tekana.proven_horizon(), tekana.check_ledger(boolean, integer) from public;
 -- end frozen
@@ -3581,10 +3596,10 @@ begin
 end
 $$;
 comment on function tekana.prove_ledger(boolean, integer) is
-'Checks the ledger and, when nothing is wrong, writes down what is proved, so that the next proof '
-'reads only what came since: it goes up to where tekana.advance_horizon had got to. Returns what '
-'check_ledger does. In a transaction of its own, of isolation repeatable read; two at once: the '
-'second raises 40001.';
+'Checks the ledger. If nothing is wrong, records what is proved, up to the horizon '
+'(tekana.advance_horizon), so that the next check reads only what came later. Returns the findings '
+'of tekana.check_ledger. Needs a transaction of its own at isolation level repeatable read. Of two '
+'at once, the second raises 40001.';
 
 revoke all on function tekana.prove_ledger(boolean, integer) from public;
 -- end frozen
@@ -3612,7 +3627,8 @@ return sha256(convert_to(
     'UTF8'
 ));
 comment on function tekana.transaction_digest(tekana.transactions) is
-'SHA-256 of all that never changes about a transaction that is posted, declined or released.';
+'Returns the digest of a transaction: SHA-256 of all its columns, which never change once it is '
+'posted, declined or released. REVERSED counts as COMPLETED.';
 
 create or replace function tekana.digest_transactions(
     first_place bigint, last_place bigint,
@@ -3642,10 +3658,10 @@ as $$
     ) as o
 $$;
 comment on function tekana.digest_transactions(bigint, bigint) is
-'What a block of the outcomes from one place of the ledger to another says of them: how many there '
-'are, which they are, the first 8 bytes of their digests, and the hash of their digests. An '
-'outcome is posted, declined or released, once and for all; what was held has its place where it '
-'ended.';
+'Returns the contents of a block for the outcomes from one place in the ledger to another: their '
+'number, their keys, the first 8 bytes of their digests, and the hash of their digests. A '
+'transaction is an outcome once it is posted, declined or released. The place of a hold is where '
+'it ended.';
 
 create or replace function tekana.block_hash(block tekana.ledger_blocks) returns bytea
 language sql stable
@@ -3661,7 +3677,8 @@ as $$
     ))
 $$;
 comment on function tekana.block_hash(tekana.ledger_blocks) is
-'SHA-256 of all that a block says, the hash of the block before among it.';
+'Returns the hash of a block: SHA-256 of its other columns, including the hash of the block '
+'before.';
 
 revoke all on function tekana.transaction_digest(tekana.transactions),
 tekana.digest_transactions(bigint, bigint),
@@ -3692,8 +3709,8 @@ as $$
     )
 $$;
 comment on function tekana.find_next_outcome(bigint) is
-'The first place of the ledger, from one on, where an outcome stands: some were drawn and not '
-'used.';
+'Returns the first place in the ledger, from first_place on, that has an outcome. Some places were '
+'drawn but not used.';
 
 create or replace function tekana.seal_transactions(
     most integer,
@@ -3759,9 +3776,10 @@ begin
 end
 $$;
 comment on function tekana.seal_transactions(integer) is
-'Seals what has been committed since the last time, in order, in blocks, of at most so many '
-'transactions. Returns how many it sealed; if any, the last block''s number, place in the ledger '
-'and hash. When another is sealing just now, or moves the horizon, it does nothing.';
+'Seals the transactions committed since the last seal in blocks, in order, at most this many '
+'transactions. Returns how many it sealed; if any, also the number, last place and hash of the '
+'last block. Does nothing while another process seals or moves the horizon. Needs isolation level '
+'read committed.';
 
 revoke all on function tekana.find_next_outcome(bigint), tekana.seal_transactions(integer)
 from public;
@@ -3893,8 +3911,8 @@ begin
 end
 $$;
 comment on function tekana.find_first_difference(tekana.ledger_blocks, bigint) is
-'The transaction with the lowest key that is not as a block has it, or the block''s own fault, '
-'when the two are known to differ. first_place: where the block begins.';
+'Returns the transaction with the lowest key that differs from a block, or what is wrong with the '
+'block itself, if the two are known to differ. first_place: where the block begins.';
 
 create or replace function tekana.find_wrong_mark(
     before_place bigint, out transaction_id bigint, out problem text
@@ -3924,8 +3942,8 @@ as $$
     limit 1
 $$;
 comment on function tekana.find_wrong_mark(bigint) is
-'The first sealed transaction that is marked REVERSED and is not, or is and is not marked. The '
-'mark comes after the seal: what proves it are the reversals, which are sealed themselves.';
+'Returns the first sealed transaction whose mark REVERSED disagrees with its reversals. The mark '
+'is added after the seal; the reversals, which are sealed themselves, prove it.';
 
 create or replace function tekana.verify_ledger(
     expected_hash text default null,
@@ -4015,12 +4033,13 @@ begin
 end
 $$;
 comment on function tekana.verify_ledger(text) is
-'Recomputes the chain of blocks over the transactions as they are. kind is null when all is as it '
-'was sealed; else what is wrong with the first block that differs (changed, missing or inserted: a '
-'transaction; block changed or chain broken: the seals), with the transaction''s key and a '
-'sentence. Counts what was found right until there, and what is not sealed yet. last_hash: of the '
-'last block that was right, in hexadecimal; written down elsewhere and given as expected_hash '
-'another time, it must still be that of a block.';
+'Recomputes the chain of blocks from the transactions as they are now. kind is null if everything '
+'is as it was sealed; otherwise it says what is wrong with the first block that differs (a '
+'transaction is changed, missing or inserted; block changed or chain broken: the seals), problem '
+'says it in a sentence, and transaction_id is the key of the transaction, if there is one. The '
+'counts cover what was found right until there, and what is not sealed yet. last_hash is the hash '
+'of the last block that was right, in hexadecimal. Keep it elsewhere and pass it as expected_hash '
+'later: the chain must still contain it.';
 
 revoke all on function tekana.find_first_difference(tekana.ledger_blocks, bigint),
 tekana.find_wrong_mark(bigint), tekana.verify_ledger(text) from public;

@@ -16,19 +16,19 @@ create or replace function tekana.claim(name text) returns text
 language sql stable parallel safe
 return nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> claim.name;
 comment on function tekana.claim(text) is
-'One claim of the request''s token; null without a token or such a claim.';
+'Returns one claim of the token of the request; null if there is no token or no such claim.';
 
 create or replace function tekana.current_user_id() returns bigint
 language sql stable parallel safe
 return tekana.claim('sub')::bigint;
 comment on function tekana.current_user_id() is
-'Who is asking: key of the user; null without a token.';
+'Returns the key of the signed-in user; null without a token.';
 
 create or replace function tekana.current_customer_id() returns bigint
 language sql stable parallel safe
 return case when tekana.claim('role') = 'tekana_customer' then tekana.claim('sub')::bigint end;
 comment on function tekana.current_customer_id() is
-'Who is asking, when it is a customer; null for staff and without a token.';
+'Returns the key of the signed-in customer; null for staff and without a token.';
 
 create or replace function tekana.acting_customer_id() returns bigint
 language sql stable parallel safe
@@ -37,8 +37,8 @@ return case
     else coalesce(tekana.current_customer_id(), 0)
 end;
 comment on function tekana.acting_customer_id() is
-'Whose money may be moved: the customer''s who is asking, anybody''s (null) for staff, nobody''s '
-'(0) without a token.';
+'Returns the customer whose money the caller may move: the signed-in customer; null (any customer) '
+'for staff; 0 (no customer) without a token.';
 
 create or replace function tekana.require_staff() returns void
 language plpgsql stable
@@ -51,7 +51,8 @@ begin
     end if;
 end
 $$;
-comment on function tekana.require_staff() is 'Raises DENYD unless a member of staff is asking.';
+comment on function tekana.require_staff() is
+'Raises DENYD unless the signed-in user is a member of staff.';
 
 revoke all on function tekana.claim(text), tekana.current_user_id(), tekana.current_customer_id(),
 tekana.acting_customer_id(), tekana.require_staff() from public;
@@ -75,7 +76,8 @@ begin
 end
 $$;
 comment on function tekana.raise_problem(text, text, text, text) is
-'Refuses a request with one of the codes of docs/errors.md, and so undoes all that it did.';
+'Raises an error with a code of docs/errors.md: the request is refused, and everything it did is '
+'rolled back.';
 
 create or replace function tekana.raise_field_problems(
     fields text[], problems text[], known jsonb default '{}'
@@ -104,9 +106,9 @@ begin
 end
 $$;
 comment on function tekana.raise_field_problems(text[], text[], jsonb) is
-'Refuses a request (INVAL) if any field has a problem, and names every '
-'one: a line each, `field: problem`. known: what the caller found '
-'wrong already, field to problem, said in place of what is found here.';
+'Refuses a request (INVAL) if any field is invalid; the details have one line for each: `field: '
+'problem`. known: problems that the caller has already found, by field; they replace those found '
+'here.';
 
 revoke all on function tekana.raise_problem(text, text, text, text),
 tekana.raise_field_problems(text[], text[], jsonb) from public;
@@ -125,8 +127,8 @@ begin
 end
 $$;
 comment on function tekana.deployed_changes() is
-'Names of the changes of the migration plan that this '
-'database has: readiness compares them to the plan.';
+'Returns the names of the changes of the migration plan that are deployed in this database. The '
+'readiness check compares them with the plan.';
 revoke all on function tekana.deployed_changes() from public;
 grant execute on function tekana.deployed_changes() to tekana_gatekeeper;
 -- end frozen
@@ -160,18 +162,18 @@ begin
 end
 $$;
 comment on function tekana.guard_transactions() is
-'Refuses every change to a transaction but the endings of a held one and the mark of a reversal.';
+'Refuses (IMMUT) every change of a transaction except the ending of a hold and the mark REVERSED.';
 revoke all on function tekana.guard_transactions() from public;
 
 create or replace trigger guard_transactions before update or delete on tekana.transactions
 for each row execute function tekana.guard_transactions();
 comment on trigger guard_transactions on tekana.transactions is
-'A posted amount never changes, whoever asks.';
+'Nobody can change a posted amount or delete a transaction.';
 
 create or replace trigger guard_transactions_truncate before truncate on tekana.transactions
 for each statement execute function tekana.guard_transactions();
 comment on trigger guard_transactions_truncate on tekana.transactions is
-'History is never emptied, whoever asks.';
+'Nobody can truncate the history.';
 -- end frozen
 
 -- frozen: db/functions/refuse_changes.sql
@@ -185,7 +187,7 @@ begin
 end
 $$;
 comment on function tekana.refuse_changes() is
-'Refuses every change to the rows of a table. Arguments: what they are, and what to do instead.';
+'Refuses (IMMUT) every change of the rows of a table. Arguments: what the rows are, and a hint.';
 revoke all on function tekana.refuse_changes() from public;
 
 create or replace trigger guard_ledger_blocks before update or delete on tekana.ledger_blocks
@@ -193,14 +195,14 @@ for each row execute function tekana.refuse_changes(
     'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
 );
 comment on trigger guard_ledger_blocks on tekana.ledger_blocks is
-'A seal never changes, whoever asks.';
+'Nobody can change or delete a seal.';
 
 create or replace trigger guard_ledger_blocks_truncate before truncate on tekana.ledger_blocks
 for each statement execute function tekana.refuse_changes(
     'the blocks of the ledger', 'tekana ledger verify says what does not match them.'
 );
 comment on trigger guard_ledger_blocks_truncate on tekana.ledger_blocks is
-'The chain is never emptied, whoever asks.';
+'Nobody can truncate the chain of seals.';
 
 create or replace trigger guard_idempotency_keys before update or delete
 on tekana.idempotency_keys
@@ -208,7 +210,7 @@ for each row execute function tekana.refuse_changes(
     'idempotency keys', 'A request that is forgotten would be done again.'
 );
 comment on trigger guard_idempotency_keys on tekana.idempotency_keys is
-'A key is never used for anything else, whoever asks.';
+'Nobody can change or delete an idempotency key.';
 
 create or replace trigger guard_idempotency_keys_truncate before truncate
 on tekana.idempotency_keys
@@ -216,7 +218,7 @@ for each statement execute function tekana.refuse_changes(
     'idempotency keys', 'A request that is forgotten would be done again.'
 );
 comment on trigger guard_idempotency_keys_truncate on tekana.idempotency_keys is
-'Keys are never forgotten, whoever asks.';
+'Nobody can truncate the idempotency keys.';
 -- end frozen
 
 commit;
