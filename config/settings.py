@@ -26,7 +26,7 @@ def _split_names(text: str) -> tuple[str, ...]:
 
 def _check_schemas(names: str) -> str:
     if OWN_SCHEMA not in _split_names(names):
-        raise ValueError(f"has to name {OWN_SCHEMA}, which the routes of /customers stand on")
+        raise ValueError(f"must include {OWN_SCHEMA}, which the routes under /customers use")
     return names
 
 
@@ -34,8 +34,9 @@ def _check_origins(origins: str) -> str:
     # Browsers send it like this, and it is compared as it is: with a slash at the end none matches.
     if origins != "*" and not all(map(ORIGIN.fullmatch, _split_names(origins))):
         raise ValueError(
-            "names what is no origin: write scheme://host:port in lower case, without a path or "
-            "a slash at the end, several separated by commas; * alone is every origin"
+            "contains something that is not an origin: write scheme://host:port in lower case, "
+            "without a path or a slash at the end, and separate several by commas; * alone "
+            "allows every origin"
         )
     return origins
 
@@ -89,8 +90,8 @@ class Settings(BaseSettings):
         8,
         ge=1,
         le=200,
-        description="Maximum number of connections of each API process, for each role: so many "
-        "for reading and so many for writing.",
+        description="Maximum number of connections in each pool. Each API process has eight "
+        "pools: for each of four database roles, one for reading and one for writing.",
     )
     statement_timeout_ms: int = Field(
         10_000,
@@ -101,16 +102,16 @@ class Settings(BaseSettings):
     )
     exposed_schemas: Annotated[str, AfterValidator(_check_schemas)] = Field(
         "api,analytics",
-        description="Schemas served under /api/v1, separated by commas; must include `api`. The "
-        "first is the default. Requests select another with `Accept-Profile` or "
+        description="Schemas served under /api/v1, separated by commas. They must include `api`. "
+        "The first is the default. Requests select another with `Accept-Profile` or "
         "`Content-Profile`.",
     )
     page_rows: int = Field(
         20,
         ge=1,
         le=MOST,
-        description="Rows of a page. It does not apply to requests with a `limit`, nor to those "
-        "that name all rows by their keys (`id=in.(1,2)`).",
+        description="Default number of rows of a page. It does not apply to requests with a "
+        "`limit`, nor to those that name all rows by their keys (`id=in.(1,2)`).",
     )
     page_rows_maximum: int = Field(
         1000,
@@ -133,8 +134,8 @@ class Settings(BaseSettings):
         500,
         ge=1,
         le=MOST,
-        description="Maximum number of columns in one `select`, those of embedded relations "
-        "included.",
+        description="Maximum number of columns in one `select`, including those of embedded "
+        "relations.",
     )
     embedding_depth_maximum: int = Field(
         10,
@@ -146,14 +147,14 @@ class Settings(BaseSettings):
         4,
         ge=1,
         le=MOST,
-        description="Maximum number of streams that each API process sends at once; further ones "
-        "get 503.",
+        description="Maximum number of streams that each API process sends at once. Further "
+        "requests for a stream get 503.",
     )
     stream_seconds_maximum: int = Field(
         600,
         ge=1,
         le=MOST,
-        description="Maximum duration of a stream, in seconds; then the connection is closed.",
+        description="Maximum duration of a stream, in seconds. Then the connection is closed.",
     )
     plan_enabled: bool = Field(
         False, description="`true` lets staff see query plans (`application/vnd.pgrst.plan`)."
@@ -190,15 +191,16 @@ class Settings(BaseSettings):
         90,
         ge=0,
         le=36_500,
-        description="How many days the worker keeps expired sessions, and messages that were "
-        "sent or given up ([what grows](database.md#what-grows)); 0 keeps them for ever.",
+        description="Number of days that the worker keeps expired sessions, and SMS messages that "
+        "no longer wait to be sent ([what grows](database.md#what-grows)). 0 keeps them for ever.",
     )
     sign_in_window_seconds: int = Field(
         900,
         ge=1,
         le=MOST,
         description="Length of the window of the next three limits, in seconds. It starts with "
-        "the first attempt that counts. Beyond a limit the answer is 429 until the window ends.",
+        "the first attempt that counts. Once a limit is reached, the answer is 429 until the "
+        "window ends.",
     )
     otp_codes_maximum: int = Field(
         10,
@@ -234,7 +236,7 @@ class Settings(BaseSettings):
     sms_url: str | None = Field(None, description="URL of the SMS gateway.")
     sms_username: str | None = Field(None, description="User name for the SMS gateway.")
     sms_password: SecretStr | None = Field(None, description="Password for the SMS gateway.")
-    sms_sender: str = Field("Tekana", description="Sender shown on the customer's phone.")
+    sms_sender: str = Field("Tekana", description="Sender that customers see on their phones.")
     sms_timeout_seconds: float = Field(
         10,
         gt=0,
@@ -261,9 +263,7 @@ class Settings(BaseSettings):
         """
         value = getattr(self, name)
         if value is None:
-            raise SettingsError(
-                f"TEKANA_{name.upper()} is not set: set it as docs/settings.md says"
-            )
+            raise SettingsError(f"TEKANA_{name.upper()} is not set: docs/settings.md explains it")
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
@@ -296,5 +296,5 @@ def make_settings(**given: Any) -> Settings:
 def _explain(problem: ErrorDetails) -> str:
     if problem["type"] == "too_short":  # pydantic calls the characters of a secret items
         bounds = problem["ctx"]
-        return f"has {bounds['actual_length']} characters and needs {bounds['min_length']} or more"
+        return f"has {bounds['actual_length']} characters but needs at least {bounds['min_length']}"
     return problem["msg"]

@@ -27,7 +27,7 @@ def parse_database_url(url: str) -> dict[str, str]:
     hosts, ports = (str(parts.get(name, "")).split(",") for name in ("host", "port"))
     if not parts or not all(map(_is_port, ports)) or not all(map(_is_host, hosts)):
         raise ValueError(
-            "is not a URL of PostgreSQL: write postgresql://user:password@host:5432/database, "
+            "is not a PostgreSQL URL: write postgresql://user:password@host:5432/database, "
             "with special characters as %XX"
         )
     return {name: str(value) for name, value in parts.items() if value is not None}
@@ -66,7 +66,7 @@ def check_redis_url(url: str) -> str:
         if "@" not in "".join(place[2:]) and _is_host(place.hostname or ""):
             return url
     raise ValueError(
-        "is not a URL of Redis: write redis://user:password@host:6379/0, rediss://… or "
+        "is not a Redis URL: write redis://user:password@host:6379/0, rediss://… or "
         "unix:///path, with special characters as %XX"
     )
 

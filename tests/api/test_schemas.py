@@ -64,5 +64,5 @@ def test_a_schema_that_there_is_not_is_named_and_nothing_is_served(
 
 
 def test_the_schema_of_the_hand_written_routes_has_to_be_exposed() -> None:
-    with pytest.raises(SettingsError, match="TEKANA_EXPOSED_SCHEMAS has to name api"):
+    with pytest.raises(SettingsError, match="TEKANA_EXPOSED_SCHEMAS must include api"):
         make_settings(exposed_schemas="analytics")

@@ -29,5 +29,7 @@ def test_origins_are_taken(origins: str) -> None:
     ],
 )
 def test_what_no_browser_sends_is_refused(origins: str) -> None:
-    with pytest.raises(SettingsError, match="TEKANA_CORS_ORIGINS names what is no origin"):
+    with pytest.raises(
+        SettingsError, match="TEKANA_CORS_ORIGINS contains something that is not an origin"
+    ):
         make_settings(cors_origins=origins)

@@ -21,4 +21,4 @@ def test_a_secret_that_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEKANA_JWT_SECRET", "sesame")
     with pytest.raises(SettingsError) as refusal:
         make_settings()
-    assert str(refusal.value) == "TEKANA_JWT_SECRET: has 6 characters and needs 32 or more"
+    assert str(refusal.value) == "TEKANA_JWT_SECRET: has 6 characters but needs at least 32"

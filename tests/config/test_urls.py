@@ -61,7 +61,7 @@ def test_its_parts_are_libpqs_and_make_it_again(url: str, parts: dict[str, str])
     ],
 )
 def test_what_is_none_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^is not a URL of PostgreSQL: ") as refused:
+    with pytest.raises(ValueError, match=r"^is not a PostgreSQL URL: ") as refused:
         parse_database_url(url)
     complaint = str(refused.value)
     assert not any(part in complaint for part in ("ses", "ame", "open", "9999"))
@@ -100,6 +100,6 @@ def test_what_the_client_takes_is_a_url_of_redis(url: str) -> None:
     ],
 )
 def test_what_is_no_url_of_redis_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(ValueError, match=r"^is not a URL of Redis: ") as refused:
+    with pytest.raises(ValueError, match=r"^is not a Redis URL: ") as refused:
         check_redis_url(url)
     assert not any(part in str(refused.value) for part in ("ses", "ame", "open"))

@@ -144,7 +144,7 @@ def test_a_url_that_is_none_is_refused(intouch, monkeypatch, url):
 
 def test_a_user_name_that_cannot_be_told_from_its_password_is_refused(intouch, monkeypatch):
     monkeypatch.setenv("TEKANA_SMS_USERNAME", "te:kana")
-    with pytest.raises(SettingsError, match="TEKANA_SMS_USERNAME must be without a ':'"):
+    with pytest.raises(SettingsError, match="TEKANA_SMS_USERNAME must not contain a ':'"):
         open_gateway(Settings())
 
 

@@ -59,7 +59,7 @@ def test_why_it_does_not_start_is_one_sentence_and_exit_code_1(start_worker):
         ({"TEKANA_SMS_URL": ""}, "TEKANA_SMS_URL is not set"),
         ({"TEKANA_OTP_SECRET": ""}, "TEKANA_OTP_SECRET is not set"),
         ({"TEKANA_OTP_SECRET": "short"}, "TEKANA_OTP_SECRET: "),
-        ({"TEKANA_REDIS_URL": "valkey"}, "TEKANA_REDIS_URL is not a URL of Redis"),
+        ({"TEKANA_REDIS_URL": "valkey"}, "TEKANA_REDIS_URL is not a Redis URL"),
     ],
 )
 async def test_a_setting_it_cannot_use_is_named(set_environment, overrides, sentence):

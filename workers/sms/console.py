@@ -46,7 +46,7 @@ def open_gateway(settings: Settings) -> ConsoleGateway:
     if settings.env == "production":
         raise SettingsError(
             "TEKANA_SMS_GATEWAY is 'console', which writes one-time passwords to a file, and "
-            "TEKANA_ENV is 'production': choose a gateway that delivers, as 'intouch'"
+            "TEKANA_ENV is 'production': choose a gateway that delivers, such as 'intouch'"
         )
     path = settings.data_dir / "sms.log"
     try:

@@ -74,7 +74,9 @@ def open_gateway(settings: Settings) -> IntouchGateway:
         raise SettingsError("TEKANA_SMS_URL must be a URL that begins with https:// or http://")
     username = settings.require("sms_username")
     if ":" in username:  # RFC 7617, section 2: what follows it would be taken for the password
-        raise SettingsError("TEKANA_SMS_USERNAME must be without a ':', which ends a user name")
+        raise SettingsError(
+            "TEKANA_SMS_USERNAME must not contain a ':', which would end the user name"
+        )
     client = httpx.AsyncClient(
         auth=httpx.BasicAuth(username, settings.require("sms_password")),
         timeout=None,  # noqa: S113 - send() has one

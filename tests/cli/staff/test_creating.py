@@ -109,7 +109,7 @@ def test_a_database_without_the_schema_is_said(create: Create, server: PostgresS
 def test_a_url_that_is_none_is_refused_without_its_password(create: Create):
     done = create(PASSWORD, url="postgresq://u:sesame@127.0.0.1/d")
     assert done.returncode == 1
-    assert done.stderr.startswith("tekana: --url is not a URL of PostgreSQL: ")
+    assert done.stderr.startswith("tekana: --url is not a PostgreSQL URL: ")
     assert "sesame" not in done.stderr
 
 

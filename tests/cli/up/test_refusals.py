@@ -67,7 +67,7 @@ def test_a_redis_that_cannot_be_reached(refusal):
 
 def test_a_redis_url_that_is_none(refusal):
     sentence = refusal(TEKANA_REDIS_URL="redis://owner:12/sesame@127.0.0.1:1/0")
-    assert "TEKANA_REDIS_URL is not a URL of Redis" in sentence
+    assert "TEKANA_REDIS_URL is not a Redis URL" in sentence
     assert not any(part in sentence for part in ("12", "sesame"))
 
 
@@ -97,7 +97,7 @@ def test_an_address_of_another_machine():
 )
 def test_a_database_url_that_is_none(refusal, variable):
     sentence = refusal(**{variable: "postgresql://owner:p@ss:sesame@127.0.0.1:1/tekana"})
-    assert f"{variable} is not a URL of PostgreSQL" in sentence
+    assert f"{variable} is not a PostgreSQL URL" in sentence
     assert "ss" not in sentence.replace("password", "")
 
 
