@@ -75,7 +75,9 @@ class OutboxQueue(RedisQueue):
         if listening is not None:
             listening.cancel()
             await asyncio.wait([listening])
+        await self._pubsub.pubsub.aclose()  # type: ignore[no-untyped-call]
         await self.redis.aclose()
+        await self.redis.connection_pool.disconnect()
 
 
 def make_queue(settings: Settings, *, patient: bool = False) -> OutboxQueue:
