@@ -41,13 +41,13 @@ as $$
         from tekana.transactions as t
         where t.transaction_id
             between digest_transactions.first_place and digest_transactions.last_place
-            and t.ending_id is null and t.status <> 'PENDING'
+            and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select t.transaction_id, tekana.transaction_digest(t) as digest
         from tekana.transactions as t
         where t.ending_id
             between digest_transactions.first_place and digest_transactions.last_place
-            and t.status <> 'PENDING'
+            and t.status is distinct from 'PENDING'
     ) as o
 $$;
 comment on function tekana.digest_transactions(bigint, bigint) is

@@ -7,14 +7,14 @@ as $$
             select t.transaction_id
             from tekana.transactions as t
             where t.transaction_id >= find_next_outcome.first_place
-                and t.ending_id is null and t.status <> 'PENDING'
+                and t.ending_id is null and t.status is distinct from 'PENDING'
             order by t.transaction_id
             limit 1
         ),
         (
             select t.ending_id
             from tekana.transactions as t
-            where t.ending_id >= find_next_outcome.first_place and t.status <> 'PENDING'
+            where t.ending_id >= find_next_outcome.first_place and t.status is distinct from 'PENDING'
             order by t.ending_id
             limit 1
         )

@@ -57,7 +57,7 @@ begin
     -- Behind one that is there twice no digest stands where it did.
     select t.transaction_id into v_repeated
     from tekana.transactions as t
-    where t.status <> 'PENDING'
+    where t.status is distinct from 'PENDING'
         and (
             t.transaction_id between first_place and block.last_place and t.ending_id is null
             or t.ending_id between first_place and block.last_place
@@ -236,10 +236,10 @@ begin
     select count(*) into unsealed_count
     from (
         select from tekana.transactions as t
-        where t.transaction_id >= v_first_place and t.ending_id is null and t.status <> 'PENDING'
+        where t.transaction_id >= v_first_place and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select from tekana.transactions as t
-        where t.ending_id >= v_first_place and t.status <> 'PENDING'
+        where t.ending_id >= v_first_place and t.status is distinct from 'PENDING'
     ) as u;
 end
 $$;

@@ -3648,13 +3648,13 @@ as $$
         from tekana.transactions as t
         where t.transaction_id
             between digest_transactions.first_place and digest_transactions.last_place
-            and t.ending_id is null and t.status <> 'PENDING'
+            and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select t.transaction_id, tekana.transaction_digest(t) as digest
         from tekana.transactions as t
         where t.ending_id
             between digest_transactions.first_place and digest_transactions.last_place
-            and t.status <> 'PENDING'
+            and t.status is distinct from 'PENDING'
     ) as o
 $$;
 comment on function tekana.digest_transactions(bigint, bigint) is
@@ -3695,14 +3695,14 @@ as $$
             select t.transaction_id
             from tekana.transactions as t
             where t.transaction_id >= find_next_outcome.first_place
-                and t.ending_id is null and t.status <> 'PENDING'
+                and t.ending_id is null and t.status is distinct from 'PENDING'
             order by t.transaction_id
             limit 1
         ),
         (
             select t.ending_id
             from tekana.transactions as t
-            where t.ending_id >= find_next_outcome.first_place and t.status <> 'PENDING'
+            where t.ending_id >= find_next_outcome.first_place and t.status is distinct from 'PENDING'
             order by t.ending_id
             limit 1
         )
@@ -3846,7 +3846,7 @@ begin
     -- Behind one that is there twice no digest stands where it did.
     select t.transaction_id into v_repeated
     from tekana.transactions as t
-    where t.status <> 'PENDING'
+    where t.status is distinct from 'PENDING'
         and (
             t.transaction_id between first_place and block.last_place and t.ending_id is null
             or t.ending_id between first_place and block.last_place
@@ -4025,10 +4025,10 @@ begin
     select count(*) into unsealed_count
     from (
         select from tekana.transactions as t
-        where t.transaction_id >= v_first_place and t.ending_id is null and t.status <> 'PENDING'
+        where t.transaction_id >= v_first_place and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select from tekana.transactions as t
-        where t.ending_id >= v_first_place and t.status <> 'PENDING'
+        where t.ending_id >= v_first_place and t.status is distinct from 'PENDING'
     ) as u;
 end
 $$;

@@ -82,3 +82,23 @@ def test_a_transaction_that_is_there_twice_is_named(
     )
     assert difference(connection) == ("inserted", key)
     assert f"transaction {key} is there more than once" in verify(connection)["problem"]
+
+
+def test_an_inserted_transaction_without_a_status_is_named(
+    connection: psycopg.Connection, history: History
+) -> None:
+    connection.execute("alter table tekana.transactions alter status drop not null")
+    # A place that was drawn and not used: where a hold ended, no transaction has its key.
+    query = "select ending_id from tekana.transactions where transaction_id = %s"
+    [unused] = connection.execute(query, [history.captured]).fetchone()
+    tamper(
+        connection,
+        "insert into tekana.transactions (transaction_id, transaction_type_id, debited_wallet_id,"
+        " credited_wallet_id, actor_id, created_at, amount, currency_code, channel_type)"
+        " overriding system value select %s, transaction_type_id, debited_wallet_id,"
+        " credited_wallet_id, actor_id, created_at, amount, currency_code, channel_type"
+        " from tekana.transactions where transaction_id = %s",
+        unused,
+        history.failed,
+    )
+    assert difference(connection) == ("inserted", unused)
