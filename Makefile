@@ -14,52 +14,52 @@ TOGETHER := $(BIN)/python -m pytest -n 5 $(SPREAD) $(BY_THEMSELVES:%=--ignore=%)
 .DEFAULT_GOAL := help
 .PHONY: help install up test test-pg fuzz soak chaos bench profile lint clean
 
-help: ## This list
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-install: $(VENV)/installed ## The environment (.venv), from the locked dependencies
+install: $(VENV)/installed ## Create the environment (.venv) from the locked dependencies
 
 # The stamp is newer than the locks as long as what they say is installed.
 $(VENV)/installed: requirements-dev.lock pyproject.toml scripts/install.sh
 	@scripts/install.sh $(VENV)
 
-up: install ## Everything, in the foreground; Ctrl-C stops it and the data stays
+up: install ## Run everything in the foreground; Ctrl-C stops it, the data is kept
 	@exec $(BIN)/tekana up
 
 # The tests start Python some hundred times: with compiled modules that takes a third of the time.
 test test-pg: export PYTHONDONTWRITEBYTECODE :=
 
-test: install ## Every test, on the embedded PostgreSQL
+test: install ## Run all tests on the embedded PostgreSQL
 	$(ALONE)
 	$(TOGETHER)
 
-test-pg: install ## Every test on another PostgreSQL: make test-pg PG_BIN=/usr/lib/postgresql/15/bin
+test-pg: install ## Run all tests on another PostgreSQL: make test-pg PG_BIN=/usr/lib/postgresql/15/bin
 	@test -x "$(PG_BIN)/postgres" || \
-		{ echo "make test-pg: say where PostgreSQL's binaries are, as in PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
+		{ echo "make test-pg: set PG_BIN to the directory of PostgreSQL's binaries, such as PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
 	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(ALONE)
 	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(TOGETHER)
 
 fuzz: export TEKANA_TEST_FUZZ_EXAMPLES ?= 20000
-fuzz: install ## 20,000 generated query strings: no 5xx, and no row that its reader must not see
+fuzz: install ## Send 20,000 generated query strings: no 5xx, and no rows that the reader may not see
 	$(BIN)/python -m pytest -n 2 tests/api/data/test_fuzz.py tests/api/test_dialect.py -k "no_request or any_"
 
 soak: export TEKANA_TEST_SOAK_STEPS ?= 30000
 soak: export TEKANA_TEST_TRANSFER_SECONDS ?= 60
-soak: install ## 30,000 steps of the ledger against its model, and opposite transfers for a minute
+soak: install ## Compare 30,000 steps of the ledger with its model, and run opposite transfers for a minute
 	$(BIN)/python -m pytest -s tests/ledger tests/db/concurrency/test_transfers.py \
 		tests/api/test_opposite_transfers.py -k "model or finds or opposite"
 
 chaos: TIMES ?= 20
-chaos: install ## kill -9 of PostgreSQL, of the API and of the worker under load, TIMES each; 8 minutes
+chaos: install ## Kill PostgreSQL, the API and the worker with kill -9 under load, TIMES each; 8 minutes
 	$(BIN)/python -m tests.chaos --times $(TIMES)
 
-bench: install ## How fast it is, as ratios measured side by side; 15 minutes, 10 GB of disk
+bench: install ## Run the benchmarks, as ratios measured side by side; 15 minutes, 10 GB of disk
 	$(BIN)/python -m bench
 
-profile: install ## Where the time of posting goes: rewrites docs/performance/
+profile: install ## Profile where the time of posting goes; rewrites docs/performance/
 	$(BIN)/python -m bench.profile
 
-lint: install ## Linters and type checks
+lint: install ## Run linters and type checks
 	@scripts/lint.sh $(BIN)
 
 clean: ## Remove the environment and caches (not the data)

@@ -28,7 +28,7 @@ app.add_typer(staff.app, name="staff")
 def main() -> None:
     """Run the command of `sys.argv`; trouble is one sentence on standard error and exit code 1."""
     if any(map(_is_no_text, sys.argv)):
-        _give_up("an argument is not text in UTF-8")
+        _give_up("an argument is not valid UTF-8")
     try:
         app()
     except psycopg.Error as trouble:

@@ -18,7 +18,7 @@ def password_problem(password: str) -> str | None:
         return f"is longer than {LONGEST} characters"
     if "\0" in password:
         # The API takes no such string: whoever has it could never sign in.
-        return "has a NUL character in it"
+        return "contains a NUL character"
     if password.casefold() in COMMONEST:
-        return "is one of the commonest passwords"
+        return "is one of the most common passwords"
     return None

@@ -19,8 +19,8 @@ Row = dict[str, Any]
 Url = Annotated[
     str | None,
     typer.Option(
-        help="postgresql://… of the database. Default: TEKANA_DATABASE_URL, else the embedded "
-        "server of the data directory, if it runs."
+        help="URL of the database (postgresql://…). Default: TEKANA_DATABASE_URL, else the "
+        "embedded server of the data directory, if it is running."
     ),
 ]
 # What a statement of ours is told where the schema, or a part of it, is not there.
@@ -52,7 +52,7 @@ def administrator_url(given: str | None) -> str:
     embedded = PostgresServer(settings.data_dir / "postgres")
     if not embedded.socket_path.exists():
         raise Trouble(
-            "no database is named and the embedded one does not run: give --url, set "
+            "no database is given, and the embedded server is not running: give --url, set "
             "TEKANA_DATABASE_URL, or start 'tekana up' first"
         )
     return embedded.url(DATABASE)
@@ -88,13 +88,14 @@ def administrator_connection(
             yield connection
     except psycopg.errors.ReadOnlySqlTransaction:
         raise Trouble(
-            "this has to write, and the database is a replica or read-only: name the primary"
+            "this command must write, but the database is a replica or read-only: use the primary"
         ) from None
     except NOT_DEPLOYED:
         raise Trouble(
-            "the database has not the schema of this version: run 'tekana migrate deploy' first"
+            "the database does not have the schema of this version: "
+            "run 'tekana migrate deploy' first"
         ) from None
     except psycopg.errors.InsufficientPrivilege as error:
         raise Trouble(
-            f"{describe(error)}: give the --url of a role that may administer the database"
+            f"{describe(error)}: use --url with a role that may administer the database"
         ) from None

@@ -25,7 +25,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def _as_hash(given: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", given.strip()):
-        raise typer.BadParameter("a hash is 64 hexadecimal digits, as 'ledger verify' prints it")
+        raise typer.BadParameter("a hash has 64 hexadecimal digits, as 'ledger verify' prints it")
     return given.strip().lower()
 
 
@@ -39,9 +39,9 @@ def check(
     ] = False,
     url: Url = None,
 ) -> None:
-    """Prove that no money was made or lost, from the last proof on; money may move meanwhile.
+    """Prove that no money was created or lost since the last proof. Money may move meanwhile.
 
-    Exit code 1 when something is wrong: what is found is listed, of each rule the first hundred.
+    If something is wrong, lists up to a hundred findings for each rule; the exit code is 1.
     """
     started = monotonic()
     with administrator_connection(url) as connection:
@@ -67,7 +67,7 @@ def check(
     since = (
         f"after place {proof['since']}, where the last proof ended"
         if proof["since"]
-        else "from nothing"
+        else "from the beginning"
     )
     output.print(
         f"The ledger is right: {_count(proof['wallets'], 'wallet')}, "
@@ -89,9 +89,9 @@ def verify(
     ] = None,
     url: Url = None,
 ) -> None:
-    """Recompute the seals over the ledger: nothing was changed, deleted or inserted since.
+    """Recompute the seals: prove that no sealed transaction was changed, deleted or inserted.
 
-    Exit code 1 when something was: the first transaction that differs is named.
+    If one was, names the first transaction that differs; the exit code is 1.
     """
     with administrator_connection(url) as connection:
         connection.read_only = True
@@ -101,14 +101,14 @@ def verify(
     blocks = _count(found["block_count"], "block")
     if found["kind"]:
         errors.print(f"The ledger is not as it was sealed: {escape(found['problem'])}.")
-        errors.print(f"As they were, before that: {transactions} in {blocks}.")
+        errors.print(f"Unchanged before that: {transactions} in {blocks}.")
         raise typer.Exit(1)
     output.print(
         f"The ledger is as it was sealed: {transactions} in {blocks}; "
         f"not sealed yet: {found['unsealed_count']:,}."
     )
     if found["last_hash"]:
-        output.print(f"The last block's hash, to be kept elsewhere: {found['last_hash']}")
+        output.print(f"Hash of the last block, to keep elsewhere: {found['last_hash']}")
 
 
 def _ask(connection: psycopg.Connection[Row], query: str, values: Row | None = None) -> list[Row]:

@@ -14,14 +14,14 @@ from cli.migrations.freeze import freeze as freeze_change
 from cli.migrations.lock import write_lock
 
 app = typer.Typer(
-    help="The schema of a database: see it, deploy it, revert it, verify it.",
+    help="Manage the schema of a database: status, deploy, revert, verify.",
     no_args_is_help=True,
 )
 output = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-To = Annotated[str | None, typer.Option(help="A change's name, or a @tag.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+To = Annotated[str | None, typer.Option(help="Name of a change, or a @tag.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 MARKS = {
     "deployed": "[green]deployed[/]",
@@ -43,8 +43,11 @@ def status(url: Url = None) -> None:
     output.print(table)
     wrong = sum(change.state in ("rewritten", "unknown") for change in changes)
     if wrong:
-        subject = "change is not as it was" if wrong == 1 else "changes are not as they were"
-        errors.print(f"{wrong} {subject} deployed: see docs/migrations.md, 'When something fails'.")
+        subject = "change differs" if wrong == 1 else "changes differ"
+        errors.print(
+            f"{wrong} {subject} from what was deployed: "
+            "see docs/migrations.md, 'When something fails'."
+        )
         raise typer.Exit(1)
     waiting = sum(change.state == "pending" for change in changes)
     output.print(f"{waiting} to deploy." if waiting else "Nothing to deploy.")
@@ -52,15 +55,15 @@ def status(url: Url = None) -> None:
 
 @app.command()
 def deploy(url: Url = None, to: To = None) -> None:
-    """Deploy and verify what is pending, all of it or up to a change."""
+    """Deploy and verify all pending changes, or those up to a change (--to)."""
     done = runner.deploy(administrator_url(url), to, report=_tell)
     output.print(f"{len(done)} deployed." if done else "Nothing to deploy.")
 
 
 @app.command()
 def revert(url: Url = None, to: To = None, yes: Yes = False) -> None:
-    """Revert the changes after one that stays, or all of them. Data in them is lost."""
-    extent = "every change, and with them all data" if to is None else f"every change after {to}"
+    """Revert all changes, or those after a change that stays (--to). Their data is lost."""
+    extent = "all changes, which deletes all data" if to is None else f"every change after {to}"
     if not yes and not typer.confirm(f"Revert {extent}?"):
         raise typer.Exit(1)
     done = runner.revert(administrator_url(url), to, report=_tell)
@@ -77,31 +80,31 @@ def verify(url: Url = None) -> None:
     output.print(table if verdicts else "Nothing is deployed.")
     failed = [verdict.name for verdict in verdicts if verdict.problem]
     if failed:
-        errors.print(f"{len(failed)} of {len(verdicts)} changes are not as they were deployed.")
+        errors.print(f"{len(failed)} of {len(verdicts)} changes differ from what was deployed.")
         raise typer.Exit(1)
 
 
 @app.command()
 def freeze(
-    change: Annotated[str, typer.Argument(help="The change, as it is called in the plan.")],
+    change: Annotated[str, typer.Argument(help="Name of the change in the plan.")],
 ) -> None:
-    """Copy db/ as it is now into a change's deploy script, and as it was into its revert script."""
+    """Copy db/ into the deploy script of a change, and what it replaces into its revert script."""
     by_hand = freeze_change(change)
-    output.print(f"deploy/{change}.sql and revert/{change}.sql hold their copies.")
+    output.print(f"deploy/{change}.sql and revert/{change}.sql have new copies of db/.")
     for path in by_hand:
-        output.print(f"{path} is new: drop what it makes in revert/{change}.sql.")
+        output.print(f"{path} is new: drop what it creates in revert/{change}.sql.")
 
 
 @app.command()
 def baseline() -> None:
-    """Write the baseline anew from db/; only before the first release."""
+    """Regenerate the baseline from db/. Only before the first release."""
     written = write_baseline()
     output.print(f"Wrote {', '.join(written)}.")
 
 
 @app.command()
 def lock() -> None:
-    """Lock the scripts that the last tag releases, after 'sqitch tag'."""
+    """Lock the scripts that the last tag releases. Run it after 'sqitch tag'."""
     entries = write_lock()
     output.print(f"{entries} entries locked." if entries else "Nothing is released yet.")
 

@@ -16,7 +16,7 @@ from passwords.rule import LONGEST, password_problem
 
 QUERIES = load_queries(Path(__file__).parent / "staff_queries.sql")
 ANSWER_SECONDS = 30.0
-app = typer.Typer(help="Members of staff.", no_args_is_help=True)
+app = typer.Typer(help="Manage members of staff.", no_args_is_help=True)
 
 
 class Role(StrEnum):
@@ -28,17 +28,19 @@ class Role(StrEnum):
 
 @app.callback()
 def staff() -> None:
-    """Members of staff."""  # typer needs it while there is one command only
+    """Manage members of staff."""  # typer needs it while there is one command only
 
 
 @app.command()
 def create(
-    email: Annotated[str, typer.Option(help="Email address to sign in with.")],
-    phone_number: Annotated[str, typer.Option(help="E.164: where one-time passwords go.")],
-    role: Annotated[Role, typer.Option(help="Their role.")] = Role.STAFF,
+    email: Annotated[str, typer.Option(help="Email address for signing in.")],
+    phone_number: Annotated[
+        str, typer.Option(help="Phone number in E.164 format, for one-time passwords.")
+    ],
+    role: Annotated[Role, typer.Option(help="Role of the member of staff.")] = Role.STAFF,
     url: Url = None,
 ) -> None:
-    """Make a member of staff who can sign in. The password is read from standard input."""
+    """Create a member of staff who can sign in. Reads the password from standard input."""
     password = _read_password()
     if problem := password_problem(password):
         raise Trouble(f"the password {problem}")
@@ -56,18 +58,18 @@ def create(
             ).fetchone()
     except psycopg.errors.UniqueViolation as error:
         field = "email" if "email" in (error.diag.constraint_name or "") else "phone_number"
-        raise Trouble(f"somebody has this {field} already") from None
+        raise Trouble(f"another user already has this {field}") from None
     except psycopg.Error as error:
         if error.sqlstate not in ("INVAL", "TAKEN"):
             raise
         raise Trouble("; ".join((error.diag.message_detail or "").splitlines())) from None
     assert row is not None
-    typer.echo(f"{role} {row['user_id']} made: they sign in as {email.strip().lower()}")
+    typer.echo(f"{role} {row['user_id']} created: sign in as {email.strip().lower()}")
 
 
 def _read_password() -> str:
     if sys.stdin is None:
-        raise Trouble("the password is read from standard input, which is closed")
+        raise Trouble("the password is read from standard input, but standard input is closed")
     try:
         if sys.stdin.isatty():
             return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
@@ -76,7 +78,7 @@ def _read_password() -> str:
         line = sys.stdin.buffer.readline(4 * LONGEST + 8)
         return line.rstrip(b"\r\n").decode()
     except UnicodeDecodeError:
-        raise Trouble("the password is not text in UTF-8") from None
+        raise Trouble("the password is not valid UTF-8") from None
     except OSError as error:
         raise Trouble(
             f"the password cannot be read from standard input: {error.strerror}"

@@ -6,9 +6,9 @@ from config.settings import load_settings
 
 
 def up() -> None:
-    """Bring everything up: database, Valkey, migrations, API, worker. Ctrl-C stops all of it.
+    """Run everything: database, Valkey, migrations, API and worker. Ctrl-C stops all of it.
 
-    Without TEKANA_DATABASE_URL and TEKANA_REDIS_URL it brings its own servers, whose data stays in
-    TEKANA_DATA_DIR.
+    Without TEKANA_DATABASE_URL and TEKANA_REDIS_URL, runs embedded servers, which keep their data
+    in TEKANA_DATA_DIR.
     """
     run(load_settings(), Screen())

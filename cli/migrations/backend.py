@@ -158,13 +158,13 @@ class SqitchBackend(PostgresqlPsycopgBackend):
 def failure(action: str, migration: ChangeMigration, error: psycopg.Error) -> MigrationError:
     """What to tell a person about a change that could not be deployed or reverted."""
     consequence = (
-        "nothing of this change is left behind, the ones before it stay"
+        "this change was rolled back completely; the changes before it stay deployed"
         if migration.use_transactions
         else "it is not one transaction, so a part of it may be left behind: see docs/migrations.md"
     )
     if isinstance(error, LockNotAvailable):
         consequence += (
-            "; what it changes is in use by a transaction that takes long: see "
+            "; a long transaction uses what this change alters: see "
             "docs/migrations.md, 'While others work'"
         )
     return MigrationError(

@@ -46,14 +46,14 @@ def _check_rewritable(directory: Path, planned: list[Change]) -> None:
     for change in planned:
         if change.tags:
             raise MigrationError(
-                f"{change.tags[0].name} is released: the baseline is history, write a new change "
-                "instead (docs/migrations.md)"
+                f"{change.tags[0].name} is released, so the baseline cannot change: write a new "
+                "change instead (docs/migrations.md)"
             )
         script = directory / "deploy" / f"{change.name}.sql"
         if script.exists() and MADE_BY not in script.read_text(encoding="utf-8"):
             raise MigrationError(
-                f'the change "{change.name}" is written by hand: take it out of the plan, as the '
-                "baseline holds all of db/"
+                f'the change "{change.name}" is written by hand: remove it from the plan, because '
+                "the baseline contains all of db/"
             )
 
 

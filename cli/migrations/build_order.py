@@ -70,4 +70,4 @@ def _name_apart(parts: list[Part]) -> None:
         if last_visits[part.name] != index:
             part.name = f"{names[index]}_for_{names[index + 1]}"
     if len({part.name for part in parts}) < len(parts):
-        raise MigrationError("db/build.sql goes back and forth between two rooms: put it in order")
+        raise MigrationError("db/build.sql alternates between two directories: put it in order")

@@ -32,7 +32,7 @@ def freeze(name: str, directory: Path = MIGRATIONS) -> list[str]:
     index = plan.index_of(name)
     change = plan.changes[index]
     if index <= plan.last_tagged:
-        raise MigrationError(f'"{change.name}" is released and never changes: write a new change')
+        raise MigrationError(f'"{change.name}" is released and cannot change: write a new change')
     before = _copies_before(directory, [one.name for one in plan.changes[:index]])
     deploy, revert = (directory / kind / f"{change.name}.sql" for kind in ("deploy", "revert"))
     deploy_text, revert_text = _read(deploy), _read(revert)
@@ -59,8 +59,8 @@ def _copies_before(directory: Path, names: Iterable[str]) -> dict[str, str]:
 def _earlier(before: dict[str, str], path: str) -> str:
     if path not in before:
         raise MigrationError(
-            f"no earlier change has a copy of {path}: take its marker out of the revert script, "
-            "and drop what it makes there"
+            f"no earlier change has a copy of {path}: remove its marker from the revert script, "
+            "and drop there what it creates"
         )
     return before[path]
 

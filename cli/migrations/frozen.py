@@ -45,7 +45,8 @@ def copies(script: str, name: str) -> dict[str, str]:
     marked = len(OPENING.findall(script)), len(CLOSING.findall(script))
     if marked != (len(found), len(found)):
         raise MigrationError(
-            f"{name}: each '-- frozen: <path>' needs one '-- end frozen', and each path one copy"
+            f"{name}: each '-- frozen: <path>' needs one '-- end frozen', "
+            "and each path can have only one copy"
         )
     return found
 

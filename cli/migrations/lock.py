@@ -29,7 +29,7 @@ def write_lock(directory: Path = MIGRATIONS) -> int:
     changed = [name for name in locked if hashes.get(name) != locked[name]]
     if changed:
         raise MigrationError(
-            f"{', '.join(changed)} changed after its release: put it back and write a new change"
+            f"{', '.join(changed)} changed after its release: restore it and write a new change"
         )
     lines = [f"{digest}  {name}\n" for name, digest in hashes.items()]
     (directory / FILE).write_text(HEAD + "".join(lines), encoding="utf-8")
@@ -41,9 +41,9 @@ def check_lock(directory: Path = MIGRATIONS) -> list[str]:
     hashes = _hashes(directory, read_plan(directory))
     locked = _locked(directory)
     return [
-        f"{name} is released and has changed" for name in locked if hashes.get(name) != locked[name]
+        f"{name} is released but has changed" for name in locked if hashes.get(name) != locked[name]
     ] + [
-        f"{name} is released and not locked: run 'tekana migrate lock'"
+        f"{name} is released but not locked: run 'tekana migrate lock'"
         for name in hashes
         if name not in locked
     ]

@@ -162,7 +162,7 @@ def _parse_line(plan: Plan, line: str) -> None:
     if name in ("ROOT", "HEAD") or re.match("[0-9a-f]{40}", name):
         raise ValueError(f'"{name}" cannot be a name: sqitch gives it a meaning of its own')
     if parsed["sign"] == "-":
-        raise ValueError("planned reverts are not run: write a change that undoes it")
+        raise ValueError("planned reverts are not supported: write a change that undoes it")
     if parsed["sign"] == "@":
         _add_tag(plan, f"@{name}", dependencies, (note, date, planner_name, planner_email))
     else:
@@ -174,11 +174,11 @@ _Signature = tuple[str, datetime, str, str]  # note, planned at, planner's name 
 
 def _add_tag(plan: Plan, name: str, dependencies: str, signature: _Signature) -> None:
     if not plan.changes:
-        raise ValueError(f"the tag {name} comes before any change")
+        raise ValueError(f"the tag {name} comes before the first change")
     if dependencies or "/" in name:
-        raise ValueError(f"the tag {name} may neither have dependencies nor a / in its name")
+        raise ValueError(f"the tag {name} can have neither dependencies nor a / in its name")
     if any(tag.name == name for change in plan.changes for tag in change.tags):
-        raise ValueError(f"the tag {name} is there twice")
+        raise ValueError(f"the tag {name} occurs twice")
     change = plan.changes[-1]
     identity = tag_id(plan.project, plan.uri, name, change.change_id, *signature)
     change.tags.append(Tag(identity, name, *signature))
@@ -187,7 +187,8 @@ def _add_tag(plan: Plan, name: str, dependencies: str, signature: _Signature) ->
 def _add_change(plan: Plan, name: str, dependencies: str, signature: _Signature) -> None:
     if name in {change.name for change in plan.changes}:
         raise ValueError(
-            f'the change "{name}" is there twice: reworked changes are not run, plan a change with '
+            f'the change "{name}" occurs twice: reworked changes are not supported, plan a '
+            "change with "
             "a name of its own ('tekana migrate freeze' keeps the old definitions for its revert)"
         )
     parsed = tuple(_parse_dependency(plan, text) for text in dependencies.split())
@@ -202,12 +203,13 @@ def _add_change(plan: Plan, name: str, dependencies: str, signature: _Signature)
 def _parse_dependency(plan: Plan, text: str) -> Dependency:
     if text.startswith("!"):
         raise ValueError(
-            f'"{text}": changes deployed in one order have no use for conflicts, leave it out'
+            f'"{text}": conflicts are not supported, because changes are deployed in one '
+            "order: remove it"
         )
     found = DEPENDENCY.match(text)
     if found is None or not (found["change"] or found["tag"]):
         raise ValueError(
-            f'"{text}" is not a dependency that can be run: name a change of this plan '
+            f'"{text}" is not a supported dependency: name a change of this plan '
             "(other projects and change ids are not supported)"
         )
     try:

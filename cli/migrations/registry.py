@@ -84,8 +84,8 @@ def check_release(connection: psycopg.Connection) -> None:
     found = row[0] if row else None
     if found != RELEASE:
         raise MigrationError(
-            f"the migration registry (schema sqitch) is of release {found} and this Tekana knows "
-            f"{RELEASE}: run 'sqitch upgrade', or deploy with the Tekana that made it"
+            f"the migration registry (schema sqitch) has release {found}, but this Tekana supports "
+            f"{RELEASE}: run 'sqitch upgrade', or deploy with the version of Tekana that created it"
         )
 
 

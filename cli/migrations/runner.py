@@ -96,7 +96,9 @@ def deploy(
         _check_history(plan, deployed)
         _check_scripts(migrations, deployed)
         if to is not None and last < len(deployed) - 1:
-            raise MigrationError(f'"{to}" is deployed, and more after it: revert to it instead')
+            raise MigrationError(
+                f'"{to}" is deployed, and so are changes after it: revert to it instead'
+            )
         if deployed:
             # A release is often tagged after its last change was deployed.
             registry.record_tags(backend.connection, plan.changes[len(deployed) - 1])
@@ -205,7 +207,7 @@ def _check_history(plan: Plan, deployed: Sequence[Deployed]) -> None:
         if entry.change_id not in planned:
             raise MigrationError(
                 f'the database has a change "{entry.name}" ({entry.change_id[:8]}) that is not in '
-                "the plan: it was deployed from another version of Tekana, use that or a newer one"
+                "the plan: it was deployed by another version of Tekana, use that or a newer one"
             )
         expected = plan.changes[position]
         if expected.change_id != entry.change_id:
@@ -221,6 +223,6 @@ def _check_scripts(migrations: Sequence[ChangeMigration], deployed: Sequence[Dep
         if migration.deploy.sha1 != entry.script_hash:
             raise MigrationError(
                 f'the deploy script of "{entry.name}" was rewritten after it was deployed here: '
-                "put it back, or, where it is not released yet and the data may go, revert to the "
+                "restore it; or, if it is not released yet and the data can be lost, revert to the "
                 "change before it and deploy again"
             )

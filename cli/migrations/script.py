@@ -88,8 +88,8 @@ class Script:
         """
         if not self.is_one_transaction or self.statements[-1].words[0] != "rollback":
             raise MigrationError(
-                f"{self.name} has to begin with 'begin;', end with 'rollback;' and have no other "
-                "transaction inside: what is verified may not be changed"
+                f"{self.name} must begin with 'begin;', end with 'rollback;' and contain no "
+                "other transaction: verifying must not change anything"
             )
 
     def run(self, connection: psycopg.Connection) -> None:

@@ -58,6 +58,6 @@ def _system_account() -> Account:
         else:
             return Account(entry.pw_uid, entry.pw_gid)
     raise ServerError(
-        f"PostgreSQL does not run as root and the user {SYSTEM_USER} could not be made "
-        f"({problem}): make it yourself, or run as a plain user"
+        f"PostgreSQL does not run as root and the user {SYSTEM_USER} could not be "
+        f"created ({problem}): create it yourself, or run as an ordinary user"
     )

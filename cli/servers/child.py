@@ -70,7 +70,7 @@ class Child:
             written = log.read().decode(errors="replace").strip().splitlines()[-lines:]
             if written:
                 return " / ".join(line.strip() for line in written)
-        return f"it said nothing; see {self.log_path}"
+        return f"it printed nothing; see {self.log_path}"
 
     def ask_to_stop(self) -> None:
         """Send the gentlest of its signals; `stop` then waits for the end."""

@@ -23,8 +23,8 @@ def initialise(data_directory: Path, bin_directory: Path, account: Account | Non
     """
     if any(data_directory.iterdir()):
         raise ServerError(
-            f"{data_directory} is neither empty nor a PostgreSQL cluster: move away what is in it, "
-            "or set TEKANA_DATA_DIR to another directory"
+            f"{data_directory} is neither empty nor a PostgreSQL cluster: move its contents "
+            "elsewhere, or set TEKANA_DATA_DIR to another directory"
         )
     # Into a directory beside it, renamed when whole: a crash half-way leaves nothing behind.
     scratch = data_directory.with_name(data_directory.name + ".new")
@@ -54,8 +54,8 @@ def check_version(data_directory: Path, bin_directory: Path) -> None:
     ours = binary_version(bin_directory)
     if found != str(ours):
         raise ServerError(
-            f"{data_directory} was made by PostgreSQL {found} and this is {ours}: move the data "
-            "with pg_dump and pg_restore, or set TEKANA_DATA_DIR to another directory"
+            f"{data_directory} was created by PostgreSQL {found}, but this is {ours}: move the "
+            "data with pg_dump and pg_restore, or set TEKANA_DATA_DIR to another directory"
         )
 
 
@@ -68,8 +68,8 @@ def binary_version(bin_directory: Path) -> int:
     answer = _run(bin_directory, ["postgres", "--version"])
     found = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
     if found is None:
-        problem = answer.stderr.strip() or "it does not say its version"
-        raise ServerError(f"{bin_directory / 'postgres'} is no PostgreSQL: {problem}")
+        problem = answer.stderr.strip() or "it does not report its version"
+        raise ServerError(f"{bin_directory / 'postgres'} is not PostgreSQL: {problem}")
     return int(found[1])
 
 

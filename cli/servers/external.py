@@ -93,9 +93,9 @@ def _postgres_problem(connection: psycopg.Connection, version: int) -> str | Non
     told = connection.execute("select pg_is_in_recovery(), getdatabaseencoding()").fetchone()
     replica, encoding = told or (False, None)
     if replica:
-        return "is a replica, which cannot be written to: name the primary"
+        return "is a read-only replica: use the primary"
     if encoding != "UTF8":
-        return f"stores text as {encoding}: make the database with encoding UTF8"
+        return f"has encoding {encoding}: create the database with encoding UTF8"
     return None
 
 

@@ -44,8 +44,8 @@ def let_pass(account: Account, path: Path) -> None:
             _admit(account, directory, status.st_mode)
         except OSError as error:
             raise ServerError(
-                f"PostgreSQL cannot reach {path}: {directory} is closed to it and cannot be "
-                f"opened ({error.strerror}); set TEKANA_DATA_DIR to a directory elsewhere"
+                f"PostgreSQL cannot reach {path}: {directory} denies it access and cannot "
+                f"be changed ({error.strerror}); set TEKANA_DATA_DIR to a directory elsewhere"
             ) from None
 
 

@@ -106,7 +106,7 @@ def _set_password(owner_url: str, role: str, password: str, refusal: str) -> Non
             if others:
                 names = ", ".join(name for (name,) in others)
                 raise Trouble(
-                    f"role {role} cannot sign in ({refusal}), and is in use by another deployment "
+                    f"role {role} cannot sign in ({refusal}), and is used by another deployment "
                     f"(database {names}): give both the same TEKANA_JWT_SECRET, or set {variable}"
                 )
             # Hashed here, so that the password itself is in no statement and no server's log.

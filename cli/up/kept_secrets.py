@@ -12,7 +12,7 @@ from cli.up.files import write_private
 from config.settings import Settings, SettingsError, make_settings
 
 NAMES = ("jwt_secret", "otp_secret")
-WHAT_TO_DO = "restore it, or remove it (everybody then has to sign in again)"
+WHAT_TO_DO = "restore it, or remove it (then everybody must sign in again)"
 
 
 def complete(settings: Settings, data_directory: Path) -> Settings:

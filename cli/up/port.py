@@ -22,7 +22,7 @@ def check_free(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen()
     except (socket.gaierror, UnicodeError):  # the latter of what no name can be
-        raise Trouble(f"TEKANA_HOST is no address that can be listened on: {host}") from None
+        raise Trouble(f"TEKANA_HOST is not an address to listen on: {host}") from None
     except OSError as error:
         raise Trouble(_explain(host, port, error)) from None
 
@@ -42,5 +42,5 @@ def _explain(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EACCES:
         return f"port {port} is reserved for root: set TEKANA_PORT to one above 1023"
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"TEKANA_HOST is no address of this machine: {host}"
+        return f"TEKANA_HOST is not an address of this machine: {host}"
     return f"cannot listen on port {port} of {host}: {error.strerror}"

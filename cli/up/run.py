@@ -49,7 +49,7 @@ def run(settings: Settings, screen: Screen) -> None:
             # As the worker will; what it would refuse is known before anything is started.
             open_gateway(settings.model_copy(update={"data_dir": data_directory}))
             notes.end_leftovers(
-                lambda name: screen.warn(f"{name} was left behind by an earlier run and is ended")
+                lambda name: screen.warn(f"{name} was left over from an earlier run and is stopped")
             )
             check_free(settings.host, settings.port)
             _Start(settings, data_directory, supervisor, signals, screen).everything()

@@ -44,7 +44,7 @@ class Screen:
         width = max(len(name) for name in places)
         for name, place in places.items():
             self.say(f"  {escape(name.ljust(width))}  {escape(place)}")
-        self.say("\n[dim]Ctrl-C stops everything; the data stays.[/]")
+        self.say("\n[dim]Ctrl-C stops everything; the data is kept.[/]")
 
     def warn(self, sentence: str) -> None:
         """Say that something went wrong that is being put right."""

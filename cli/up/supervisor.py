@@ -146,11 +146,11 @@ class Supervisor:
         if not watched.proven and watched.deaths >= FIRST_TRIES:
             raise Trouble(
                 f"{child.name} {child.how_it_ended()}, {watched.deaths} times in a row, "
-                f"the last time after saying: {child.last_words()}"
+                f"the last time after printing: {child.last_words()}"
             )
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (watched.deaths - 1), LONGEST_PAUSE_SECONDS)
         watched.next_try_at = now + pause
         self._screen.warn(
-            f"{child.name} {child.how_it_ended()} and is started again in {pause:g} s; "
+            f"{child.name} {child.how_it_ended()} and will be restarted in {pause:g} s; "
             f"see {child.log_path}"
         )

@@ -5,7 +5,7 @@ declare
 begin
     -- A cluster that was made without a locale has SQL_ASCII: bytes that no client takes for text.
     if current_setting('server_encoding') <> 'UTF8' then
-        raise exception 'the database stores text as %: make it with encoding UTF8',
+        raise exception 'the database has encoding %: create it with encoding UTF8',
             current_setting('server_encoding');
     end if;
     for v_role in

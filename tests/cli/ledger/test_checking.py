@@ -32,7 +32,7 @@ def test_it_tells_what_it_proved_and_where_the_next_starts(
 ) -> None:
     first = check()
     assert (first.returncode, first.stderr) == (0, "")
-    assert "2 transactions from nothing, in 0." in first.stdout
+    assert "2 transactions from the beginning, in 0." in first.stdout
     assert first.stdout.startswith("The ledger is right: 7 wallets, ")
     (place,) = connection.execute("select max(transaction_id) from tekana.transactions").fetchone()
     assert f"Proved up to place {place}: the next check starts there." in first.stdout
@@ -40,7 +40,7 @@ def test_it_tells_what_it_proved_and_where_the_next_starts(
     cash_in(make_staff(connection), purse, 5)
     second = check()
     assert f"1 transaction after place {place}, where the last proof ended" in second.stdout
-    assert "3 transactions from nothing" in check("--full").stdout
+    assert "3 transactions from the beginning" in check("--full").stdout
 
 
 def test_it_lists_what_is_wrong(check: Run, connection: psycopg.Connection, purse: int) -> None:
@@ -79,13 +79,13 @@ def test_a_database_without_the_schema_is_said(
 ) -> None:
     done = run(command, "--url", server.url())
     assert done.returncode == 1
-    assert done.stderr.startswith("tekana: the database has not the schema of this version: run 't")
+    assert done.stderr.startswith("tekana: the database does not have the schema of this version: ")
 
 
 @pytest.mark.parametrize(
     ("user", "name", "sentence"),
     [
-        ("tekana_analyst", "", "permission denied for schema tekana: give the --url of a role"),
+        ("tekana_analyst", "", "permission denied for schema tekana: use --url with a role"),
         ("postgres", "_nowhere", '_nowhere" does not exist): start it, or correct --url or TEKANA'),
     ],
 )
@@ -103,4 +103,4 @@ def test_where_nothing_can_be_written_it_says_so(
     url = server.url(database) + "&options=-c%20default_transaction_read_only%3Don"
     found = run("check", "--url", url)
     assert found.returncode == 1
-    assert "the database is a replica or read-only: name the primary" in found.stderr
+    assert "the database is a replica or read-only: use the primary" in found.stderr

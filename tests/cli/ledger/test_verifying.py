@@ -51,7 +51,7 @@ def test_a_ledger_that_is_right(
     assert first == (
         "The ledger is as it was sealed: 3 transactions in 1 block; not sealed yet: 1."
     )
-    assert second == f"The last block's hash, to be kept elsewhere: {last_hash(done)}"
+    assert second == f"Hash of the last block, to keep elsewhere: {last_hash(done)}"
 
 
 def test_the_first_that_differs_is_named(sealed: psycopg.Connection, verify: Run) -> None:
@@ -60,7 +60,7 @@ def test_the_first_that_differs_is_named(sealed: psycopg.Connection, verify: Run
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         "The ledger is not as it was sealed: transaction 2, sealed in block 1, is missing.",
-        "As they were, before that: 0 transactions in 0 blocks.",
+        "Unchanged before that: 0 transactions in 0 blocks.",
     ]
 
 

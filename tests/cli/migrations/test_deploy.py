@@ -173,7 +173,7 @@ def test_a_verify_script_that_could_change_something_is_refused(
     runner.deploy(url, to="shelves", directory=project.directory)
     for name in ("shelves", "books"):
         project.write("verify", name, f"-- alone\n{script}")
-    refused = r"verify/{}\.sql has to begin with 'begin;', end with 'rollback;'"
+    refused = r"verify/{}\.sql must begin with 'begin;', end with 'rollback;'"
     with pytest.raises(MigrationError, match=refused.format("shelves")):
         runner.verify(url, project.directory)
     with pytest.raises(MigrationError, match=refused.format("books")):
@@ -287,7 +287,7 @@ def test_a_database_that_cannot_keep_every_name_is_refused(server: PostgresServe
         )
         try:
             with pytest.raises(
-                MigrationError, match="stores text as SQL_ASCII: make it with encoding UTF8"
+                MigrationError, match="has encoding SQL_ASCII: create it with encoding UTF8"
             ):
                 runner.deploy(server.url("in_ascii"))
         finally:

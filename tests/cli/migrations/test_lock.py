@@ -18,7 +18,7 @@ def test_a_released_script_that_changes_is_named(project: Project) -> None:
         project.write(kind, "shelves", "select 'rewritten';")
     # Verify has to follow what later changes drop.
     assert check_lock(project.directory) == [
-        f"{kind}/shelves.sql is released and has changed" for kind in ("deploy", "revert")
+        f"{kind}/shelves.sql is released but has changed" for kind in ("deploy", "revert")
     ]
 
 
@@ -26,7 +26,7 @@ def test_a_released_line_of_the_plan_that_changes_is_named(project: Project) -> 
     write_lock(project.directory)
     project.plan[0] += " # another note"
     project.write_plan()
-    assert check_lock(project.directory) == ["sqitch.plan@v1.0 is released and has changed"]
+    assert check_lock(project.directory) == ["sqitch.plan@v1.0 is released but has changed"]
 
 
 def test_a_change_taken_out_of_the_plan_is_named(project: Project) -> None:
@@ -35,7 +35,7 @@ def test_a_change_taken_out_of_the_plan_is_named(project: Project) -> None:
     project.plan[0] = project.line("books")
     del project.plan[2]
     project.write_plan()
-    assert "deploy/shelves.sql is released and has changed" in check_lock(project.directory)
+    assert "deploy/shelves.sql is released but has changed" in check_lock(project.directory)
 
 
 def test_what_is_not_released_may_change(project: Project) -> None:

@@ -90,7 +90,7 @@ def test_verify_ends_with_1_when_something_is_missing(migrate: Migrate, url: str
     result = migrate("verify", "--url", url)
     assert result.exit_code == 1
     assert "missing relation: api.wallets" in result.output
-    assert "not as they were deployed" in result.complaint
+    assert "changes differ from what was deployed" in result.complaint
 
 
 def test_the_database_of_the_settings_is_the_default(
@@ -134,7 +134,7 @@ def test_status_ends_with_1_where_nothing_can_be_deployed(migrate: Migrate, url:
     assert "rewritten since" in result.output
     assert "to deploy" not in result.output
     assert result.complaint == (
-        "1 change is not as it was deployed: see docs/migrations.md, 'When something fails'.\n"
+        "1 change differs from what was deployed: see docs/migrations.md, 'When something fails'.\n"
     )
 
 

@@ -59,7 +59,7 @@ def test_a_change_that_cannot_get_in_says_so(
     monkeypatch.setattr(backend, "PATIENCE_SECONDS", 1)
     with (
         deploying(deployed, project) as deployment,
-        pytest.raises(MigrationError, match="in use by a transaction that takes long"),
+        pytest.raises(MigrationError, match="a long transaction uses what this change alters"),
     ):
         deployment.result(20)
     assert pending(deployed, project.directory) == ["pages"]

@@ -64,7 +64,7 @@ def test_staff_get_the_password_that_was_read(
     [
         (b"", "shorter than 8 characters"),
         (b"short\n", "shorter than 8 characters"),
-        (b"Password1\n", "one of the commonest passwords"),
+        (b"Password1\n", "one of the most common passwords"),
         (b"x" * 1025 + b"\n", "longer than 1024 characters"),
         (b"x" * 5_000_000, "longer than 1024 characters"),
         (b"a long \xff\xfe sentence\n", "UTF-8"),
@@ -84,9 +84,9 @@ def test_a_password_that_cannot_be_is_refused_in_one_sentence(
 def test_who_is_there_already_is_named(create: Create):
     assert create(PASSWORD).returncode == 0
     same_email = create(PASSWORD, phone_number="+250780000001")
-    assert same_email.stderr == "tekana: somebody has this email already\n"
+    assert same_email.stderr == "tekana: another user already has this email\n"
     same_number = create(PASSWORD, email="other@example.com")
-    assert same_number.stderr == "tekana: somebody has this phone_number already\n"
+    assert same_number.stderr == "tekana: another user already has this phone_number\n"
     assert (same_email.returncode, same_number.returncode) == (1, 1)
 
 
@@ -97,13 +97,13 @@ def test_a_wrong_field_is_named(create: Create):
 
 def test_an_argument_that_is_no_text_is_refused_in_one_sentence(create: Create):
     done = create(PASSWORD, email=os.fsdecode(b"a\xff@example.com"))
-    assert (done.returncode, done.stderr) == (1, "tekana: an argument is not text in UTF-8\n")
+    assert (done.returncode, done.stderr) == (1, "tekana: an argument is not valid UTF-8\n")
 
 
 def test_a_database_without_the_schema_is_said(create: Create, server: PostgresServer):
     done = create(PASSWORD, url=server.url())
     assert done.returncode == 1
-    assert done.stderr.startswith("tekana: the database has not the schema of this version: run 't")
+    assert done.stderr.startswith("tekana: the database does not have the schema of this version: ")
 
 
 def test_a_url_that_is_none_is_refused_without_its_password(create: Create):

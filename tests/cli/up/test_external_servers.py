@@ -84,13 +84,13 @@ def test_the_password_of_another_deployment_is_not_overwritten(owned, refusal, s
         up.stop()
         sentence = refusal(**secret("b"))
         assert "role tekana_authenticator cannot sign in" in sentence
-        assert "in use by another deployment (database wallets)" in sentence
+        assert "used by another deployment (database wallets)" in sentence
         psycopg.connect(url).close()
     other = owned.replace("/wallets", "/others")
     with psycopg.connect(owned, autocommit=True) as connection:
         connection.execute("create database others owner owner")
     sentence = refusal(**secret("b") | {"TEKANA_DATABASE_URL": other})
-    assert "in use by another deployment (database wallets)" in sentence
+    assert "used by another deployment (database wallets)" in sentence
     psycopg.connect(url).close()
     start(**secret("a") | {"TEKANA_DATABASE_URL": other}).wait_until_up().stop()
     with psycopg.connect(owned, autocommit=True) as connection:
@@ -107,7 +107,7 @@ def test_a_wrong_password_is_not_repeated(refusal, owned):
 def test_a_database_in_another_encoding(owned):
     with psycopg.connect(owned, autocommit=True) as connection:
         connection.execute("create database latin template template0 encoding 'LATIN1' locale 'C'")
-    with pytest.raises(ServerError, match="stores text as LATIN1"):
+    with pytest.raises(ServerError, match="has encoding LATIN1"):
         check_postgres(owned.replace("/wallets", "/latin"))
 
 

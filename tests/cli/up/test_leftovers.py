@@ -25,7 +25,7 @@ def test_what_killed_runs_left_behind_is_ended_and_the_data_kept(start, place):
     assert all(is_running(pid) for pid in left.values())
 
     second = start().wait_until_up()
-    assert "left behind" in second.output
+    assert "left over" in second.output
     assert not set(left.values()) & set(second.running().values())
     assert not any(is_running(pid) for pid in left.values())
     with database_of(place) as connection:

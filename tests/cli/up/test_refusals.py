@@ -41,7 +41,7 @@ def test_a_data_directory_that_is_a_file(refusal, place):
 def test_data_of_another_postgresql(refusal, place):
     (place / "postgres").mkdir(parents=True)
     (place / "postgres" / "PG_VERSION").write_text("14\n")
-    assert "was made by PostgreSQL 14 and this is 18" in refusal()
+    assert "was created by PostgreSQL 14, but this is 18" in refusal()
     assert processes_of(place) == []
 
 
@@ -73,7 +73,7 @@ def test_a_redis_url_that_is_none(refusal):
 
 @pytest.mark.parametrize("host", ["..", "h" * 64, "no where"])
 def test_a_host_that_no_name_can_be(host):
-    with pytest.raises(Trouble, match="TEKANA_HOST is no address that can be listened on"):
+    with pytest.raises(Trouble, match="TEKANA_HOST is not an address to listen on"):
         check_free(host, 8000)
 
 
@@ -88,7 +88,7 @@ def test_a_data_directory_that_cannot_be_written(refusal, place):
 
 
 def test_an_address_of_another_machine():
-    with pytest.raises(Trouble, match="TEKANA_HOST is no address of this machine"):
+    with pytest.raises(Trouble, match="TEKANA_HOST is not an address of this machine"):
         check_free("192.0.2.1", 8000)
 
 
