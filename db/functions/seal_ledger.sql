@@ -14,7 +14,8 @@ as $$
         (
             select t.ending_id
             from tekana.transactions as t
-            where t.ending_id >= find_next_outcome.first_place and t.status is distinct from 'PENDING'
+            where t.ending_id >= find_next_outcome.first_place
+                and t.status is distinct from 'PENDING'
             order by t.ending_id
             limit 1
         )

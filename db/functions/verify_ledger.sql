@@ -236,7 +236,8 @@ begin
     select count(*) into unsealed_count
     from (
         select from tekana.transactions as t
-        where t.transaction_id >= v_first_place and t.ending_id is null and t.status is distinct from 'PENDING'
+        where t.transaction_id >= v_first_place
+            and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select from tekana.transactions as t
         where t.ending_id >= v_first_place and t.status is distinct from 'PENDING'

@@ -3702,7 +3702,8 @@ as $$
         (
             select t.ending_id
             from tekana.transactions as t
-            where t.ending_id >= find_next_outcome.first_place and t.status is distinct from 'PENDING'
+            where t.ending_id >= find_next_outcome.first_place
+                and t.status is distinct from 'PENDING'
             order by t.ending_id
             limit 1
         )
@@ -4025,7 +4026,8 @@ begin
     select count(*) into unsealed_count
     from (
         select from tekana.transactions as t
-        where t.transaction_id >= v_first_place and t.ending_id is null and t.status is distinct from 'PENDING'
+        where t.transaction_id >= v_first_place
+            and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select from tekana.transactions as t
         where t.ending_id >= v_first_place and t.status is distinct from 'PENDING'
