@@ -158,7 +158,7 @@ async def refresh(services: Services, refresh_token: str) -> SignedIn:
             return await _sign_in(services, connection, session, new_token)
     if outcome == "REUSED":
         logger.warning("a refresh token came twice", extra={"session_id": session_id})
-        raise _refused("this refresh token was used before: its session has been ended")
+        raise _refused("this refresh token was already used, so its session was ended")
     raise _refused("the refresh token is not valid, or its session has ended")
 
 

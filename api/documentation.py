@@ -16,34 +16,37 @@ from config.settings import OWN_SCHEMA
 DESCRIPTION = """The backend of an e-wallet platform.
 
 Sign in with `POST /customers/login` and `PUT /customers/validateOtp`, then send the token as
-`Authorization: Bearer …`. Relations are read in the dialect of PostgREST: `?status=eq.COMPLETED`,
-`?order=id.desc`, `?limit=20&offset=20`, `?select=id,amount`; a bare value is equality. A camelCase
-path names the snake_case relation: `/walletTypes` is `/wallet_types`.
+`Authorization: Bearer …`. Relations are read in the query language of PostgREST:
+`?status=eq.COMPLETED`, `?order=id.desc`, `?limit=20&offset=20`, `?select=id,amount`. A value
+without an operator means equality. A path can be in camelCase: `/walletTypes` is `/wallet_types`.
 
-Every error is `{"code", "message", "details", "hint"}`; where fields are wrong, `details` has a
-line for each, `field: what is wrong`. Money is an exact decimal number in major units."""
+Every error is `{"code", "message", "details", "hint"}`. If fields are invalid, `details` has one
+line for each: `field: what is wrong`. Amounts are exact decimal numbers in major units."""
 
 _IDEMPOTENCY_KEY: Document = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Yours to choose. The same key and body get the first answer again, with "
-    "`Idempotency-Replayed: true`; with another body 422.",
+    "description": "Any string that you choose. Repeating the same request with the same key "
+    "returns the first answer, with `Idempotency-Replayed: true`. Another body with the same key "
+    "gets 422.",
 }
 _REPLAYED: Document = {
     "Idempotency-Replayed": {
-        "description": "`true`: an earlier request had this key, and this is its answer again.",
+        "description": "`true`: an earlier request had this key; this is its answer.",
         "schema": STRING | {"const": "true"},
     }
 }
-_RETRY_AFTER: Document = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+_RETRY_AFTER: Document = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+}
 # The codes that stand for those of the dialect.
 _CODES = {"401": "NAUTH", "409": "TAKEN", "503": "AWAYS"}
 _REFUSED: dict[str, str] = {
-    "400": "Fields are wrong; details names each",
-    "404": "There is none",
-    "409": "A field has a value that is in use already, or it is too late for this",
-    "429": "Too many attempts; Retry-After says when to try again",
-    "422": "Declined, and recorded as FAILED; or the key was used for another request",
+    "400": "Fields are invalid; `details` names each of them",
+    "404": "Not found",
+    "409": "A value is already in use, or the state does not allow this any more",
+    "429": "Too many attempts; `Retry-After` says when to try again",
+    "422": "Declined and recorded as FAILED, or the key was already used for another request",
 }
 # Of those that a call may have, what a creation may have.
 _CREATION_REFUSALS = ("400", "401", "403", "422", "503", "504")
@@ -142,7 +145,7 @@ def _given(name: str, field: Document) -> Document:
 def _location(path: str) -> Document:
     example = f"{PREFIX}/{path}?id=eq.7"
     schema = STRING | {"examples": [example]}
-    return {"Location": {"description": "Where the new row is read.", "schema": schema}}
+    return {"Location": {"description": "URL of the new row.", "schema": schema}}
 
 
 def _with_headers(answer: Document, headers: Document) -> Document:
@@ -192,8 +195,8 @@ def _account_paths(relation: Relation) -> dict[str, Document]:
         }
 
     tokens = {"200": _answer("The tokens of the session", TOKENS)}
-    ended = {"204": {"description": "It has ended"}}
-    sent = {"200": _answer("The code is on its way", SENT)}
+    ended = {"204": {"description": "The session has ended"}}
+    sent = {"200": _answer("The one-time password was requested", SENT)}
     token = customers.REFRESH_TOKEN
     return {
         "/customers/register": {
@@ -212,7 +215,7 @@ def _account_paths(relation: Relation) -> dict[str, Document]:
                 "operationId": "find_customer",
                 "tags": ["customers"],
                 "summary": _summary(customers.find),
-                "description": "By exactly one of these.",
+                "description": "Give exactly one of these parameters.",
                 "parameters": [
                     {"name": name, "in": "query", "schema": STRING} for name in customers.FINDERS
                 ],

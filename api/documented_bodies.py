@@ -20,12 +20,12 @@ _STAFF = whole(
     created_at=STRING | {"format": "date-time"},
 )
 TOKENS = whole(
-    token=STRING | {"description": "Access token, to be sent as Bearer."},
+    token=STRING | {"description": "Access token. Send it as `Authorization: Bearer …`."},
     token_type={"const": "Bearer"},
-    expires_in={"type": "integer", "description": "Seconds that the token is valid."},
-    refresh_token=STRING | {"description": "For new tokens, once."},
+    expires_in={"type": "integer", "description": "Lifetime of the access token, in seconds."},
+    refresh_token=STRING | {"description": "Exchange it for new tokens; it can be used once."},
     data={
-        "description": "Who has signed in.",
+        "description": "The user who has signed in.",
         "anyOf": [
             reference("schemas", "customers"),
             {"description": "A member of staff."} | _STAFF,
@@ -34,8 +34,8 @@ TOKENS = whole(
 )
 SENT = whole(
     message=STRING,
-    phone_number=STRING | {"description": "Where the code goes, masked."},
-    expires_in={"type": "integer", "description": "Seconds that the code is valid."},
+    phone_number=STRING | {"description": "Phone number that the code is sent to, masked."},
+    expires_in={"type": "integer", "description": "Lifetime of the code, in seconds."},
 )
 # What is asked for once, and what became of each of many.
 POSTING = "Posting"
@@ -50,12 +50,12 @@ OUTCOMES: Document = {
 # Of whatever has a field of that name, or of a function's.
 FIELDS: dict[str, Document] = {
     "email": {"format": "email"},
-    "phone_number": {"description": "E.164."},
+    "phone_number": {"description": "Phone number in E.164 format."},
     "password": {"format": "password"},
     "register.password": {"minLength": SHORTEST, "maxLength": LONGEST},
     "otp": {"pattern": "^[0-9]{6}$"},
     "idempotency_key": {
-        "description": "In place of the header `Idempotency-Key`.",
+        "description": "Alternative to the header `Idempotency-Key`.",
         "minLength": 1,
         "maxLength": 255,
     },

@@ -64,7 +64,7 @@ RUN_OUT = "2200H"  # sequence_generator_limit_exceeded: of its class, and no val
 NOT_OUR_SCHEMA = ("0A", "26", "3F", "42")
 RETRY_AFTER_SECONDS = "1"
 TRY_AGAIN = "Try again."
-NOTHING_TWICE = "Try again; with the same Idempotency-Key nothing happens twice."
+NOTHING_TWICE = "Try again. With the same Idempotency-Key, it takes effect only once."
 # RFC 6750, section 3: without an error code when no token came at all.
 CHALLENGE: dict[str, str] = {"WWW-Authenticate": "Bearer"}
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -73,7 +73,7 @@ WRONG_FIELDS = "some fields are not valid"
 # What a constraint is called when it refuses a value; the wording is its comment in the database.
 CONSTRAINT_CODES: Mapping[str, tuple[str, str]] = {
     "23503": ("NFIND", "what a field refers to does not exist"),
-    "23505": ("TAKEN", "a field has a value that is in use already"),
+    "23505": ("TAKEN", "the value of a field is already in use"),
     "23514": ("INVAL", WRONG_FIELDS),
 }
 
@@ -196,8 +196,8 @@ def slow_down(seconds: int) -> ApiError:
 
 
 def _too_slow() -> DataError:
-    message = "this took too long and was stopped"
-    return DataError(504, "57014", message, hint="Ask for less, or try again later.")
+    message = "the request took too long and was cancelled"
+    return DataError(504, "57014", message, hint="Request less, or try again later.")
 
 
 def wrong_code() -> ApiError:
@@ -205,7 +205,7 @@ def wrong_code() -> ApiError:
     return ApiError(
         "OTPNO",
         "the one-time password is wrong or has expired",
-        hint="Sign in again for a new one.",
+        hint="Sign in again to get a new one.",
     )
 
 
@@ -214,7 +214,7 @@ def from_sanic(error: SanicException) -> DataError:
     status = error.status_code
     headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
     if status == 404:
-        hint = "See /docs. Filter a list by a column to get one row: /wallets?id=eq.1."
+        hint = "See /docs. To get one row, filter a list by a column: /wallets?id=eq.1."
         return ApiError("NFIND", "this path does not exist", hint=hint)
     if status == 405:
         # In the body too: a page of another origin is not shown the header.

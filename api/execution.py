@@ -115,6 +115,6 @@ def _actor(request: Request[Any, Any], task: Task) -> Actor:
     if isinstance(task.plan.source, Call):
         note_function(request, task.plan.source.function)
     if task.plan.accept.explain and actor.role != STAFF:
-        raise ApiError("DENYD", "query plans are for staff", hint="Ask for the rows instead.")
+        raise ApiError("DENYD", "query plans are for staff", hint="Request the rows instead.")
     task.guesses = actor.role == STAFF
     return actor

@@ -112,7 +112,7 @@ def who_asks(request: Request, tokens: Tokens) -> Actor:
                 raise ApiError(
                     "NAUTH",
                     "the Authorization header is not 'Bearer <token>'",
-                    hint="Sign in, and send the token that you get.",
+                    hint="Sign in, and send the token you receive.",
                 )
             actor = tokens.read(token.strip())
         request.ctx.actor = actor

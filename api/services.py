@@ -94,7 +94,7 @@ class Services:
         if missing:
             # Not inside, where it would be told as a fault of ours (`api.errors.of_our_making`).
             raise InvalidSchemaName(
-                f"TEKANA_EXPOSED_SCHEMAS names what is not there: {', '.join(missing)}"
+                f"TEKANA_EXPOSED_SCHEMAS names schemas that do not exist: {', '.join(missing)}"
             )
         return Service(
             catalogue,

@@ -78,13 +78,13 @@ async def register(request: Request[Any, Any]) -> HTTPResponse:
 
 @blueprint.post("/login")
 async def login(request: Request[Any, Any]) -> HTTPResponse:
-    """Begin to sign in: a one-time password goes out by SMS."""
+    """Start signing in: sends a one-time password by SMS."""
     services: Services = request.app.ctx.services
     fields = _read_fields(request, LOGIN)
     masked = await accounts.request_otp(services, fields["email"], fields["password"])
     return json_response(
         {
-            "message": "A one-time password is on its way by SMS.",
+            "message": "A one-time password is being sent by SMS.",
             "phone_number": masked,
             "expires_in": LIFETIME_SECONDS,
         }
@@ -93,7 +93,7 @@ async def login(request: Request[Any, Any]) -> HTTPResponse:
 
 @blueprint.put("/validateOtp")
 async def validate_otp(request: Request[Any, Any]) -> HTTPResponse:
-    """Sign in with the one-time password."""
+    """Finish signing in with the one-time password."""
     services: Services = request.app.ctx.services
     fields = _read_fields(request, VALIDATE_OTP)
     signed = await accounts.validate_otp(services, fields["phone_number"], fields["otp"])
@@ -102,7 +102,7 @@ async def validate_otp(request: Request[Any, Any]) -> HTTPResponse:
 
 @blueprint.post("/refresh")
 async def refresh(request: Request[Any, Any]) -> HTTPResponse:
-    """Exchange a refresh token, once, for new tokens."""
+    """Exchange a refresh token for new tokens; it can be used once."""
     services: Services = request.app.ctx.services
     fields = _read_fields(request, REFRESH_TOKEN)
     return _tokens(services, await accounts.refresh(services, fields["refresh_token"]))
@@ -110,7 +110,7 @@ async def refresh(request: Request[Any, Any]) -> HTTPResponse:
 
 @blueprint.post("/logout")
 async def logout(request: Request[Any, Any]) -> HTTPResponse:
-    """End the session: its tokens are worth nothing from now on."""
+    """End the session: its tokens are no longer valid."""
     services: Services = request.app.ctx.services
     fields = _read_fields(request, REFRESH_TOKEN)
     await accounts.log_out(services, fields["refresh_token"])
@@ -129,7 +129,7 @@ FINDERS: Mapping[str, Callable[[str], str]] = {
 
 @reading(blueprint, "/find")
 async def find(request: Request[Any, Any]) -> HTTPResponse:
-    """One customer, by a unique column."""
+    """Get one customer by a unique column."""
     services: Services = request.app.ctx.services
     signed_in(request, services.tokens)
     pairs = read_pairs(request.query_string, services.service.limits)

@@ -18,7 +18,7 @@ from api.services import Services, run_query
 from api.tx import THE_GATEKEEPER
 
 PATIENCE_SECONDS = 3
-POOLS_TRANSACTIONS = "a pooler changes connections between transactions: let it pool sessions"
+POOLS_TRANSACTIONS = "a pooler switches connections between transactions: it must pool sessions"
 READ_ONLY = "cannot be written to: a replica, or read-only"
 Checks = TypeVar("Checks")
 blueprint = Blueprint("health")
@@ -85,7 +85,7 @@ async def _told(check: Awaitable[Checks]) -> Checks | str:
             return await check
     except ApiError as error:
         logger.warning("not ready", extra={"cause": cause_of(error)})
-        return "is not as this version needs it: see the log"
+        return "does not match this version: see the log"
     except (DatabaseError, RedisError, TimeoutError) as error:
         logger.warning("not ready", extra={"cause": cause_of(error)})
         return "cannot be reached"

@@ -116,7 +116,7 @@ def _string(value: Any, _: DataType) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise _WrongValueError("contains half of a surrogate pair") from None
+        raise _WrongValueError("contains an unpaired surrogate") from None
     return value
 
 

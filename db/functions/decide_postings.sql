@@ -10,7 +10,7 @@ return case
             or (debited).customer_id is distinct from (posting).customer_id
         )
     then tekana.refused(
-            'DENYD', 'you can debit only your own wallets', null, 'Debit a wallet of your own.'
+            'DENYD', 'you can debit only your own wallets', null, 'Choose one of your own wallets.'
         )
     when (debited).wallet_id is distinct from (posting).debited_wallet_id
     then tekana.refused(
@@ -23,7 +23,7 @@ return case
     when scale(trim_scale((posting).amount)) > (debited).minor_units
     then tekana.refused(
             'INVAL', 'some fields are not valid', 'amount: has more decimals than '
-            || (debited).currency_code || ' has: ' || (debited).minor_units::text
+            || (debited).currency_code || ' allows: ' || (debited).minor_units::text
         )
 end;
 comment on function tekana.refuse_by_wallets(
@@ -228,7 +228,7 @@ begin
                 or tekana.reference_is_used(v_posting)
             then
                 outcomes[v_posting.place] := tekana.refused(
-                    'TAKEN', 'a field has a value that is in use already',
+                    'TAKEN', 'the value of a field is already in use',
                     'external_reference_number: is already in use'
                 );
                 continue;

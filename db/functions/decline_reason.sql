@@ -14,9 +14,9 @@ begin
         t.status = 'ACTIVE',
         case
             when dr.debit_allowed is not true
-            then 'no rule lets a ' || d.code || ' wallet pay by ' || t.code
+            then 'no rule allows ' || t.code || ' to debit a ' || d.code || ' wallet'
             when cr.credit_allowed is not true
-            then 'no rule lets a ' || c.code || ' wallet be paid by ' || t.code
+            then 'no rule allows ' || t.code || ' to credit a ' || c.code || ' wallet'
         end,
         greatest(
             t.minimum_amount, d.minimum_transaction_amount, c.minimum_transaction_amount

@@ -21,8 +21,8 @@ begin
             return new;
         end if;
     end if;
-    raise exception 'transactions are never changed or deleted'
-        using errcode = 'IMMUT', hint = 'Undo a transaction by reversing it.';
+    raise exception 'transactions cannot be changed or deleted'
+        using errcode = 'IMMUT', hint = 'To undo a transaction, reverse it.';
 end
 $$;
 comment on function tekana.guard_transactions() is

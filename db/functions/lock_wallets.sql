@@ -44,8 +44,8 @@ begin
     -- was before that would move money a second time; serializable, PostgreSQL notices.
     if current_setting('transaction_isolation') = 'repeatable read' then
         perform tekana.raise_problem(
-            'STATE', 'money is not moved at isolation level repeatable read', null,
-            'Use read committed, or serializable.'
+            'STATE', 'money cannot be moved at isolation level repeatable read', null,
+            'Use read committed or serializable.'
         );
     end if;
     -- One statement, one order: two transactions over the same wallets never wait for each other.

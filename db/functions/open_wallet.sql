@@ -48,7 +48,7 @@ begin
     elsif v_customer_id <> v_own_id then
         perform tekana.raise_problem(
             'DENYD', 'customers can open wallets only for themselves',
-            'customer_id: is not you', 'Leave customer_id out.'
+            'customer_id: is not your own', 'Leave customer_id out.'
         );
     end if;
 
@@ -61,10 +61,10 @@ begin
                 when not exists (
                     select from tekana.currencies as c
                     where c.currency_code = open_wallet.currency_code and c.status = 'ACTIVE'
-                ) then 'is not a currency in use'
+                ) then 'is not an active currency'
             end,
             case
-                when v_customer_id is null then 'is required: staff open wallets for a customer'
+                when v_customer_id is null then 'is required: staff must name the customer'
             end
         ]
     );
@@ -78,7 +78,7 @@ begin
     elsif v_own_id is not null and v_type.minimum_balance < 0 then
         perform tekana.raise_problem(
             'DENYD', 'only staff can open a wallet that may have a negative balance',
-            'wallet_type_id: allows a negative balance', 'Open one of another type, or ask staff.'
+            'wallet_type_id: allows a negative balance', 'Choose another wallet type, or ask staff.'
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then

@@ -3,8 +3,8 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-    raise exception 'another request with one of these keys was faster'
-        using errcode = 'serialization_failure', hint = 'Ask again.';
+    raise exception 'another request used one of these keys at the same moment'
+        using errcode = 'serialization_failure', hint = 'Repeat the request.';
 end
 $$;
 comment on function tekana.raise_faster_request() is

@@ -35,7 +35,7 @@ begin
         from unnest(postings) as p
     ) then
         perform tekana.raise_field_problems(
-            array['transactions'], array['two of them have one idempotency_key']
+            array['transactions'], array['two of them have the same idempotency_key']
         );
     end if;
     v_outcomes := tekana.post_batch(postings, true);
@@ -58,7 +58,7 @@ begin
                 'transactions[%s].reference_number: %s', o.ordinality - 1,
                 tekana.reference_number((o.recorded).transaction_id)
             ),
-            'hint', 'All of the group are recorded as FAILED; no money moved.'
+            'hint', 'All transactions of the group are recorded as FAILED; no money moved.'
         )
     into v_error
     from unnest(v_outcomes) with ordinality as o

@@ -12,13 +12,13 @@ return nullif(concat_ws(
     case when (posting).debited_wallet_id is null then 'debited_wallet_id: is required' end,
     'credited_wallet_id: ' || case
     num_nonnulls((posting).credited_wallet_id, (posting).credited_account_number)
-        when 0 then 'is required, or credited_account_number in its place'
-        when 2 then 'is given and credited_account_number too: give one of them'
+        when 0 then 'is required, or credited_account_number instead'
+        when 2 then 'is given together with credited_account_number: give only one'
     end,
     'transaction_type: ' || case
     num_nonnulls((posting).transaction_type_id, (posting).transaction_type)
-        when 0 then 'is required, or transaction_type_id in its place'
-        when 2 then 'is given and transaction_type_id too: give one of them'
+        when 0 then 'is required, or transaction_type_id instead'
+        when 2 then 'is given together with transaction_type_id: give only one'
     end,
     'amount: ' || tekana.amount_problem((posting).amount),
     'channel_type: '
@@ -30,11 +30,11 @@ return nullif(concat_ws(
     end,
     case
         when (posting).status <> 'PENDING'
-        then 'status: is not PENDING: leave it out to post at once'
+        then 'status: is not PENDING: leave it out to post immediately'
     end,
     'expires_at: ' || case
         when (posting).expires_at is null then null
-        when (posting).status is distinct from 'PENDING' then 'is for holds: with status PENDING'
+        when (posting).status is distinct from 'PENDING' then 'is only valid with status PENDING'
         when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,
@@ -103,7 +103,7 @@ begin
         elsif v_posting.credited_wallet_id = v_posting.debited_wallet_id then
             outcomes[v_place] := tekana.refused(
                 'INVAL', 'some fields are not valid',
-                'credited_wallet_id: is the wallet that pays'
+                'credited_wallet_id: is the debited wallet'
             );
             continue;
         end if;

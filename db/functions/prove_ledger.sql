@@ -9,7 +9,7 @@ declare
     v_horizon bigint;
 begin
     if current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then
-        raise exception 'a proof needs one snapshot'
+        raise exception 'a proof needs a single snapshot'
             using errcode = 'invalid_transaction_state', hint = 'Use repeatable read.';
     end if;
 

@@ -47,7 +47,7 @@ begin
         v_problems := array['is not a list'];
     elsif jsonb_array_length(transactions) not between 1 and 10000 then
         v_fields := array['transactions'];
-        v_problems := array['is not 1 to 10000 of them'];
+        v_problems := array['does not have 1 to 10000 elements'];
     elsif exists (
         select from jsonb_array_elements(transactions) as i (item)
         where i.item ->> 'idempotency_key' = group_key
@@ -55,7 +55,7 @@ begin
     ) then
         v_fields := array['transactions'];
         v_problems := array[
-            'one of them has the idempotency_key of all, or one that begins with it'
+            'one has the idempotency_key of the group, or one that begins with it'
         ];
     else
         select

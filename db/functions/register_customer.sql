@@ -53,7 +53,7 @@ begin
     ) as t;
     if v_taken is not null then
         perform tekana.raise_problem(
-            'TAKEN', 'somebody is registered with this already', v_taken, 'Sign in instead.'
+            'TAKEN', 'some of these details are already registered', v_taken, 'Sign in instead.'
         );
     end if;
 

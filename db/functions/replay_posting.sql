@@ -105,7 +105,7 @@ begin
             tekana.amount_problem(asked),
             case
                 when scale(trim_scale(asked)) > amount_to_move.minor_units
-                then 'has more decimals than the currency has: ' || amount_to_move.minor_units
+                then 'has more decimals than the currency allows: ' || amount_to_move.minor_units
                 when asked > most then amount_to_move.problem || ': ' || most
             end
         )]

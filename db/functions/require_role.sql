@@ -6,10 +6,10 @@ set search_path = ''
 as $$
 begin
     if current_user <> require_role.role then
-        raise exception 'the connection acts as % and not as %', current_user, require_role.role
+        raise exception 'the connection has role % instead of %', current_user, require_role.role
             using
                 errcode = '58000',
-                hint = 'A pooler between the API and PostgreSQL has to pool sessions.';
+                hint = 'A pooler between the API and PostgreSQL must pool sessions.';
     end if;
     return true;
 end

@@ -46,7 +46,7 @@ begin
     transaction_count := 0;
     -- Every statement here must see what was committed until then.
     if current_setting('transaction_isolation') <> 'read committed' then
-        raise exception 'transactions are sealed at isolation level read committed'
+        raise exception 'transactions can be sealed only at isolation level read committed'
             using errcode = 'invalid_transaction_state';
     end if;
     -- Released when the seals are committed, or their writer is gone.

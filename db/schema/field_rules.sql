@@ -40,7 +40,7 @@ set search_path = ''
 return case
     when value is null or btrim(value) = '' then 'is required'
     when value !~ '^[+][1-9][0-9]{6,14}$'
-    then 'is not a phone number in E.164 form: + and 7 to 15 digits, country code first'
+    then 'is not a phone number in E.164 format: + and 7 to 15 digits, country code first'
 end;
 comment on function tekana.phone_number_problem(text) is
 'Says what is wrong with a phone number (ITU-T E.164); null if it is valid.';
@@ -90,7 +90,7 @@ return case
     when value is null then 'is required'
     -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.
     when not (value > 0 and value < 1e15)
-    then 'is not more than 0 and less than 1,000,000,000,000,000'
+    then 'is not greater than 0 and less than 1,000,000,000,000,000'
     when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
 end;
 comment on function tekana.amount_problem(numeric) is
@@ -109,7 +109,7 @@ set search_path = ''
 return case
     when value is null then 'is required'
     when not (value > -1e15 and value <= 0) or scale(trim_scale(value)) > 4
-    then 'is not 0 or a debt allowed (negative, at most 4 decimals)'
+    then 'is not 0 or negative (above -1,000,000,000,000,000, at most 4 decimals)'
 end;
 comment on function tekana.floor_problem(numeric) is
 'Says what is wrong with the minimum balance of a wallet type; null if it is valid.';
@@ -118,7 +118,7 @@ create function tekana.hold_duration_problem(value interval) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case
-    when not (value > '0' and value <= '366 days') then 'is not more than 0 and at most 366 days'
+    when not (value > '0' and value <= '366 days') then 'is not greater than 0 and at most 366 days'
 end;
 comment on function tekana.hold_duration_problem(interval) is
 'Says what is wrong with the duration of holds; null if it is valid.';

@@ -59,12 +59,12 @@ comment on constraint transaction_types_name_is_given on tekana.transaction_type
 comment on constraint transaction_types_description_is_short on tekana.transaction_types is
 'description: is longer than 1000 characters';
 comment on constraint transaction_types_minimum_amount_is_money on tekana.transaction_types is
-'minimum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'minimum_amount: is not greater than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint transaction_types_maximum_amount_is_money on tekana.transaction_types is
-'maximum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'maximum_amount: is not greater than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint transaction_types_amounts_are_in_order on tekana.transaction_types is
 'maximum_amount: is less than minimum_amount';
 comment on constraint transaction_types_hold_duration_is_bounded on tekana.transaction_types is
-'hold_duration: is not more than 0 and at most 366 days';
+'hold_duration: is not greater than 0 and at most 366 days';
 comment on constraint transaction_types_status_is_known on tekana.transaction_types is
 'status: is not one of ACTIVE, INACTIVE';

@@ -67,14 +67,15 @@ comment on constraint wallet_types_name_is_given on tekana.wallet_types is
 comment on constraint wallet_types_description_is_short on tekana.wallet_types is
 'description: is longer than 1000 characters';
 comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana.wallet_types is
-'minimum_transaction_amount: is not more than 0 and '
+'minimum_transaction_amount: is not greater than 0 and '
 'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
-'maximum_transaction_amount: is not more than 0 and '
+'maximum_transaction_amount: is not greater than 0 and '
 'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_minimum_balance_is_a_floor on tekana.wallet_types is
-'minimum_balance: is not 0 or a debt allowed (negative, at most 4 decimals)';
+'minimum_balance: is not 0 or negative (above -1,000,000,000,000,000, at most 4 decimals)';
 comment on constraint wallet_types_maximum_balance_is_money on tekana.wallet_types is
-'maximum_balance: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'maximum_balance: is not greater than 0 and '
+'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wallet_types is
 'maximum_transaction_amount: is less than minimum_transaction_amount';

@@ -87,6 +87,6 @@ comment on column tekana.wallets.created_at is 'When the wallet was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each type in each currency.';
 comment on constraint wallets_available_balance_is_over_its_floor on tekana.wallets is
-'available_balance: would fall under its floor';
+'available_balance: would fall below its minimum';
 comment on constraint wallets_balance_is_bounded on tekana.wallets is
 'amount: would take a balance beyond 1,000,000,000,000,000,000';

@@ -80,7 +80,7 @@ begin
     ) as t;
     if v_taken is not null then
         perform tekana.raise_problem(
-            'TAKEN', 'somebody is registered with this already', v_taken, 'Sign in instead.'
+            'TAKEN', 'some of these details are already registered', v_taken, 'Sign in instead.'
         );
     end if;
 
@@ -341,10 +341,10 @@ set search_path = ''
 as $$
 begin
     if current_user <> require_role.role then
-        raise exception 'the connection acts as % and not as %', current_user, require_role.role
+        raise exception 'the connection has role % instead of %', current_user, require_role.role
             using
                 errcode = '58000',
-                hint = 'A pooler between the API and PostgreSQL has to pool sessions.';
+                hint = 'A pooler between the API and PostgreSQL must pool sessions.';
     end if;
     return true;
 end
@@ -746,7 +746,7 @@ begin
     elsif v_customer_id <> v_own_id then
         perform tekana.raise_problem(
             'DENYD', 'customers can open wallets only for themselves',
-            'customer_id: is not you', 'Leave customer_id out.'
+            'customer_id: is not your own', 'Leave customer_id out.'
         );
     end if;
 
@@ -759,10 +759,10 @@ begin
                 when not exists (
                     select from tekana.currencies as c
                     where c.currency_code = open_wallet.currency_code and c.status = 'ACTIVE'
-                ) then 'is not a currency in use'
+                ) then 'is not an active currency'
             end,
             case
-                when v_customer_id is null then 'is required: staff open wallets for a customer'
+                when v_customer_id is null then 'is required: staff must name the customer'
             end
         ]
     );
@@ -776,7 +776,7 @@ begin
     elsif v_own_id is not null and v_type.minimum_balance < 0 then
         perform tekana.raise_problem(
             'DENYD', 'only staff can open a wallet that may have a negative balance',
-            'wallet_type_id: allows a negative balance', 'Open one of another type, or ask staff.'
+            'wallet_type_id: allows a negative balance', 'Choose another wallet type, or ask staff.'
         );
     end if;
     if not exists (select from tekana.customers as c where c.customer_id = v_customer_id) then
@@ -933,8 +933,8 @@ begin
     -- was before that would move money a second time; serializable, PostgreSQL notices.
     if current_setting('transaction_isolation') = 'repeatable read' then
         perform tekana.raise_problem(
-            'STATE', 'money is not moved at isolation level repeatable read', null,
-            'Use read committed, or serializable.'
+            'STATE', 'money cannot be moved at isolation level repeatable read', null,
+            'Use read committed or serializable.'
         );
     end if;
     -- One statement, one order: two transactions over the same wallets never wait for each other.
@@ -1042,9 +1042,9 @@ begin
         t.status = 'ACTIVE',
         case
             when dr.debit_allowed is not true
-            then 'no rule lets a ' || d.code || ' wallet pay by ' || t.code
+            then 'no rule allows ' || t.code || ' to debit a ' || d.code || ' wallet'
             when cr.credit_allowed is not true
-            then 'no rule lets a ' || c.code || ' wallet be paid by ' || t.code
+            then 'no rule allows ' || t.code || ' to credit a ' || c.code || ' wallet'
         end,
         greatest(
             t.minimum_amount, d.minimum_transaction_amount, c.minimum_transaction_amount
@@ -1315,7 +1315,7 @@ begin
             tekana.amount_problem(asked),
             case
                 when scale(trim_scale(asked)) > amount_to_move.minor_units
-                then 'has more decimals than the currency has: ' || amount_to_move.minor_units
+                then 'has more decimals than the currency allows: ' || amount_to_move.minor_units
                 when asked > most then amount_to_move.problem || ': ' || most
             end
         )]
@@ -1404,13 +1404,13 @@ return nullif(concat_ws(
     case when (posting).debited_wallet_id is null then 'debited_wallet_id: is required' end,
     'credited_wallet_id: ' || case
     num_nonnulls((posting).credited_wallet_id, (posting).credited_account_number)
-        when 0 then 'is required, or credited_account_number in its place'
-        when 2 then 'is given and credited_account_number too: give one of them'
+        when 0 then 'is required, or credited_account_number instead'
+        when 2 then 'is given together with credited_account_number: give only one'
     end,
     'transaction_type: ' || case
     num_nonnulls((posting).transaction_type_id, (posting).transaction_type)
-        when 0 then 'is required, or transaction_type_id in its place'
-        when 2 then 'is given and transaction_type_id too: give one of them'
+        when 0 then 'is required, or transaction_type_id instead'
+        when 2 then 'is given together with transaction_type_id: give only one'
     end,
     'amount: ' || tekana.amount_problem((posting).amount),
     'channel_type: '
@@ -1422,11 +1422,11 @@ return nullif(concat_ws(
     end,
     case
         when (posting).status <> 'PENDING'
-        then 'status: is not PENDING: leave it out to post at once'
+        then 'status: is not PENDING: leave it out to post immediately'
     end,
     'expires_at: ' || case
         when (posting).expires_at is null then null
-        when (posting).status is distinct from 'PENDING' then 'is for holds: with status PENDING'
+        when (posting).status is distinct from 'PENDING' then 'is only valid with status PENDING'
         when (posting).expires_at > now() + interval '366 days'
         then 'is more than 366 days away'
     end,
@@ -1495,7 +1495,7 @@ begin
         elsif v_posting.credited_wallet_id = v_posting.debited_wallet_id then
             outcomes[v_place] := tekana.refused(
                 'INVAL', 'some fields are not valid',
-                'credited_wallet_id: is the wallet that pays'
+                'credited_wallet_id: is the debited wallet'
             );
             continue;
         end if;
@@ -1559,7 +1559,7 @@ return case
             or (debited).customer_id is distinct from (posting).customer_id
         )
     then tekana.refused(
-            'DENYD', 'you can debit only your own wallets', null, 'Debit a wallet of your own.'
+            'DENYD', 'you can debit only your own wallets', null, 'Choose one of your own wallets.'
         )
     when (debited).wallet_id is distinct from (posting).debited_wallet_id
     then tekana.refused(
@@ -1572,7 +1572,7 @@ return case
     when scale(trim_scale((posting).amount)) > (debited).minor_units
     then tekana.refused(
             'INVAL', 'some fields are not valid', 'amount: has more decimals than '
-            || (debited).currency_code || ' has: ' || (debited).minor_units::text
+            || (debited).currency_code || ' allows: ' || (debited).minor_units::text
         )
 end;
 comment on function tekana.refuse_by_wallets(
@@ -1777,7 +1777,7 @@ begin
                 or tekana.reference_is_used(v_posting)
             then
                 outcomes[v_posting.place] := tekana.refused(
-                    'TAKEN', 'a field has a value that is in use already',
+                    'TAKEN', 'the value of a field is already in use',
                     'external_reference_number: is already in use'
                 );
                 continue;
@@ -1883,8 +1883,8 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-    raise exception 'another request with one of these keys was faster'
-        using errcode = 'serialization_failure', hint = 'Ask again.';
+    raise exception 'another request used one of these keys at the same moment'
+        using errcode = 'serialization_failure', hint = 'Repeat the request.';
 end
 $$;
 comment on function tekana.raise_faster_request() is
@@ -2160,7 +2160,7 @@ begin
         v_problems := array['is not a list'];
     elsif jsonb_array_length(transactions) not between 1 and 10000 then
         v_fields := array['transactions'];
-        v_problems := array['is not 1 to 10000 of them'];
+        v_problems := array['does not have 1 to 10000 elements'];
     elsif exists (
         select from jsonb_array_elements(transactions) as i (item)
         where i.item ->> 'idempotency_key' = group_key
@@ -2168,7 +2168,7 @@ begin
     ) then
         v_fields := array['transactions'];
         v_problems := array[
-            'one of them has the idempotency_key of all, or one that begins with it'
+            'one has the idempotency_key of the group, or one that begins with it'
         ];
     else
         select
@@ -2326,7 +2326,7 @@ begin
         from unnest(postings) as p
     ) then
         perform tekana.raise_field_problems(
-            array['transactions'], array['two of them have one idempotency_key']
+            array['transactions'], array['two of them have the same idempotency_key']
         );
     end if;
     v_outcomes := tekana.post_batch(postings, true);
@@ -2349,7 +2349,7 @@ begin
                 'transactions[%s].reference_number: %s', o.ordinality - 1,
                 tekana.reference_number((o.recorded).transaction_id)
             ),
-            'hint', 'All of the group are recorded as FAILED; no money moved.'
+            'hint', 'All transactions of the group are recorded as FAILED; no money moved.'
         )
     into v_error
     from unnest(v_outcomes) with ordinality as o
@@ -3553,7 +3553,7 @@ declare
     v_horizon bigint;
 begin
     if current_setting('transaction_isolation') in ('read committed', 'read uncommitted') then
-        raise exception 'a proof needs one snapshot'
+        raise exception 'a proof needs a single snapshot'
             using errcode = 'invalid_transaction_state', hint = 'Use repeatable read.';
     end if;
 
@@ -3734,7 +3734,7 @@ begin
     transaction_count := 0;
     -- Every statement here must see what was committed until then.
     if current_setting('transaction_isolation') <> 'read committed' then
-        raise exception 'transactions are sealed at isolation level read committed'
+        raise exception 'transactions can be sealed only at isolation level read committed'
             using errcode = 'invalid_transaction_state';
     end if;
     -- Released when the seals are committed, or their writer is gone.

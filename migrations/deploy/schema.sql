@@ -67,7 +67,7 @@ set search_path = ''
 return case
     when value is null or btrim(value) = '' then 'is required'
     when value !~ '^[+][1-9][0-9]{6,14}$'
-    then 'is not a phone number in E.164 form: + and 7 to 15 digits, country code first'
+    then 'is not a phone number in E.164 format: + and 7 to 15 digits, country code first'
 end;
 comment on function tekana.phone_number_problem(text) is
 'Says what is wrong with a phone number (ITU-T E.164); null if it is valid.';
@@ -117,7 +117,7 @@ return case
     when value is null then 'is required'
     -- NaN counts as greater than everything, so the upper bound refuses it and Infinity.
     when not (value > 0 and value < 1e15)
-    then 'is not more than 0 and less than 1,000,000,000,000,000'
+    then 'is not greater than 0 and less than 1,000,000,000,000,000'
     when scale(trim_scale(value)) > 4 then 'has more than 4 decimals'
 end;
 comment on function tekana.amount_problem(numeric) is
@@ -136,7 +136,7 @@ set search_path = ''
 return case
     when value is null then 'is required'
     when not (value > -1e15 and value <= 0) or scale(trim_scale(value)) > 4
-    then 'is not 0 or a debt allowed (negative, at most 4 decimals)'
+    then 'is not 0 or negative (above -1,000,000,000,000,000, at most 4 decimals)'
 end;
 comment on function tekana.floor_problem(numeric) is
 'Says what is wrong with the minimum balance of a wallet type; null if it is valid.';
@@ -145,7 +145,7 @@ create function tekana.hold_duration_problem(value interval) returns text
 language sql immutable parallel safe
 set search_path = ''
 return case
-    when not (value > '0' and value <= '366 days') then 'is not more than 0 and at most 366 days'
+    when not (value > '0' and value <= '366 days') then 'is not greater than 0 and at most 366 days'
 end;
 comment on function tekana.hold_duration_problem(interval) is
 'Says what is wrong with the duration of holds; null if it is valid.';
@@ -450,15 +450,16 @@ comment on constraint wallet_types_name_is_given on tekana.wallet_types is
 comment on constraint wallet_types_description_is_short on tekana.wallet_types is
 'description: is longer than 1000 characters';
 comment on constraint wallet_types_minimum_transaction_amount_is_money on tekana.wallet_types is
-'minimum_transaction_amount: is not more than 0 and '
+'minimum_transaction_amount: is not greater than 0 and '
 'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_maximum_transaction_amount_is_money on tekana.wallet_types is
-'maximum_transaction_amount: is not more than 0 and '
+'maximum_transaction_amount: is not greater than 0 and '
 'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_minimum_balance_is_a_floor on tekana.wallet_types is
-'minimum_balance: is not 0 or a debt allowed (negative, at most 4 decimals)';
+'minimum_balance: is not 0 or negative (above -1,000,000,000,000,000, at most 4 decimals)';
 comment on constraint wallet_types_maximum_balance_is_money on tekana.wallet_types is
-'maximum_balance: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'maximum_balance: is not greater than 0 and '
+'less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint wallet_types_transaction_amounts_are_in_order on tekana.wallet_types is
 'maximum_transaction_amount: is less than minimum_transaction_amount';
 -- end frozen
@@ -553,7 +554,7 @@ comment on column tekana.wallets.created_at is 'When the wallet was opened.';
 comment on index tekana.wallets_one_operator_wallet_each_idx is
 'The operator has one wallet of each type in each currency.';
 comment on constraint wallets_available_balance_is_over_its_floor on tekana.wallets is
-'available_balance: would fall under its floor';
+'available_balance: would fall below its minimum';
 comment on constraint wallets_balance_is_bounded on tekana.wallets is
 'amount: would take a balance beyond 1,000,000,000,000,000,000';
 -- end frozen
@@ -620,13 +621,13 @@ comment on constraint transaction_types_name_is_given on tekana.transaction_type
 comment on constraint transaction_types_description_is_short on tekana.transaction_types is
 'description: is longer than 1000 characters';
 comment on constraint transaction_types_minimum_amount_is_money on tekana.transaction_types is
-'minimum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'minimum_amount: is not greater than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint transaction_types_maximum_amount_is_money on tekana.transaction_types is
-'maximum_amount: is not more than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
+'maximum_amount: is not greater than 0 and less than 1,000,000,000,000,000 with at most 4 decimals';
 comment on constraint transaction_types_amounts_are_in_order on tekana.transaction_types is
 'maximum_amount: is less than minimum_amount';
 comment on constraint transaction_types_hold_duration_is_bounded on tekana.transaction_types is
-'hold_duration: is not more than 0 and at most 366 days';
+'hold_duration: is not greater than 0 and at most 366 days';
 comment on constraint transaction_types_status_is_known on tekana.transaction_types is
 'status: is not one of ACTIVE, INACTIVE';
 -- end frozen

@@ -56,10 +56,10 @@ def test_nobody_sees_what_is_for_another_role(
         for answer in ask(pooled, "/customers", person):
             assert bosco.email not in answer.text
             assert answer.status_code >= 400, answer.text
-    assert "acts as tekana_staff and not as tekana_customer" in pooled.log.read_text()
+    assert "has role tekana_staff instead of tekana_customer" in pooled.log.read_text()
 
 
 def test_it_is_not_ready_and_says_why(pooled: Pooled) -> None:
     answers = [httpx.get(f"{pooled.url}/health/ready").json() for _ in range(TIMES)]
     told = {answer["checks"]["postgresql"] for answer in answers}
-    assert "a pooler changes connections between transactions: let it pool sessions" in told
+    assert "a pooler switches connections between transactions: it must pool sessions" in told

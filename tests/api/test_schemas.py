@@ -58,7 +58,7 @@ def test_a_schema_that_there_is_not_is_named_and_nothing_is_served(
         assert answer.status_code == 503, answer.text
         log = map(json.loads, (tmp_path / "api.log").read_text().splitlines())
         told = [line for line in log if "schema cannot be read" in line["message"]]
-        named = "TEKANA_EXPOSED_SCHEMAS names what is not there: nowhere"
+        named = "TEKANA_EXPOSED_SCHEMAS names schemas that do not exist: nowhere"
         assert all(named in line["message"] and "exception" not in line for line in told)
         assert {line["level"] for line in told} == {"WARNING"}
 

@@ -181,7 +181,7 @@ def test_refreshing_rotates_and_a_second_use_ends_the_session(
     assert "a refresh token came twice" not in service.api_log.read_text()
     refused = client.post("/customers/refresh", json=old)
     assert refused.status_code == 401
-    assert "was used before" in refused.json()["message"]
+    assert "was already used" in refused.json()["message"]
     assert "a refresh token came twice" in service.api_log.read_text()
     assert person.get("/wallets").status_code == 401
     new = {"refresh_token": person.tokens["refresh_token"]}

@@ -92,7 +92,7 @@ def test_requests_are_answered_and_all_works_again_afterwards(
         assert seconds < CONNECTED_SECONDS + ANSWERED_SECONDS + 1
     assert min(seconds for _, seconds in answers) > STATEMENT_SECONDS  # they did wait
     assert paid[1] < ANSWERED_SECONDS + 1
-    assert "with the same Idempotency-Key nothing happens twice" in paid[0].json()["hint"]
+    assert "With the same Idempotency-Key, it takes effect only once" in paid[0].json()["hint"]
     checks = told[0].json()["checks"]
     assert (told[0].status_code, checks["postgresql"]) == (503, "cannot be reached")
     assert told[1] < 5

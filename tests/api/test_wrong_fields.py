@@ -75,7 +75,7 @@ def test_staff_are_told_every_wrong_field(
     ("wrong", "problem"),
     [
         ('"a\\u0000"', "contains a NUL character"),
-        ('"\\ud800"', "contains half of a surrogate pair"),
+        ('"\\ud800"', "contains an unpaired surrogate"),
         ("NaN", "NaN is not a number in JSON"),
         ("9" * 31, "must be a string"),
         ('"Aline", "first_name": "Bosco"', "is given more than once"),

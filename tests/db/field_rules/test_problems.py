@@ -10,13 +10,13 @@ REQUIRED = "is required"
 LONG = "is longer than 100 characters"
 CONTROL = "contains a control character"
 EMAIL = "is not an email address"
-PHONE = "is not a phone number in E.164 form: + and 7 to 15 digits, country code first"
+PHONE = "is not a phone number in E.164 format: + and 7 to 15 digits, country code first"
 ID = "is not an ID number: 3 to 32 letters, digits, spaces, - and /"
 CODE = "is not 2 to 20 capital letters, digits and _, starting with a letter"
-AMOUNT = "is not more than 0 and less than 1,000,000,000,000,000"
+AMOUNT = "is not greater than 0 and less than 1,000,000,000,000,000"
 DECIMALS = "has more than 4 decimals"
-FLOOR = "is not 0 or a debt allowed (negative, at most 4 decimals)"
-DURATION = "is not more than 0 and at most 366 days"
+FLOOR = "is not 0 or negative (above -1,000,000,000,000,000, at most 4 decimals)"
+DURATION = "is not greater than 0 and at most 366 days"
 
 CASES = {
     "name_problem": {

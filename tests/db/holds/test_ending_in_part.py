@@ -26,9 +26,9 @@ def test_a_part_moves_and_the_rest_is_released(
     ("amount", "problem"),
     [
         (801, "is more than is held: 800"),
-        (0, "is not more than 0 and less than 1,000,000,000,000,000"),
-        ("0.5", "has more decimals than the currency has: 0"),
-        ("NaN", "is not more than 0 and less than 1,000,000,000,000,000"),
+        (0, "is not greater than 0 and less than 1,000,000,000,000,000"),
+        ("0.5", "has more decimals than the currency allows: 0"),
+        ("NaN", "is not greater than 0 and less than 1,000,000,000,000,000"),
     ],
 )
 def test_a_part_is_a_part(aline: Person, hold: Row, amount: object, problem: str) -> None:

@@ -55,7 +55,7 @@ def test_or_as_it_says_itself(aline: Person, purse: int, pocket: int) -> None:
 @pytest.mark.parametrize(
     ("status", "seconds", "details"),
     [
-        (None, 60, "expires_at: is for holds: with status PENDING"),
+        (None, 60, "expires_at: is only valid with status PENDING"),
         ("PENDING", -1, "expires_at: is not in the future"),
         ("PENDING", 86_400 * 367, "expires_at: is more than 366 days away"),
     ],

@@ -48,7 +48,7 @@ def test_a_customer_does_not_open_wallets_for_another(
         currency_code="RWF",
         customer_id=bosco.user_id,
     )
-    assert (refusal.code, refusal.problems) == ("DENYD", {"customer_id": "is not you"})
+    assert (refusal.code, refusal.problems) == ("DENYD", {"customer_id": "is not your own"})
 
 
 def test_every_wrong_field_is_named(staff: Person) -> None:
@@ -57,7 +57,7 @@ def test_every_wrong_field_is_named(staff: Person) -> None:
     assert refusal.problems == {
         "wallet_type_id": "is required",
         "currency_code": "is required",
-        "customer_id": "is required: staff open wallets for a customer",
+        "customer_id": "is required: staff must name the customer",
     }
 
 
@@ -67,7 +67,7 @@ def test_a_wallet_is_in_a_currency_in_use(
 ) -> None:
     type_id = wallet_type_id(connection, "PERSONAL")
     refusal = aline.refused("api.open_wallet", wallet_type_id=type_id, currency_code=currency)
-    assert refusal.problems == {"currency_code": "is not a currency in use"}
+    assert refusal.problems == {"currency_code": "is not an active currency"}
 
 
 @pytest.mark.parametrize("code", ["FLOAT", "FEE", "SETTLEMENT", None])

@@ -42,7 +42,7 @@ CURES = [
     ),
     (
         "NRULE",
-        "no rule lets a LEFT wallet pay by MOVE",
+        "no rule allows MOVE to debit a LEFT wallet",
         "insert into tekana.transaction_rules (wallet_type_id, transaction_type_id, debit_allowed)"
         " select w.wallet_type_id, t.transaction_type_id, true"
         " from tekana.wallet_types as w, tekana.transaction_types as t"
@@ -50,7 +50,7 @@ CURES = [
     ),
     (
         "NRULE",
-        "no rule lets a RIGHT wallet be paid by MOVE",
+        "no rule allows MOVE to credit a RIGHT wallet",
         "insert into tekana.transaction_rules (wallet_type_id, transaction_type_id, credit_allowed)"
         " select w.wallet_type_id, t.transaction_type_id, true"
         " from tekana.wallet_types as w, tekana.transaction_types as t"
@@ -193,7 +193,7 @@ def test_a_rule_for_one_side_does_not_allow_the_other(
     assert post(aline, purse, shop, 10, transaction_type="PAYMENT")["status"] == "COMPLETED"
     refund = post(bosco, shop, purse, 10, transaction_type="PAYMENT")
     assert refund["decline_code"] == "NRULE"
-    assert refund["status_message"] == "no rule lets a PERSONAL wallet be paid by PAYMENT"
+    assert refund["status_message"] == "no rule allows PAYMENT to credit a PERSONAL wallet"
 
 
 def test_the_largest_amount_there_is_is_declined_not_broken(

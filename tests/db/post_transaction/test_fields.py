@@ -8,7 +8,7 @@ import pytest
 
 from tests.db.kit import Person, count_transactions, float_wallet, post, refused_post
 
-AMOUNT = "is not more than 0 and less than 1,000,000,000,000,000"
+AMOUNT = "is not greater than 0 and less than 1,000,000,000,000,000"
 
 
 def test_every_wrong_field_is_named_in_one_answer(
@@ -29,12 +29,12 @@ def test_every_wrong_field_is_named_in_one_answer(
     assert refusal.code == "INVAL"
     assert refusal.problems == {
         "debited_wallet_id": "is required",
-        "credited_wallet_id": "is required, or credited_account_number in its place",
-        "transaction_type": "is required, or transaction_type_id in its place",
+        "credited_wallet_id": "is required, or credited_account_number instead",
+        "transaction_type": "is required, or transaction_type_id instead",
         "amount": AMOUNT,
         "channel_type": "is not one of WEB, APP, KIOSK, USSD",
         "external_reference_number": "is not 1 to 100 characters without control characters",
-        "status": "is not PENDING: leave it out to post at once",
+        "status": "is not PENDING: leave it out to post immediately",
         "Idempotency-Key": "is not 1 to 255 characters",
     }
     assert count_transactions(connection) == before
@@ -63,12 +63,12 @@ def test_an_amount_is_required(aline: Person, purse: int, pocket: int) -> None:
         (
             {"credited_account_number": "PERSONAL-00000000"},
             "credited_wallet_id",
-            "is given and credited_account_number too: give one of them",
+            "is given together with credited_account_number: give only one",
         ),
         (
             {"transaction_type_id": 1},
             "transaction_type",
-            "is given and transaction_type_id too: give one of them",
+            "is given together with transaction_type_id: give only one",
         ),
         ({"channel_type": None}, "channel_type", "is required"),
         (
@@ -81,7 +81,7 @@ def test_an_amount_is_required(aline: Person, purse: int, pocket: int) -> None:
             "external_reference_number",
             "is not 1 to 100 characters without control characters",
         ),
-        ({"status": ""}, "status", "is not PENDING: leave it out to post at once"),
+        ({"status": ""}, "status", "is not PENDING: leave it out to post immediately"),
         ({"idempotency_key": "x" * 256}, "Idempotency-Key", "is not 1 to 255 characters"),
     ],
 )
@@ -100,7 +100,7 @@ def test_the_longest_texts_are_taken(aline: Person, purse: int, pocket: int) -> 
 def test_a_wallet_does_not_pay_itself(
     connection: psycopg.Connection, aline: Person, purse: int
 ) -> None:
-    problems = {"credited_wallet_id": "is the wallet that pays"}
+    problems = {"credited_wallet_id": "is the debited wallet"}
     assert refused_post(aline, purse, purse, 1).problems == problems
     query = "select account_number from tekana.wallets where wallet_id = %s"
     (number,) = connection.execute(query, [purse]).fetchone()
@@ -111,13 +111,13 @@ def test_a_wallet_does_not_pay_itself(
 @pytest.mark.parametrize("amount", ["0.5", "1.01", "1.0001"])
 def test_francs_have_no_decimals(aline: Person, purse: int, pocket: int, amount: str) -> None:
     refusal = refused_post(aline, purse, pocket, amount)
-    assert refusal.problems == {"amount": "has more decimals than RWF has: 0"}
+    assert refusal.problems == {"amount": "has more decimals than RWF allows: 0"}
 
 
 def test_dollars_have_two_decimals(aline: Person, dollars: int, dollar_pocket: int) -> None:
     assert post(aline, dollars, dollar_pocket, "0.01")["amount"] == Decimal("0.01")
     refusal = refused_post(aline, dollars, dollar_pocket, "0.001")
-    assert refusal.problems == {"amount": "has more decimals than USD has: 2"}
+    assert refusal.problems == {"amount": "has more decimals than USD allows: 2"}
     refusal = refused_post(aline, dollars, dollar_pocket, "0.00001")
     assert refusal.problems == {"amount": "has more than 4 decimals"}
 

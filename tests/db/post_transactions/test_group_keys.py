@@ -107,7 +107,7 @@ def test_no_item_has_the_key_of_its_group(aline: Person, purse: int, pocket: int
     refusal = aline.refused("api.post_transactions", transactions=items, idempotency_key="payday")
     assert (
         refusal.details
-        == "transactions: one of them has the idempotency_key of all, or one that begins with it"
+        == "transactions: one has the idempotency_key of the group, or one that begins with it"
     )
 
 
@@ -160,7 +160,7 @@ def test_what_comes_again_behind_what_is_new_gets_its_first_answer(
 def test_all_or_none_with_one_key_twice_is_refused(aline: Person, purse: int, pocket: int) -> None:
     same = request(purse, pocket, 100, idempotency_key="k")
     refusal = aline.refused("api.post_transactions", transactions=written([same, same]))
-    assert refusal.details == "transactions: two of them have one idempotency_key"
+    assert refusal.details == "transactions: two of them have the same idempotency_key"
 
 
 def test_half_a_group_asked_before_is_refused(aline: Person, purse: int, pocket: int) -> None:

@@ -112,7 +112,7 @@ def test_a_refusal_without_a_field_says_which_too(bosco: Person, purse: int, poc
     ("transactions", "details"),
     [
         ("{}", "transactions: is not a list"),
-        ("[]", "transactions: is not 1 to 10000 of them"),
+        ("[]", "transactions: does not have 1 to 10000 elements"),
         ("[1]", "transactions[0]: is not an object"),
         ('[{"ammount": 1}]', "transactions[0].ammount: is not known"),
         (
@@ -124,7 +124,7 @@ def test_a_refusal_without_a_field_says_which_too(bosco: Person, purse: int, poc
             "transactions[0].expires_at: cannot be read: "
             'invalid input syntax for type timestamp with time zone: "soon"',
         ),
-        ("[" + "{}," * 10_000 + "{}]", "transactions: is not 1 to 10000 of them"),
+        ("[" + "{}," * 10_000 + "{}]", "transactions: does not have 1 to 10000 elements"),
     ],
 )
 def test_what_is_not_a_group_is_refused(aline: Person, transactions: str, details: str) -> None:
