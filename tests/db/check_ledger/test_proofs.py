@@ -145,7 +145,7 @@ def test_of_two_proofs_at_once_one_is_for_nothing(
 
 
 def test_a_proof_needs_one_snapshot(connection: psycopg.Connection) -> None:
-    with pytest.raises(psycopg.errors.InvalidTransactionState, match="one snapshot"):
+    with pytest.raises(psycopg.errors.InvalidTransactionState, match="single snapshot"):
         connection.execute("select * from tekana.prove_ledger()")
 
 
