@@ -3263,6 +3263,7 @@ begin
             o.transaction_id,
             coalesce(t.status, 'not there') as status,
             coalesce(t.amount, 0) as amount,
+            t.reverses_transaction_id,
             coalesce(r.amount, 0) as given_back,
             r.elsewhere
         from originals as o
@@ -3304,6 +3305,14 @@ begin
                 )
             ),
             (
+                'reversals_give_back',
+                c.reverses_transaction_id is not null and c.given_back > 0,
+                format(
+                    'it is reversed, and is itself the reversal of transaction %s',
+                    c.reverses_transaction_id
+                )
+            ),
+            (
                 'reversed_is_wholly_reversed',
                 (c.status = 'REVERSED') <> (c.given_back = c.amount)
                 or c.given_back > 0 and c.status not in ('COMPLETED', 'REVERSED'),
@@ -3323,9 +3332,9 @@ begin
 end
 $$;
 comment on function tekana.check_reversals(bigint, integer) is
-'Lists transactions whose reversals exceed the original or go to other wallets, and transactions '
-'whose status REVERSED disagrees with their reversals. since: only those that changed after this '
-'place.';
+'Lists transactions whose reversals exceed the original or go to other wallets, reversals that are '
+'reversed themselves, and transactions whose status REVERSED disagrees with their reversals. '
+'since: only those that changed after this place.';
 
 create or replace function tekana.check_unposted(since bigint, most integer)
 returns setof tekana.ledger_violation

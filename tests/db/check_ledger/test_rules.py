@@ -169,6 +169,13 @@ BREAKS = {
             ),
         },
     ),
+    "a reversal of a reversal": (
+        TRANSACTION.format("reverses_transaction_id = %(last_reversal)s", "completed"),
+        {
+            ("reversals_give_back", "transaction {last_reversal}"),
+            ("reversals_are_within_original", "transaction {last_reversal}"),
+        },
+    ),
     "one that is wholly reversed and does not say so": (
         TRANSACTION.format("status = 'COMPLETED'", "reversed"),
         {("reversed_is_wholly_reversed", "transaction {reversed}")},
