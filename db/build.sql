@@ -83,7 +83,7 @@ set role tekana_owner;
 \ir functions/check_places.sql
 \ir functions/check_ledger.sql
 \ir functions/prove_ledger.sql
-\ir functions/digest_transactions.sql
+\ir functions/digest_records.sql
 \ir functions/seal_ledger.sql
 \ir functions/verify_ledger.sql
 \ir functions/balance_at.sql

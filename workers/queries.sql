@@ -26,5 +26,5 @@ from tekana.forget_old(make_interval(days => %(days)s), %(most)s::integer) as f;
 select tekana.sweep_expired_holds(%(most)s::integer) as holds;
 
 -- name: seal_transactions
-select s.transaction_count, s.block_number, s.last_place, s.hash
+select s.record_count, s.block_number, s.last_place, s.hash
 from tekana.seal_transactions(%(most)s::integer) as s;

@@ -97,7 +97,7 @@ async def seal_transactions(context: WorkerContext) -> None:
     for _ in _while_it_may_work():
         rows = await context["database"].fetch("seal_transactions", most=_MOST_SEALED_AT_ONCE)
         sealed = rows[0]
-        if not sealed["transaction_count"]:
+        if not sealed["record_count"]:
             return
         logger.info("transactions sealed", extra=dict(sealed))
 

@@ -97,14 +97,14 @@ def verify(
         connection.read_only = True
         found = connection.execute(QUERIES["verify_ledger"], {"expected_hash": expect}).fetchone()
     assert found is not None
-    transactions = _count(found["transaction_count"], "transaction")
+    records = _count(found["record_count"], "record")
     blocks = _count(found["block_count"], "block")
     if found["kind"]:
         errors.print(f"The ledger is not as it was sealed: {escape(found['problem'])}.")
-        errors.print(f"Unchanged before that: {transactions} in {blocks}.")
+        errors.print(f"Unchanged before that: {records} in {blocks}.")
         raise typer.Exit(1)
     output.print(
-        f"The ledger is as it was sealed: {transactions} in {blocks}; "
+        f"The ledger is as it was sealed: {records} in {blocks}; "
         f"not sealed yet: {found['unsealed_count']:,}."
     )
     if found["last_hash"]:

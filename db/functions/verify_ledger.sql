@@ -6,68 +6,55 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
+    v_is_ending boolean;
     v_is_sealed boolean;
     v_is_found boolean;
+    v_record text;
     v_other_block bigint;
     v_repeated bigint;
 begin
     -- Whoever rewrote the block may have put any ranges into it: not to be counted out blindly.
     if (
-        select sum(upper(r)::numeric - lower(r)) from unnest(block.transaction_ids) as r
-    ) is distinct from block.transaction_count then
+        select sum(upper(r)::numeric - lower(r))
+        from (values (block.transaction_ids), (block.ended_ids)) as k (ids)
+        cross join lateral unnest(k.ids) as r
+    ) is distinct from block.record_count then
         kind := 'block changed';
-        problem := format(
-            'block %s does not name as many transactions as it holds', block.block_number
-        );
+        problem := format('block %s does not name as many records as it holds', block.block_number);
         return;
     end if;
 
-    with sealed as (
-        select
-            i.transaction_id,
-            substr(
-                block.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
-            ) as digest
-        from unnest(block.transaction_ids) as r
-        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
-    ), found as (
-        select c.transaction_ids, c.digests
-        from tekana.digest_transactions(first_place, block.last_place) as c
-    ), found_each as (
-        select
-            i.transaction_id,
-            substr(
-                f.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
-            ) as digest
-        from found as f
-        cross join lateral unnest(f.transaction_ids) as r
-        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
-    )
-    select i.transaction_id, s.digest is not null, f.digest is not null
-    into transaction_id, v_is_sealed, v_is_found
-    from sealed as s
-    full join found_each as f on s.transaction_id = f.transaction_id
+    select i.transaction_id, i.is_ending, s.digest is not null, f.digest is not null
+    into transaction_id, v_is_ending, v_is_sealed, v_is_found
+    from tekana.list_records(block.transaction_ids, block.ended_ids, block.digests) as s
+    full join (
+        select r.transaction_id, r.is_ending, r.digest
+        from tekana.digest_records(first_place, block.last_place) as c
+        cross join lateral tekana.list_records(c.transaction_ids, c.ended_ids, c.digests) as r
+    ) as f on s.transaction_id = f.transaction_id and s.is_ending = f.is_ending
     cross join lateral (
-        select coalesce(s.transaction_id, f.transaction_id) as transaction_id
+        select
+            coalesce(s.transaction_id, f.transaction_id) as transaction_id,
+            coalesce(s.is_ending, f.is_ending) as is_ending
     ) as i
     where s.digest is distinct from f.digest
-    order by i.transaction_id
+    order by i.is_ending, i.transaction_id
     limit 1;
+    v_record := case when v_is_ending then 'the ending of ' else '' end
+        || 'transaction ' || transaction_id;
 
     -- Behind one that is there twice no digest stands where it did.
     select t.transaction_id into v_repeated
     from tekana.transactions as t
-    where t.status is distinct from 'PENDING'
-        and (
-            t.transaction_id between first_place and block.last_place and t.ending_id is null
-            or t.ending_id between first_place and block.last_place
-        )
+    where t.transaction_id between first_place and block.last_place
     group by t.transaction_id
     having count(*) > 1
     order by t.transaction_id
     limit 1;
 
-    if v_repeated <= coalesce(transaction_id, v_repeated) then
+    if v_repeated is not null
+        and (v_is_ending is distinct from false or v_repeated <= transaction_id)
+    then
         kind := 'inserted';
         transaction_id := v_repeated;
         problem := format(
@@ -83,47 +70,46 @@ begin
     elsif v_is_sealed and v_is_found then
         kind := 'changed';
         problem := format(
-            'transaction %s is not what it was when block %s was sealed',
-            transaction_id, block.block_number
+            '%s is not what it was when block %s was sealed', v_record, block.block_number
         );
     elsif v_is_sealed then
         kind := 'missing';
-        problem := format(
-            'transaction %s, sealed in block %s, is missing', transaction_id, block.block_number
-        );
+        problem := format('%s, sealed in block %s, is missing', v_record, block.block_number);
         if exists (
             select from tekana.transactions as t
             where t.transaction_id = find_first_difference.transaction_id
         ) then
             kind := 'changed';
             problem := format(
-                'transaction %s has left its place in the ledger, where block %s was sealed',
-                transaction_id, block.block_number
+                '%s has left its place in the ledger, where block %s was sealed',
+                v_record, block.block_number
             );
         end if;
     else
         select min(b.block_number) into v_other_block
         from tekana.ledger_blocks as b
-        where b.transaction_ids @> find_first_difference.transaction_id;
+        where case when v_is_ending then b.ended_ids else b.transaction_ids end
+            @> find_first_difference.transaction_id;
         if v_other_block is null then
-            kind := 'inserted';
+            -- Of a sealed transaction, which had not ended there.
+            kind := case when v_is_ending then 'changed' else 'inserted' end;
             problem := format(
-                'transaction %s was inserted: block %s was sealed over its place without it',
-                transaction_id, block.block_number
+                '%s was inserted: block %s was sealed over its place without it',
+                v_record, block.block_number
             );
         else
             kind := 'changed';
             problem := format(
-                'transaction %s, sealed in block %s, now stands where block %s was sealed',
-                transaction_id, v_other_block, block.block_number
+                '%s, sealed in block %s, now stands where block %s was sealed',
+                v_record, v_other_block, block.block_number
             );
         end if;
     end if;
 end
 $$;
 comment on function tekana.find_first_difference(tekana.ledger_blocks, bigint) is
-'Returns the transaction with the lowest key that differs from a block, or what is wrong with the '
-'block itself, if the two are known to differ. first_place: where the block begins.';
+'Returns the first transaction that differs from a block, in the order of its records, or what is '
+'wrong with the block itself, if the two are known to differ. first_place: where the block begins.';
 
 create or replace function tekana.find_wrong_mark(
     before_place bigint, out transaction_id bigint, out problem text
@@ -159,7 +145,7 @@ comment on function tekana.find_wrong_mark(bigint) is
 create or replace function tekana.verify_ledger(
     expected_hash text default null,
     out kind text, out block_number bigint, out transaction_id bigint, out problem text,
-    out block_count bigint, out transaction_count bigint, out unsealed_count bigint,
+    out block_count bigint, out record_count bigint, out unsealed_count bigint,
     out last_hash text
 )
 language plpgsql stable
@@ -174,7 +160,7 @@ declare
     v_last_place bigint := tekana.last_place();
 begin
     block_count := 0;
-    transaction_count := 0;
+    record_count := 0;
     for v_block in select b.* from tekana.ledger_blocks as b order by b.block_number loop
         -- A superuser can leave anything out of a block: what is null differs.
         if v_block.block_number is distinct from block_count + 1 then
@@ -202,12 +188,12 @@ begin
             );
         else
             select c.* into v_contents
-            from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+            from tekana.digest_records(v_first_place, v_block.last_place) as c;
             if
-                (v_contents.transaction_count, v_contents.contents_hash)
-                is distinct from (v_block.transaction_count, v_block.contents_hash)
-                or (v_contents.transaction_ids, v_contents.digests)
-                is distinct from (v_block.transaction_ids, v_block.digests)
+                (v_contents.record_count, v_contents.contents_hash, v_contents.digests)
+                is distinct from (v_block.record_count, v_block.contents_hash, v_block.digests)
+                or (v_contents.transaction_ids, v_contents.ended_ids)
+                is distinct from (v_block.transaction_ids, v_block.ended_ids)
             then
                 select d.kind, d.transaction_id, d.problem into kind, transaction_id, problem
                 from tekana.find_first_difference(v_block, v_first_place) as d;
@@ -218,7 +204,7 @@ begin
             return;
         end if;
         block_count := block_count + 1;
-        transaction_count := transaction_count + v_block.transaction_count;
+        record_count := record_count + v_block.record_count;
         v_first_place := v_block.last_place + 1;
         v_previous_hash := v_block.hash;
         last_hash := encode(v_block.hash, 'hex');
@@ -237,10 +223,9 @@ begin
     from (
         select from tekana.transactions as t
         where t.transaction_id >= v_first_place
-            and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select from tekana.transactions as t
-        where t.ending_id >= v_first_place and t.status is distinct from 'PENDING'
+        where t.ending_id >= v_first_place
     ) as u;
 end
 $$;
@@ -249,7 +234,8 @@ comment on function tekana.verify_ledger(text) is
 'is as it was sealed; otherwise it says what is wrong with the first block that differs (a '
 'transaction is changed, missing or inserted; block changed or chain broken: the seals), problem '
 'says it in a sentence, and transaction_id is the key of the transaction, if there is one. The '
-'counts cover what was found right until there, and what is not sealed yet. last_hash is the hash '
+'counts cover what was found right until there, and what is not sealed yet (as records: a hold '
+'that has ended is two). last_hash is the hash '
 'of the last block that was right, in hexadecimal. Keep it elsewhere and pass it as expected_hash '
 'later: the chain must still contain it.';
 

@@ -3613,7 +3613,7 @@ comment on function tekana.prove_ledger(boolean, integer) is
 revoke all on function tekana.prove_ledger(boolean, integer) from public;
 -- end frozen
 
--- frozen: db/functions/digest_transactions.sql
+-- frozen: db/functions/digest_records.sql
 -- What the seals are made of. Whoever recomputes them elsewhere needs what is said here and in
 -- docs/ledger.md, and nothing that a session or a server can be set to: numbers in decimal, times
 -- as seconds since 1970, text in UTF-8, all of it as the text of a JSON array.
@@ -3639,38 +3639,86 @@ comment on function tekana.transaction_digest(tekana.transactions) is
 'Returns the digest of a transaction: SHA-256 of all its columns, which never change once it is '
 'posted, declined or released. REVERSED counts as COMPLETED.';
 
-create or replace function tekana.digest_transactions(
+create or replace function tekana.as_held(t tekana.transactions) returns tekana.transactions
+language sql stable parallel safe
+-- Without a setting, so that it is inlined.
+return jsonb_populate_record(t, jsonb_build_object(
+    'status', 'PENDING', 'status_message', null, 'amount', t.held_amount,
+    'debited_balance_after', null, 'credited_balance_after', null,
+    'ending_id', null, 'ended_at', null, 'ended_by', null
+));
+comment on function tekana.as_held(tekana.transactions) is
+'Returns a hold that has ended as it was before: nothing else of it has changed '
+'(tekana.guard_transactions).';
+
+create or replace function tekana.digest_records(
     first_place bigint, last_place bigint,
-    out transaction_count integer, out transaction_ids int8multirange, out digests bytea,
-    out contents_hash bytea
+    out record_count integer, out transaction_ids int8multirange, out ended_ids int8multirange,
+    out digests bytea, out contents_hash bytea
 )
 language sql stable
 set search_path = ''
 as $$
     select
         count(*)::integer,
-        range_agg(int8range(o.transaction_id, o.transaction_id, '[]')),
-        string_agg(substr(o.digest, 1, 8), ''::bytea order by o.transaction_id),
-        sha256(string_agg(o.digest, ''::bytea order by o.transaction_id))
+        coalesce(
+            range_agg(int8range(r.transaction_id, r.transaction_id, '[]'))
+                filter (where not r.is_ending),
+            '{}'
+        ),
+        coalesce(
+            range_agg(int8range(r.transaction_id, r.transaction_id, '[]'))
+                filter (where r.is_ending),
+            '{}'
+        ),
+        string_agg(substr(r.digest, 1, 8), ''::bytea order by r.is_ending, r.transaction_id),
+        sha256(string_agg(r.digest, ''::bytea order by r.is_ending, r.transaction_id))
     from (
-        select t.transaction_id, tekana.transaction_digest(t) as digest
+        select t.transaction_id, false as is_ending, tekana.transaction_digest(t) as digest
         from tekana.transactions as t
-        where t.transaction_id
-            between digest_transactions.first_place and digest_transactions.last_place
-            and t.ending_id is null and t.status is distinct from 'PENDING'
+        where t.transaction_id between digest_records.first_place and digest_records.last_place
+            and t.ending_id is null
         union all
-        select t.transaction_id, tekana.transaction_digest(t) as digest
+        select t.transaction_id, false as is_ending, tekana.transaction_digest(h) as digest
         from tekana.transactions as t
-        where t.ending_id
-            between digest_transactions.first_place and digest_transactions.last_place
-            and t.status is distinct from 'PENDING'
-    ) as o
+        cross join lateral tekana.as_held(t) as h
+        where t.transaction_id between digest_records.first_place and digest_records.last_place
+            and t.ending_id is not null
+        union all
+        select t.transaction_id, true as is_ending, tekana.transaction_digest(t) as digest
+        from tekana.transactions as t
+        where t.ending_id between digest_records.first_place and digest_records.last_place
+    ) as r
 $$;
-comment on function tekana.digest_transactions(bigint, bigint) is
-'Returns the contents of a block for the outcomes from one place in the ledger to another: their '
-'number, their keys, the first 8 bytes of their digests, and the hash of their digests. A '
-'transaction is an outcome once it is posted, declined or released. The place of a hold is where '
-'it ended.';
+comment on function tekana.digest_records(bigint, bigint) is
+'Returns the contents of a block for the places in the ledger from one to another: how many '
+'records they have, the keys of the transactions and of the holds that ended, the first 8 bytes of '
+'the digests, and the hash of the digests. A transaction has a record at its own place, a hold as '
+'it was held; and a hold that has ended has another where it ended.';
+
+create or replace function tekana.list_records(
+    transaction_ids int8multirange, ended_ids int8multirange, digests bytea
+)
+returns table (transaction_id bigint, is_ending boolean, digest bytea)
+language sql stable
+set search_path = ''
+as $$
+    select
+        i.transaction_id,
+        k.is_ending,
+        substr(
+            list_records.digests,
+            8 * (row_number() over (order by k.is_ending, i.transaction_id))::integer - 7,
+            8
+        )
+    from (
+        values (false, list_records.transaction_ids), (true, list_records.ended_ids)
+    ) as k (is_ending, ids)
+    cross join lateral unnest(k.ids) as r
+    cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
+$$;
+comment on function tekana.list_records(int8multirange, int8multirange, bytea) is
+'Returns the records of a block one by one, each with the first 8 bytes of its digest.';
 
 create or replace function tekana.block_hash(block tekana.ledger_blocks) returns bytea
 language sql stable
@@ -3679,8 +3727,9 @@ as $$
     select sha256(convert_to(
         json_build_array(
             block.block_number, block.last_place, extract(epoch from block.sealed_at),
-            block.transaction_count, block.transaction_ids::text, encode(block.digests, 'hex'),
-            encode(block.contents_hash, 'hex'), encode(block.previous_hash, 'hex')
+            block.record_count, block.transaction_ids::text, block.ended_ids::text,
+            encode(block.digests, 'hex'), encode(block.contents_hash, 'hex'),
+            encode(block.previous_hash, 'hex')
         )::text,
         'UTF8'
     ))
@@ -3690,41 +3739,34 @@ comment on function tekana.block_hash(tekana.ledger_blocks) is
 'before.';
 
 revoke all on function tekana.transaction_digest(tekana.transactions),
-tekana.digest_transactions(bigint, bigint),
+tekana.as_held(tekana.transactions), tekana.digest_records(bigint, bigint),
+tekana.list_records(int8multirange, int8multirange, bytea),
 tekana.block_hash(tekana.ledger_blocks) from public;
 -- end frozen
 
 -- frozen: db/functions/seal_ledger.sql
-create or replace function tekana.find_next_outcome(first_place bigint) returns bigint
+create or replace function tekana.find_next_record(first_place bigint) returns bigint
 language sql stable
 set search_path = ''
 as $$
     select least(
         (
-            select t.transaction_id
-            from tekana.transactions as t
-            where t.transaction_id >= find_next_outcome.first_place
-                and t.ending_id is null and t.status is distinct from 'PENDING'
-            order by t.transaction_id
-            limit 1
+            select min(t.transaction_id) from tekana.transactions as t
+            where t.transaction_id >= find_next_record.first_place
         ),
         (
-            select t.ending_id
-            from tekana.transactions as t
-            where t.ending_id >= find_next_outcome.first_place
-                and t.status is distinct from 'PENDING'
-            order by t.ending_id
-            limit 1
+            select min(t.ending_id) from tekana.transactions as t
+            where t.ending_id >= find_next_record.first_place
         )
     )
 $$;
-comment on function tekana.find_next_outcome(bigint) is
-'Returns the first place in the ledger, from first_place on, that has an outcome. Some places were '
+comment on function tekana.find_next_record(bigint) is
+'Returns the first place in the ledger, from first_place on, that has a record. Some places were '
 'drawn but not used.';
 
 create or replace function tekana.seal_transactions(
     most integer,
-    out transaction_count integer, out block_number bigint, out last_place bigint, out hash text
+    out record_count integer, out block_number bigint, out last_place bigint, out hash text
 )
 language plpgsql volatile security definer
 set search_path = ''
@@ -3736,11 +3778,11 @@ declare
     v_limit integer;
     v_safe_place bigint;
     v_first_place bigint;
-    v_next_outcome bigint;
+    v_next_record bigint;
     v_contents record;
     v_block tekana.ledger_blocks;
 begin
-    transaction_count := 0;
+    record_count := 0;
     -- Every statement here must see what was committed until then.
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'transactions can be sealed only at isolation level read committed'
@@ -3757,28 +3799,29 @@ begin
     order by b.block_number desc
     limit 1;
     loop
-        v_limit := least(v_most_in_a_block, most - transaction_count);
+        v_limit := least(v_most_in_a_block, most - record_count);
         v_first_place := coalesce(v_block.last_place + 1, v_lowest_place);
-        v_next_outcome := tekana.find_next_outcome(v_first_place);
+        v_next_record := tekana.find_next_record(v_first_place);
         -- Nothing is there (null), or nothing yet that is safe.
-        exit when v_limit <= 0 or v_next_outcome is null or v_next_outcome > v_safe_place;
-        -- As many places have at most as many transactions.
-        v_block.last_place := least(v_next_outcome + v_limit - 1, v_safe_place);
+        exit when v_limit <= 0 or v_next_record is null or v_next_record > v_safe_place;
+        -- As many places have at most as many records.
+        v_block.last_place := least(v_next_record + v_limit - 1, v_safe_place);
         select c.* into v_contents
-        from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+        from tekana.digest_records(v_first_place, v_block.last_place) as c;
 
         v_block.block_number := coalesce(v_block.block_number, 0) + 1;
         v_block.sealed_at := clock_timestamp();
-        v_block.transaction_count := v_contents.transaction_count;
+        v_block.record_count := v_contents.record_count;
         v_block.transaction_ids := v_contents.transaction_ids;
+        v_block.ended_ids := v_contents.ended_ids;
         v_block.digests := v_contents.digests;
         v_block.contents_hash := v_contents.contents_hash;
         v_block.previous_hash := coalesce(v_block.hash, v_no_hash);
         v_block.hash := tekana.block_hash(v_block);
         insert into tekana.ledger_blocks select v_block.*;
-        transaction_count := transaction_count + v_block.transaction_count;
+        record_count := record_count + v_block.record_count;
     end loop;
-    if transaction_count > 0 then
+    if record_count > 0 then
         block_number := v_block.block_number;
         last_place := v_block.last_place;
         hash := encode(v_block.hash, 'hex');
@@ -3786,12 +3829,12 @@ begin
 end
 $$;
 comment on function tekana.seal_transactions(integer) is
-'Seals the transactions committed since the last seal in blocks, in order, at most this many '
-'transactions. Returns how many it sealed; if any, also the number, last place and hash of the '
+'Seals what was committed to the ledger since the last seal in blocks, in order, at most this many '
+'records. Returns how many it sealed; if any, also the number, last place and hash of the '
 'last block. Does nothing while another process seals or moves the horizon. Needs isolation level '
 'read committed.';
 
-revoke all on function tekana.find_next_outcome(bigint), tekana.seal_transactions(integer)
+revoke all on function tekana.find_next_record(bigint), tekana.seal_transactions(integer)
 from public;
 grant execute on function tekana.seal_transactions(integer) to tekana_worker;
 -- end frozen
@@ -3805,68 +3848,55 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
+    v_is_ending boolean;
     v_is_sealed boolean;
     v_is_found boolean;
+    v_record text;
     v_other_block bigint;
     v_repeated bigint;
 begin
     -- Whoever rewrote the block may have put any ranges into it: not to be counted out blindly.
     if (
-        select sum(upper(r)::numeric - lower(r)) from unnest(block.transaction_ids) as r
-    ) is distinct from block.transaction_count then
+        select sum(upper(r)::numeric - lower(r))
+        from (values (block.transaction_ids), (block.ended_ids)) as k (ids)
+        cross join lateral unnest(k.ids) as r
+    ) is distinct from block.record_count then
         kind := 'block changed';
-        problem := format(
-            'block %s does not name as many transactions as it holds', block.block_number
-        );
+        problem := format('block %s does not name as many records as it holds', block.block_number);
         return;
     end if;
 
-    with sealed as (
-        select
-            i.transaction_id,
-            substr(
-                block.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
-            ) as digest
-        from unnest(block.transaction_ids) as r
-        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
-    ), found as (
-        select c.transaction_ids, c.digests
-        from tekana.digest_transactions(first_place, block.last_place) as c
-    ), found_each as (
-        select
-            i.transaction_id,
-            substr(
-                f.digests, 8 * (row_number() over (order by i.transaction_id))::integer - 7, 8
-            ) as digest
-        from found as f
-        cross join lateral unnest(f.transaction_ids) as r
-        cross join lateral generate_series(lower(r), upper(r) - 1) as i (transaction_id)
-    )
-    select i.transaction_id, s.digest is not null, f.digest is not null
-    into transaction_id, v_is_sealed, v_is_found
-    from sealed as s
-    full join found_each as f on s.transaction_id = f.transaction_id
+    select i.transaction_id, i.is_ending, s.digest is not null, f.digest is not null
+    into transaction_id, v_is_ending, v_is_sealed, v_is_found
+    from tekana.list_records(block.transaction_ids, block.ended_ids, block.digests) as s
+    full join (
+        select r.transaction_id, r.is_ending, r.digest
+        from tekana.digest_records(first_place, block.last_place) as c
+        cross join lateral tekana.list_records(c.transaction_ids, c.ended_ids, c.digests) as r
+    ) as f on s.transaction_id = f.transaction_id and s.is_ending = f.is_ending
     cross join lateral (
-        select coalesce(s.transaction_id, f.transaction_id) as transaction_id
+        select
+            coalesce(s.transaction_id, f.transaction_id) as transaction_id,
+            coalesce(s.is_ending, f.is_ending) as is_ending
     ) as i
     where s.digest is distinct from f.digest
-    order by i.transaction_id
+    order by i.is_ending, i.transaction_id
     limit 1;
+    v_record := case when v_is_ending then 'the ending of ' else '' end
+        || 'transaction ' || transaction_id;
 
     -- Behind one that is there twice no digest stands where it did.
     select t.transaction_id into v_repeated
     from tekana.transactions as t
-    where t.status is distinct from 'PENDING'
-        and (
-            t.transaction_id between first_place and block.last_place and t.ending_id is null
-            or t.ending_id between first_place and block.last_place
-        )
+    where t.transaction_id between first_place and block.last_place
     group by t.transaction_id
     having count(*) > 1
     order by t.transaction_id
     limit 1;
 
-    if v_repeated <= coalesce(transaction_id, v_repeated) then
+    if v_repeated is not null
+        and (v_is_ending is distinct from false or v_repeated <= transaction_id)
+    then
         kind := 'inserted';
         transaction_id := v_repeated;
         problem := format(
@@ -3882,47 +3912,46 @@ begin
     elsif v_is_sealed and v_is_found then
         kind := 'changed';
         problem := format(
-            'transaction %s is not what it was when block %s was sealed',
-            transaction_id, block.block_number
+            '%s is not what it was when block %s was sealed', v_record, block.block_number
         );
     elsif v_is_sealed then
         kind := 'missing';
-        problem := format(
-            'transaction %s, sealed in block %s, is missing', transaction_id, block.block_number
-        );
+        problem := format('%s, sealed in block %s, is missing', v_record, block.block_number);
         if exists (
             select from tekana.transactions as t
             where t.transaction_id = find_first_difference.transaction_id
         ) then
             kind := 'changed';
             problem := format(
-                'transaction %s has left its place in the ledger, where block %s was sealed',
-                transaction_id, block.block_number
+                '%s has left its place in the ledger, where block %s was sealed',
+                v_record, block.block_number
             );
         end if;
     else
         select min(b.block_number) into v_other_block
         from tekana.ledger_blocks as b
-        where b.transaction_ids @> find_first_difference.transaction_id;
+        where case when v_is_ending then b.ended_ids else b.transaction_ids end
+            @> find_first_difference.transaction_id;
         if v_other_block is null then
-            kind := 'inserted';
+            -- Of a sealed transaction, which had not ended there.
+            kind := case when v_is_ending then 'changed' else 'inserted' end;
             problem := format(
-                'transaction %s was inserted: block %s was sealed over its place without it',
-                transaction_id, block.block_number
+                '%s was inserted: block %s was sealed over its place without it',
+                v_record, block.block_number
             );
         else
             kind := 'changed';
             problem := format(
-                'transaction %s, sealed in block %s, now stands where block %s was sealed',
-                transaction_id, v_other_block, block.block_number
+                '%s, sealed in block %s, now stands where block %s was sealed',
+                v_record, v_other_block, block.block_number
             );
         end if;
     end if;
 end
 $$;
 comment on function tekana.find_first_difference(tekana.ledger_blocks, bigint) is
-'Returns the transaction with the lowest key that differs from a block, or what is wrong with the '
-'block itself, if the two are known to differ. first_place: where the block begins.';
+'Returns the first transaction that differs from a block, in the order of its records, or what is '
+'wrong with the block itself, if the two are known to differ. first_place: where the block begins.';
 
 create or replace function tekana.find_wrong_mark(
     before_place bigint, out transaction_id bigint, out problem text
@@ -3958,7 +3987,7 @@ comment on function tekana.find_wrong_mark(bigint) is
 create or replace function tekana.verify_ledger(
     expected_hash text default null,
     out kind text, out block_number bigint, out transaction_id bigint, out problem text,
-    out block_count bigint, out transaction_count bigint, out unsealed_count bigint,
+    out block_count bigint, out record_count bigint, out unsealed_count bigint,
     out last_hash text
 )
 language plpgsql stable
@@ -3973,7 +4002,7 @@ declare
     v_last_place bigint := tekana.last_place();
 begin
     block_count := 0;
-    transaction_count := 0;
+    record_count := 0;
     for v_block in select b.* from tekana.ledger_blocks as b order by b.block_number loop
         -- A superuser can leave anything out of a block: what is null differs.
         if v_block.block_number is distinct from block_count + 1 then
@@ -4001,12 +4030,12 @@ begin
             );
         else
             select c.* into v_contents
-            from tekana.digest_transactions(v_first_place, v_block.last_place) as c;
+            from tekana.digest_records(v_first_place, v_block.last_place) as c;
             if
-                (v_contents.transaction_count, v_contents.contents_hash)
-                is distinct from (v_block.transaction_count, v_block.contents_hash)
-                or (v_contents.transaction_ids, v_contents.digests)
-                is distinct from (v_block.transaction_ids, v_block.digests)
+                (v_contents.record_count, v_contents.contents_hash, v_contents.digests)
+                is distinct from (v_block.record_count, v_block.contents_hash, v_block.digests)
+                or (v_contents.transaction_ids, v_contents.ended_ids)
+                is distinct from (v_block.transaction_ids, v_block.ended_ids)
             then
                 select d.kind, d.transaction_id, d.problem into kind, transaction_id, problem
                 from tekana.find_first_difference(v_block, v_first_place) as d;
@@ -4017,7 +4046,7 @@ begin
             return;
         end if;
         block_count := block_count + 1;
-        transaction_count := transaction_count + v_block.transaction_count;
+        record_count := record_count + v_block.record_count;
         v_first_place := v_block.last_place + 1;
         v_previous_hash := v_block.hash;
         last_hash := encode(v_block.hash, 'hex');
@@ -4036,10 +4065,9 @@ begin
     from (
         select from tekana.transactions as t
         where t.transaction_id >= v_first_place
-            and t.ending_id is null and t.status is distinct from 'PENDING'
         union all
         select from tekana.transactions as t
-        where t.ending_id >= v_first_place and t.status is distinct from 'PENDING'
+        where t.ending_id >= v_first_place
     ) as u;
 end
 $$;
@@ -4048,7 +4076,8 @@ comment on function tekana.verify_ledger(text) is
 'is as it was sealed; otherwise it says what is wrong with the first block that differs (a '
 'transaction is changed, missing or inserted; block changed or chain broken: the seals), problem '
 'says it in a sentence, and transaction_id is the key of the transaction, if there is one. The '
-'counts cover what was found right until there, and what is not sealed yet. last_hash is the hash '
+'counts cover what was found right until there, and what is not sealed yet (as records: a hold '
+'that has ended is two). last_hash is the hash '
 'of the last block that was right, in hexadecimal. Keep it elsewhere and pass it as expected_hash '
 'later: the chain must still contain it.';
 

@@ -184,7 +184,7 @@ declare
         'tekana.ledger_blocks ledger_blocks_pkey',
         'tekana.ledger_blocks ledger_blocks_are_numbered_from_one',
         'tekana.ledger_blocks ledger_blocks_are_not_empty',
-        'tekana.ledger_blocks ledger_blocks_have_a_digest_for_each_transaction',
+        'tekana.ledger_blocks ledger_blocks_have_a_digest_for_each_record',
         'tekana.ledger_blocks ledger_blocks_hashes_are_of_sha256'
     ];
     v_wrong text;

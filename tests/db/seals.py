@@ -68,7 +68,7 @@ def columns(connection: psycopg.Connection, table: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class History:
-    """A sealed transaction of each kind of outcome, by its key, in the order of the ledger."""
+    """A sealed transaction in each status, by its key."""
 
     completed: int
     failed: int
@@ -76,6 +76,7 @@ class History:
     captured: int
     reversed: int
     reversal: int
+    held: int
 
     @property
     def keys(self) -> list[int]:
@@ -94,8 +95,8 @@ def make_history(
         return post(aline, purse, pocket, amount, **changes)["id"]
 
     completed, failed = pay(10, "first"), pay(100_000, "too much")
-    held, captured = (pay(20, key, status="PENDING") for key in ("held", "captured"))
-    aline.call("api.cancel_transaction", transaction_id=held, idempotency_key="cancel" + own)
+    cancelled, captured = (pay(20, key, status="PENDING") for key in ("cancelled", "captured"))
+    aline.call("api.cancel_transaction", transaction_id=cancelled, idempotency_key="cancel" + own)
     aline.call(
         "api.complete_transaction",
         transaction_id=captured,
@@ -104,4 +105,5 @@ def make_history(
     )
     undone = pay(30, "undone")
     reversal = staff.call("api.reverse_transaction", transaction_id=undone, status_message="wrong")
-    return History(completed, failed, held, captured, undone, reversal["id"])
+    held = pay(20, "held", status="PENDING")
+    return History(completed, failed, cancelled, captured, undone, reversal["id"], held)

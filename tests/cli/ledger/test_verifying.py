@@ -29,7 +29,7 @@ def sealed(connection: psycopg.Connection) -> psycopg.Connection:
     staff, wallet_id = make_staff(connection), open_wallet(make_customer(connection))
     for amount in (1, 2, 3):
         cash_in(staff, wallet_id, amount)
-    assert seal(connection)["transaction_count"] == 3
+    assert seal(connection)["record_count"] == 3
     cash_in(staff, wallet_id, 4)
     return connection
 
@@ -48,9 +48,7 @@ def test_a_ledger_that_is_right(
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     first, second = done.stdout.splitlines()
-    assert first == (
-        "The ledger is as it was sealed: 3 transactions in 1 block; not sealed yet: 1."
-    )
+    assert first == ("The ledger is as it was sealed: 3 records in 1 block; not sealed yet: 1.")
     assert second == f"Hash of the last block, to keep elsewhere: {last_hash(done)}"
 
 
@@ -60,7 +58,7 @@ def test_the_first_that_differs_is_named(sealed: psycopg.Connection, verify: Run
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         "The ledger is not as it was sealed: transaction 2, sealed in block 1, is missing.",
-        "Unchanged before that: 0 transactions in 0 blocks.",
+        "Unchanged before that: 0 records in 0 blocks.",
     ]
 
 
@@ -90,5 +88,5 @@ def test_a_ledger_without_seals(verify: Run) -> None:
     done = verify()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "The ledger is as it was sealed: 0 transactions in 0 blocks; not sealed yet: 0.\n"
+        "The ledger is as it was sealed: 0 records in 0 blocks; not sealed yet: 0.\n"
     )

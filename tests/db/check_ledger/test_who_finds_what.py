@@ -48,9 +48,10 @@ OF_A_POSTED_TRANSACTION: Finders = {
     ("verify",): NOT_CHECKED_OF_ALL | {"held_amount"},
 }
 OF_A_HOLD: Finders = {
-    ("full", "incremental"): (CHECKED_OF_ALL - {"status"}) | {"amount", "held_amount"},
-    ("full", "incremental", "verify"): {"status"},
-    (): NOT_CHECKED_OF_ALL,
+    ("full", "incremental", "verify"): CHECKED_OF_ALL - {"ending_id"} | {"amount", "held_amount"},
+    ("verify",): NOT_CHECKED_OF_ALL,
+    # As if it had ended at a place that is not sealed yet.
+    ("full", "incremental"): {"ending_id"},
 }
 OF_A_WALLET: Finders = {
     ("full", "incremental"): {

@@ -23,36 +23,46 @@ def blocks(connection: psycopg.Connection) -> list[Row]:
     return cursor.execute("select * from tekana.ledger_blocks order by block_number").fetchall()
 
 
-def sealed_ids(connection: psycopg.Connection) -> list[int]:
-    query = """
+def sealed_ids(connection: psycopg.Connection, column: str = "transaction_ids") -> list[int]:
+    query = f"""
         select generate_series(lower(r), upper(r) - 1)
-        from tekana.ledger_blocks as b, unnest(b.transaction_ids) as r order by 1
+        from tekana.ledger_blocks as b, unnest(b.{column}) as r order by 1
     """
     return [key for (key,) in connection.execute(query)]
 
 
-def test_every_outcome_is_sealed_once(connection: psycopg.Connection, history: History) -> None:
-    everything = count_transactions(connection)
-    assert seal(connection)["transaction_count"] == everything
-    query = "select transaction_id from tekana.transactions order by 1"
-    assert sealed_ids(connection) == [key for (key,) in connection.execute(query)]
+def keys_where(connection: psycopg.Connection, condition: str) -> list[int]:
+    query = f"select transaction_id from tekana.transactions where {condition} order by 1"
+    return [key for (key,) in connection.execute(query)]
+
+
+def test_every_transaction_and_every_ending_is_sealed_once(
+    connection: psycopg.Connection, history: History
+) -> None:
+    endings = keys_where(connection, "ending_id is not null")
+    everything = count_transactions(connection) + len(endings)
+    assert seal(connection)["record_count"] == everything
+    assert sealed_ids(connection) == keys_where(connection, "true")
     assert set(history.keys) < set(sealed_ids(connection))
-    assert seal(connection)["transaction_count"] == 0
-    assert verify(connection)["transaction_count"] == everything
+    assert sealed_ids(connection, "ended_ids") == endings == [history.cancelled, history.captured]
+    assert seal(connection)["record_count"] == 0
+    assert verify(connection)["record_count"] == everything
 
 
-def test_what_is_held_is_sealed_when_it_has_ended(
+def test_what_is_held_is_sealed_at_once_and_again_when_it_has_ended(
     connection: psycopg.Connection, aline: Person, purse: int, pocket: int
 ) -> None:
     hold = post(aline, purse, pocket, 10, status="PENDING")
-    later = post(aline, purse, pocket, 10)
     seal(connection)
-    assert hold["id"] not in sealed_ids(connection)
-    assert later["id"] in sealed_ids(connection)
-    aline.call("api.complete_transaction", transaction_id=hold["id"])
+    assert hold["id"] in sealed_ids(connection)
+    assert verify(connection)["kind"] is None
+    aline.call("api.complete_transaction", transaction_id=hold["id"], amount=4)
+    # What was sealed of the hold is what is still known of it.
+    assert verify(connection)["kind"] is None
     assert verify(connection)["unsealed_count"] == 1
-    assert seal(connection)["transaction_count"] == 1
-    assert blocks(connection)[1]["transaction_ids"][0].lower == hold["id"]
+    assert seal(connection)["record_count"] == 1
+    assert not blocks(connection)[1]["transaction_ids"]
+    assert sealed_ids(connection, "ended_ids") == [hold["id"]]
     assert verify(connection)["kind"] is None
 
 
@@ -77,8 +87,8 @@ def test_a_call_seals_as_many_as_it_was_told_and_the_next_goes_on(
     seal(connection)
     for _ in range(7):
         post(aline, purse, pocket, 1)
-    assert [seal(connection, most=3)["transaction_count"] for _ in range(4)] == [3, 3, 1, 0]
-    assert seal(connection, most=0)["transaction_count"] == 0
+    assert [seal(connection, most=3)["record_count"] for _ in range(4)] == [3, 3, 1, 0]
+    assert seal(connection, most=0)["record_count"] == 0
     assert verify(connection)["block_count"] == 4
 
 
@@ -99,7 +109,7 @@ def test_places_that_nobody_used_stand_in_nobodys_way(
     sequence = "tekana.transactions_transaction_id_seq"
     connection.execute(f"alter sequence {sequence} restart with 10000000000")
     post(aline, purse, pocket, 1)
-    assert seal(connection)["transaction_count"] == 1
+    assert seal(connection)["record_count"] == 1
     assert len(blocks(connection)) == 2
 
 
@@ -128,12 +138,22 @@ def test_the_hashes_can_be_recomputed_without_the_database(
         row["transaction_id"]: row
         for row in connection.cursor(row_factory=dict_row).execute(query).fetchall()
     }
+
+    def listed(ranges: list[Any]) -> list[Row]:
+        return [rows[key] for r in ranges for key in range(r.lower, r.upper)]
+
+    def as_held(row: Row) -> Row:
+        if row["ending_id"] is None:
+            return row
+        ending = ("debited_balance_after", "credited_balance_after", "ending_id", "ended")
+        nothing = dict.fromkeys((*ending, "ended_by", "status_message"))
+        return row | nothing | {"status": "PENDING", "amount": row["held_amount"]}
+
     previous = bytes(32)
     for block in blocks(connection):
         digests = []
-        ids = [key for r in block["transaction_ids"] for key in range(r.lower, r.upper)]
-        for key in ids:
-            row = rows[key]
+        records = [*map(as_held, listed(block["transaction_ids"])), *listed(block["ended_ids"])]
+        for row in records:
             names = ["idempotency_key", "request_hash"]
             keys = [str(row[name]) if row[name] else None for name in names]
             values = [
@@ -152,12 +172,12 @@ def test_the_hashes_can_be_recomputed_without_the_database(
         assert block["digests"] == b"".join(digest[:8] for digest in digests)
         assert block["contents_hash"] == hashlib.sha256(b"".join(digests)).digest()
         assert block["previous_hash"] == previous
-        query = "select extract(epoch from %s::timestamptz), %s::text"
-        at, ranges = connection.execute(
-            query, [block["sealed_at"], block["transaction_ids"]]
+        query = "select extract(epoch from %s::timestamptz), %s::text, %s::text"
+        at, *ranges = connection.execute(
+            query, [block["sealed_at"], block["transaction_ids"], block["ended_ids"]]
         ).fetchone()
         head = as_json(
-            *(block["block_number"], block["last_place"], at, len(ids), ranges),
+            *(block["block_number"], block["last_place"], at, len(records), *ranges),
             *(block["digests"].hex(), block["contents_hash"].hex(), previous.hex()),
         )
         assert block["hash"] == hashlib.sha256(head).digest()
