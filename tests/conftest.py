@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -26,30 +27,44 @@ __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "tekana_template"
-TEMPORARY = pytest.StashKey[Path | None]()
+# Half of what PostgreSQL does for the tests is the kernel's work on files, and memory spares it.
+MEMORY = Path("/dev/shm")
+ENOUGH_MEMORY = 2 << 30  # a run has some 700 MB
+TEMPORARY = pytest.StashKey[Path]()
+IS_KEPT = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each run a temporary directory of its own.
+    """Give each run a temporary directory of its own, in memory where there is room.
 
     pytest's usual one is shared by all runs of a user, each of which closes it to everybody else:
     as root, that takes the other run's PostgreSQL (which is not root) its data away.
     """
     if config.option.basetemp is None and not hasattr(config, "workerinput"):
-        config.option.basetemp = tempfile.mkdtemp(prefix="tekana-tests-")
-        config.stash[TEMPORARY] = Path(config.option.basetemp)
+        in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_MEMORY
+        directory = tempfile.mkdtemp(prefix="tekana-tests-", dir=MEMORY if in_memory else None)
+        config.option.basetemp = directory
+        config.stash[TEMPORARY] = Path(directory)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keep that directory only if something failed: it has hundreds of megabytes."""
-    if exitstatus != pytest.ExitCode.OK:
-        session.config.stash[TEMPORARY] = None
+    session.config.stash[IS_KEPT] = exitstatus != pytest.ExitCode.OK
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove it when all servers in it have been stopped."""
-    if directory := config.stash.get(TEMPORARY, None):
-        shutil.rmtree(directory, ignore_errors=True)
+    """Remove it when all servers in it have been stopped; what is kept leaves the memory."""
+    directory = config.stash.get(TEMPORARY, None)
+    if directory is None:
+        return
+    if config.stash.get(IS_KEPT, True):
+        on_disk = Path(tempfile.gettempdir(), directory.name)
+        if directory == on_disk:
+            return
+        # Not everything can be copied: a socket that was left, say.
+        with suppress(shutil.Error):
+            shutil.copytree(directory, on_disk, symlinks=True)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def psql(server: PostgresServer, database: str, *arguments: str) -> str:
