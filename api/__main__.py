@@ -8,7 +8,8 @@ import tempfile
 from sanic import Sanic
 from sanic.worker.loader import AppLoader
 
-from config.settings import SettingsError, load_settings
+from config.environment import load_settings
+from config.settings import SettingsError
 
 
 def main() -> int:

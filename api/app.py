@@ -22,8 +22,9 @@ from api.processes import (
 from api.requests import access_log, begin_request, end_request
 from api.services import Services
 from api.tx import SOMEBODY
+from config.environment import load_settings
 from config.logs import logging_config
-from config.settings import Settings, load_settings
+from config.settings import Settings
 
 NAME = "tekana"
 CLIENT_CLOSED_REQUEST = 499

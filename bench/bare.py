@@ -11,8 +11,8 @@ from psycopg_pool import AsyncConnectionPool
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
 
+from config.environment import load_settings
 from config.queries import load_queries
-from config.settings import load_settings
 
 BARE = load_queries(Path(__file__).parent / "queries.sql")["bare"]
 

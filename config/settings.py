@@ -1,44 +1,27 @@
 """Every `TEKANA_*` environment variable, its meaning and its default, in one place."""
 
-import re
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.lists import check_origins, split_names
 from config.urls import check_database_url, check_redis_url
 
 # What the hand-written routes call and read, whichever schemas are exposed besides.
 OWN_SCHEMA = "api"
 # The greatest of numbers that are bounded by nothing else: PostgreSQL and Valkey can count with it.
 MOST = 1_000_000_000
-ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", re.ASCII)
+PREFIX = "TEKANA_"
 DatabaseUrl = Annotated[str, AfterValidator(check_database_url)]
 RedisUrl = Annotated[str, AfterValidator(check_redis_url)]
 
 
-def _split_names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
 def _check_schemas(names: str) -> str:
-    if OWN_SCHEMA not in _split_names(names):
+    if OWN_SCHEMA not in split_names(names):
         raise ValueError(f"must include {OWN_SCHEMA}, which the routes under /customers use")
     return names
-
-
-def _check_origins(origins: str) -> str:
-    # Browsers send it like this, and it is compared as it is: with a slash at the end none matches.
-    if origins != "*" and not all(map(ORIGIN.fullmatch, _split_names(origins))):
-        raise ValueError(
-            "contains something that is not an origin: write scheme://host:port in lower case, "
-            "without a path or a slash at the end, and separate several by commas; * alone "
-            "allows every origin"
-        )
-    return origins
 
 
 class SettingsError(ValueError):
@@ -48,7 +31,7 @@ class SettingsError(ValueError):
 class Settings(BaseSettings):
     """Every ``TEKANA_*`` variable. docs/settings.md is written from the descriptions below."""
 
-    model_config = SettingsConfigDict(env_prefix="TEKANA_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     env: Literal["development", "production"] = Field(
         "development",
@@ -222,7 +205,7 @@ class Settings(BaseSettings):
         description="Maximum number of wrong passwords for an email address in a window, whether "
         "it is registered or not. A correct one resets the count.",
     )
-    cors_origins: Annotated[str, AfterValidator(_check_origins)] = Field(
+    cors_origins: Annotated[str, AfterValidator(check_origins)] = Field(
         "",
         description="Origins whose pages may call the API from a browser, separated by commas, "
         "such as `https://front.example,http://localhost:5173`. `*` allows all; empty allows "
@@ -250,7 +233,7 @@ class Settings(BaseSettings):
     @property
     def schemas(self) -> tuple[str, ...]:
         """The exposed schemas, the default one first."""
-        return _split_names(self.exposed_schemas)
+        return split_names(self.exposed_schemas)
 
     def require(self, name: str) -> str:
         """The value of an optional setting which this process cannot do without.
@@ -265,36 +248,3 @@ class Settings(BaseSettings):
         if value is None:
             raise SettingsError(f"TEKANA_{name.upper()} is not set: docs/settings.md explains it")
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-
-
-@lru_cache(maxsize=1)
-def load_settings() -> Settings:
-    """The settings of this process, read once from the environment.
-
-    Raises:
-        SettingsError: a variable has an unusable value; the message names each.
-    """
-    return make_settings()
-
-
-def make_settings(**given: Any) -> Settings:
-    """Settings of which some are given, and the others those of the environment.
-
-    Raises:
-        SettingsError: some have unusable values; the message names each, and repeats none.
-    """
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        problems = (
-            f"TEKANA_{str(problem['loc'][0]).upper()}: {_explain(problem)}"
-            for problem in error.errors()
-        )
-        raise SettingsError("; ".join(problems).replace(": Value error,", "")) from None
-
-
-def _explain(problem: ErrorDetails) -> str:
-    if problem["type"] == "too_short":  # pydantic calls the characters of a secret items
-        bounds = problem["ctx"]
-        return f"has {bounds['actual_length']} characters but needs at least {bounds['min_length']}"
-    return problem["msg"]

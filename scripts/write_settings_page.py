@@ -9,6 +9,7 @@ HEAD = """# Settings
 
 Every setting is an environment variable. This page is generated from `config/settings.py` by
 `scripts/write_settings_page.py`; a test keeps the two equal. An empty value means the default.
+A variable that begins with `TEKANA_` and is not listed here is ignored, and a warning says so.
 
 | variable | default | meaning |
 |---|---|---|

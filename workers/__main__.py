@@ -4,8 +4,9 @@ import asyncio
 import logging
 import sys
 
+from config.environment import load_settings
 from config.logs import configure_logging
-from config.settings import SettingsError, load_settings
+from config.settings import SettingsError
 from workers.log_filter import ExpectedTrouble
 from workers.reachable import ServersUnreachable
 from workers.run import run_worker

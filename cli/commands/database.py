@@ -12,7 +12,7 @@ from cli.servers.postgres import PostgresServer
 from cli.trouble import Trouble, describe
 from cli.up.databases import DATABASE
 from config.connections import PromptConnection
-from config.settings import load_settings
+from config.environment import load_settings
 from config.urls import check_database_url
 
 Row = dict[str, Any]

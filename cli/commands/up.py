@@ -2,7 +2,7 @@
 
 from cli.up.run import run
 from cli.up.screen import Screen
-from config.settings import load_settings
+from config.environment import load_settings
 
 
 def up() -> None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cli.up.databases import Logins
+from config.environment import unknown_variables
 from config.settings import Settings
 
 NOT_FOR_THE_API = ("TEKANA_DATABASE_URL", "TEKANA_WORKER_DATABASE_URL", "TEKANA_SMS_PASSWORD")
@@ -22,7 +23,8 @@ def program_environments(
         "TEKANA_JWT_SECRET": settings.require("jwt_secret"),
         "TEKANA_OTP_SECRET": settings.require("otp_secret"),
     }
-    everything = dict(os.environ) | told
+    # Of what is none of its settings, each would tell once more.
+    everything = _without(dict(os.environ), unknown_variables()) | told
     return _without(everything, NOT_FOR_THE_API), _without(everything, NOT_FOR_THE_WORKER)
 
 

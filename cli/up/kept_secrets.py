@@ -9,7 +9,8 @@ from typing import Any
 
 from cli.trouble import Trouble
 from cli.up.files import write_private
-from config.settings import Settings, SettingsError, make_settings
+from config.environment import make_settings
+from config.settings import Settings, SettingsError
 
 NAMES = ("jwt_secret", "otp_secret")
 WHAT_TO_DO = "restore it, or remove it (then everybody must sign in again)"

@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from config.settings import SettingsError, make_settings
+from config.environment import make_settings
+from config.settings import SettingsError
 from tests.api.conftest import Service, running_api
 from tests.people import Person, fresh_details, movement
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from config.settings import SettingsError, make_settings
+from config.environment import make_settings
+from config.settings import SettingsError
 
 
 @pytest.mark.parametrize("name", ["jwt_secret", "otp_secret"])

@@ -1,8 +1,13 @@
 """A setting that cannot be used is refused by its name, in words, before anything starts."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from config.settings import Settings, SettingsError, make_settings
+from config.environment import make_settings
+from config.settings import Settings, SettingsError
 
 NUMBERS = [
     name for name, field in Settings.model_fields.items() if field.annotation in (int, float)
@@ -22,3 +27,20 @@ def test_a_secret_that_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as refusal:
         make_settings()
     assert str(refusal.value) == "TEKANA_JWT_SECRET: has 6 characters but needs at least 32"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("TEKANA_JWT_SECRT", "; perhaps you meant TEKANA_JWT_SECRET"),
+        ("TEKANA_GREETING", ""),
+    ],
+)
+def test_a_variable_that_is_misspelt_is_told(name: str, told: str) -> None:
+    # A process that cannot start, so that it ends by itself.
+    environment = os.environ | {name: "x", "TEKANA_API_DATABASE_URL": "", "TEKANA_TEST_OF": "x"}
+    command = [sys.executable, "-m", "api"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    first, second = ended.stderr.splitlines()
+    assert first == f"{name} is not a setting and is ignored{told}"
+    assert second.startswith("tekana api: TEKANA_API_DATABASE_URL is not set")

@@ -8,7 +8,7 @@ import psutil
 import psycopg
 import pytest
 
-from config.settings import make_settings
+from config.environment import make_settings
 from tests.silence import stopped
 from tests.waiting import eventually
 from workers import database

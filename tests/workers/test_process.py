@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from config.settings import Settings, SettingsError, load_settings
+from config.environment import load_settings
+from config.settings import Settings, SettingsError
 from tests.waiting import eventually
 from tests.workers.house import CODE
 from workers.reachable import ServersUnreachable

@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from config.settings import make_settings
+from config.environment import make_settings
 from outbox.sealed import SealedCodes
 from outbox.valkey import connect_valkey
 from tests.waiting import eventually

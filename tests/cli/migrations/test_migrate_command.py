@@ -11,7 +11,7 @@ import pytest
 from cli.main import main
 from cli.migrations import MIGRATIONS
 from cli.migrations.plan import read_plan
-from config.settings import load_settings
+from config.environment import load_settings
 from tests.cli.migrations.databases import pending
 
 LAST = read_plan(MIGRATIONS).changes[-1].name

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from cli.main import main
-from config.settings import load_settings
+from config.environment import load_settings
 from tests.processes import free_port, processes_of
 from tests.waiting import eventually
 
