@@ -1,7 +1,8 @@
 """`tekana`: the command line."""
 
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import psycopg
 import redis
@@ -23,6 +24,24 @@ app.command()(up)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(staff.app, name="staff")
+
+
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"tekana {version('tekana')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What may stand before a command."""
 
 
 def main() -> None:
