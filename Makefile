@@ -12,7 +12,7 @@ ALONE := $(BIN)/python -m pytest -n 3 $(SPREAD) $(BY_THEMSELVES)
 TOGETHER := $(BIN)/python -m pytest -n 5 $(SPREAD) $(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-pg fuzz soak chaos bench profile lint clean
+.PHONY: help install up test test-pg fuzz soak chaos failover bench profile lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,10 @@ soak: install ## Compare 30,000 steps of the ledger with its model, and run oppo
 chaos: TIMES ?= 20
 chaos: install ## Kill PostgreSQL, the API and the worker with kill -9 under load, TIMES each; 8 minutes
 	$(BIN)/python -m tests.chaos --times $(TIMES)
+
+failover: TIMES ?= 10
+failover: install ## Kill the primary of a synchronous standby under load and promote that, TIMES; 2 minutes
+	$(BIN)/python -m tests.chaos --failover --times $(TIMES)
 
 bench: install ## Run the benchmarks, as ratios measured side by side; 15 minutes, 10 GB of disk
 	$(BIN)/python -m bench

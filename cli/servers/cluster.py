@@ -32,7 +32,7 @@ def initialise(data_directory: Path, bin_directory: Path, account: Account | Non
     make_private(scratch, account)
     command = ["initdb", "-D", str(scratch), "-U", SUPERUSER, "--auth=trust"]
     command += ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
-    result = _run(bin_directory, command, account)
+    result = run_binary(bin_directory, command, account)
     if result.returncode != 0:
         said = (result.stderr.strip() or result.stdout.strip()).splitlines()
         problem = next(filter(COMPLAINT.search, said), (said or ["?"])[-1])
@@ -65,7 +65,7 @@ def binary_version(bin_directory: Path) -> int:
     Raises:
         ServerError: there is none, or it cannot be run.
     """
-    answer = _run(bin_directory, ["postgres", "--version"])
+    answer = run_binary(bin_directory, ["postgres", "--version"])
     found = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
     if found is None:
         problem = answer.stderr.strip() or "it does not report its version"
@@ -79,9 +79,19 @@ def server_environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C.UTF-8"}
 
 
-def _run(
+def run_binary(
     bin_directory: Path, command: list[str], account: Account | None = None
 ) -> subprocess.CompletedProcess[str]:
+    """Run one of PostgreSQL's programs to its end, whatever that is.
+
+    Args:
+        bin_directory: where it is.
+        command: its name and arguments.
+        account: who it runs as; None: ourselves.
+
+    Raises:
+        ServerError: it cannot be run.
+    """
     try:
         return subprocess.run(  # noqa: S603 - our own binary, no shell
             [bin_directory / command[0], *command[1:]],

@@ -1,4 +1,4 @@
-"""`make chaos`: kill -9 of everything, under load, and whether anything was lost or doubled."""
+"""`make chaos`, `make failover`: kill -9 under load, and whether anything was lost or doubled."""
 
 import argparse
 import sys
@@ -6,7 +6,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.chaos.kinds import KINDS, Report, started
+from tests.chaos.kinds import FAILOVERS, KILLS, Report, started
+from tests.chaos.stack import Stack
+from tests.chaos.standby import StandbyStack
 
 MOST_SHOWN = 20  # of what is wrong, of each kind
 TITLES = (
@@ -27,14 +29,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--times", type=int, default=20, help="kills of each kind")
     parser.add_argument("--only", default="", help="kinds with this in their names")
+    parser.add_argument(
+        "--failover", action="store_true", help="lose the primary, and promote its standby"
+    )
     asked = parser.parse_args()
+    make, kinds = (StandbyStack, FAILOVERS) if asked.failover else (Stack, KILLS)
     reports: list[Report] = []
     with ExitStack() as exits:
         folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="tekana-chaos-"))
-        chaos = exits.enter_context(started(Path(folder)))
+        chaos = exits.enter_context(started(make(Path(folder))))
         _say(f"| {' | '.join(TITLES)} |\n|{'---|' * len(TITLES)}")
-        for kind in (kind for kind in KINDS if asked.only in kind):
-            reports.append(chaos.run(kind, asked.times))
+        for kind in (kind for kind in kinds if asked.only in kind):
+            reports.append(chaos.run(kind, kinds[kind], asked.times))
             _say(_line(reports[-1]))
     for report in reports:
         for wrong in report.books.wrong[:MOST_SHOWN]:

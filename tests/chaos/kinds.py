@@ -3,21 +3,26 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from tests.chaos.books import Books, balances_of, compare
 from tests.chaos.clients import Load
 from tests.chaos.people import Phones, make_payers
 from tests.chaos.stack import Stack
+from tests.chaos.standby import StandbyStack
 from tests.waiting import eventually
 
 BETWEEN = 150  # answers from one kill to the next, at least
-KINDS = {
+Kill = Callable[[Any], None]  # of some part of a stack
+KILLS: dict[str, Kill] = {
     "PostgreSQL: postmaster and all backends": Stack.kill_postgres,
     "API process, at any moment": Stack.kill_api_process,
     "API process, after commit, before the answer": Stack.kill_api_process_before_it_answers,
     "worker, while it sends, sweeps and seals": Stack.kill_worker,
+}
+FAILOVERS: dict[str, Kill] = {
+    "PostgreSQL's primary with its disk: its standby takes over": StandbyStack.fail_over,
 }
 
 
@@ -41,13 +46,13 @@ class Chaos:
         with stack.connect() as connection:
             self.payers = make_payers(connection)
 
-    def run(self, kind: str, times: int) -> Report:
+    def run(self, kind: str, kill: Kill, times: int) -> Report:
         """Kill so often, under load, and compare the books.
 
         Raises:
             AssertionError: something does not come back.
         """
-        kill, report, began = KINDS[kind], Report(kind, times), monotonic()
+        report, began = Report(kind, times), monotonic()
         wallet_ids = [payer.wallet_id for payer in self.payers]
         with self.stack.connect() as connection:
             before = balances_of(connection, wallet_ids)
@@ -72,7 +77,7 @@ class Chaos:
         report.seconds = monotonic() - began
         return report
 
-    def _kill_among_sms(self, kill: Callable[[Stack], None], times: int, load: Load) -> str:
+    def _kill_among_sms(self, kill: Kill, times: int, load: Load) -> str:
         with self.stack.connect() as connection:
             phones = Phones(self.stack, connection)
             self.stack.gateway.received.clear()
@@ -89,7 +94,7 @@ class Chaos:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Chaos]:
+def started(stack: Stack) -> Iterator[Chaos]:
     """A stack with people in it."""
-    with Stack(folder) as stack:
+    with stack:
         yield Chaos(stack)

@@ -51,7 +51,7 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         # As it is run for real: what is committed is on disk.
-        self.postgres = PostgresServer(folder / "postgres", _binaries())
+        self.postgres = PostgresServer(folder / "postgres", binaries())
         self.valkey = ValkeyServer(folder / "valkey")
         self.gateway = Gateway()
         self.port = free_port()
@@ -61,8 +61,8 @@ class Stack:
             "TEKANA_PORT": str(self.port),
             "TEKANA_WORKERS": str(API_PROCESSES),
             "TEKANA_DATA_DIR": str(folder),
-            "TEKANA_API_DATABASE_URL": self.postgres.url(self.database, "tekana_authenticator"),
-            "TEKANA_WORKER_DATABASE_URL": self.postgres.url(self.database, "tekana_worker"),
+            "TEKANA_API_DATABASE_URL": self.url("tekana_authenticator"),
+            "TEKANA_WORKER_DATABASE_URL": self.url("tekana_worker"),
             "TEKANA_REDIS_URL": self.valkey.url,
             "TEKANA_SMS_GATEWAY": "intouch",
             "TEKANA_SMS_URL": self.gateway.url,
@@ -93,6 +93,10 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self._exits.close()
 
+    def url(self, role: str) -> str:
+        """What our programs connect to."""
+        return self.postgres.url(self.database, role)
+
     def connect(self) -> psycopg.Connection:
         """A superuser's connection."""
         return psycopg.connect(self.postgres.url(self.database), autocommit=True)
@@ -109,14 +113,18 @@ class Stack:
 
     def kill_postgres(self) -> None:
         """The postmaster with all its children, like a machine that loses its power; then start."""
+        self.end_postgres()
+        time.sleep(random.uniform(0, 0.5))
+        self.postgres.start()
+
+    def end_postgres(self) -> None:
+        """Kill it with all its children, and wait until they are gone."""
         assert self.postgres.process is not None
         postmaster = psutil.Process(self.postgres.process.pid)
         killed = [postmaster, *postmaster.children(recursive=True)]
         for process in killed:
             _kill(process)
         psutil.wait_procs(killed, 10)
-        time.sleep(random.uniform(0, 0.5))
-        self.postgres.start()
 
     def kill_api_process(self) -> None:
         """One of the processes of the API, at any moment; it replaces it by itself."""
@@ -158,6 +166,7 @@ def _kill(process: psutil.Process) -> None:
         process.kill()
 
 
-def _binaries() -> Path | None:
-    binaries = os.environ.get("TEKANA_TEST_PG_BIN")
-    return Path(binaries) if binaries else None
+def binaries() -> Path | None:
+    """Those of the PostgreSQL to test; None: the embedded one."""
+    given = os.environ.get("TEKANA_TEST_PG_BIN")
+    return Path(given) if given else None
