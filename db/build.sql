@@ -20,6 +20,7 @@ set role tekana_owner;
 \ir schema/transaction_rules.sql
 \ir schema/transactions.sql
 \ir schema/idempotency_keys.sql
+\ir schema/wallet_keys.sql
 \ir schema/postings.sql
 \ir schema/ledger_proofs.sql
 \ir schema/ledger_horizons.sql
@@ -99,6 +100,7 @@ set role tekana_owner;
 \ir policies/transaction_rules.sql
 \ir policies/transactions.sql
 \ir policies/idempotency_keys.sql
+\ir policies/wallet_keys.sql
 \ir policies/ledger_proofs.sql
 \ir policies/ledger_horizons.sql
 \ir policies/ledger_blocks.sql

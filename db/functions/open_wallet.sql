@@ -30,8 +30,49 @@ comment on function tekana.insert_wallet(bigint, bigint, text) is
 'Opens an empty wallet of a type in a currency, for a customer or, if customer_id is null, the '
 'operator. Returns its key.';
 
+create or replace function tekana.find_opened_wallet(
+    actor_id bigint, idempotency_key uuid, wallet_type_id bigint, currency_code text,
+    customer_id bigint
+) returns api.wallets
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+    v_wallet_id bigint;
+    v_result api.wallets;
+begin
+    -- Whoever sends the same key at the same moment waits here.
+    perform from tekana.users as u where u.user_id = find_opened_wallet.actor_id for update;
+    select k.wallet_id into v_wallet_id
+    from tekana.wallet_keys as k
+    where k.actor_id = find_opened_wallet.actor_id
+        and k.idempotency_key = find_opened_wallet.idempotency_key;
+    if v_wallet_id is null then
+        return null;
+    end if;
+    select w.* into v_result from api.wallets as w where w.id = v_wallet_id;
+    if (v_result.wallet_type_id, v_result.currency_code, v_result.customer_id) is distinct from
+        (
+            find_opened_wallet.wallet_type_id, find_opened_wallet.currency_code,
+            find_opened_wallet.customer_id
+        )
+    then
+        perform tekana.raise_problem(
+            'KEYRE', 'this Idempotency-Key was used for another request',
+            'account_number: ' || v_result.account_number, 'Use a new key for a new request.'
+        );
+    end if;
+    perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    return v_result;
+end
+$$;
+comment on function tekana.find_opened_wallet(bigint, uuid, bigint, text, bigint) is
+'Returns the wallet that a request with this key opened before, as it is now, or null if the key '
+'is new. Raises KEYRE if the request was another one.';
+
 create or replace function api.open_wallet(
-    wallet_type_id bigint, currency_code text, customer_id bigint default null
+    wallet_type_id bigint, currency_code text, customer_id bigint default null,
+    idempotency_key text default null
 ) returns api.wallets
 language plpgsql volatile security definer
 set search_path = ''
@@ -39,6 +80,7 @@ as $$
 declare
     v_own_id bigint := tekana.current_customer_id();
     v_customer_id bigint := coalesce(open_wallet.customer_id, v_own_id);
+    v_key uuid := tekana.short_hash(open_wallet.idempotency_key);
     v_type tekana.wallet_types;
     v_wallet_id bigint;
     v_result api.wallets;
@@ -53,7 +95,7 @@ begin
     end if;
 
     perform tekana.raise_field_problems(
-        array['wallet_type_id', 'currency_code', 'customer_id'],
+        array['wallet_type_id', 'currency_code', 'customer_id', 'Idempotency-Key'],
         array[
             case when open_wallet.wallet_type_id is null then 'is required' end,
             case
@@ -65,7 +107,8 @@ begin
             end,
             case
                 when v_customer_id is null then 'is required: staff must name the customer'
-            end
+            end,
+            tekana.idempotency_key_problem(open_wallet.idempotency_key)
         ]
     );
     select * into v_type from tekana.wallet_types as t
@@ -87,18 +130,33 @@ begin
         );
     end if;
 
+    if v_key is not null then
+        v_result := tekana.find_opened_wallet(
+            tekana.current_user_id(), v_key,
+            open_wallet.wallet_type_id, open_wallet.currency_code, v_customer_id
+        );
+        if v_result.id is not null then
+            return v_result;
+        end if;
+    end if;
     v_wallet_id := tekana.insert_wallet(
         v_customer_id, open_wallet.wallet_type_id, open_wallet.currency_code
     );
+    if v_key is not null then
+        insert into tekana.wallet_keys (actor_id, idempotency_key, wallet_id)
+        values (tekana.current_user_id(), v_key, v_wallet_id);
+    end if;
     select w.* into v_result from api.wallets as w where w.id = v_wallet_id;
     return v_result;
 end
 $$;
-comment on function api.open_wallet(bigint, text, bigint) is
+comment on function api.open_wallet(bigint, text, bigint, text) is
 'Opens an empty wallet. Customers can open wallets only for themselves, and only of types that do '
 'not allow a debt. Staff can open wallets of any type for any customer. Types of operator wallets '
-'are not available.';
+'are not available. The same request with the same idempotency key returns the same wallet.';
 
 revoke all on function tekana.next_account_number(text), tekana.insert_wallet(bigint, bigint, text),
-api.open_wallet(bigint, text, bigint) from public;
-grant execute on function api.open_wallet(bigint, text, bigint) to tekana_customer, tekana_staff;
+tekana.find_opened_wallet(bigint, uuid, bigint, text, bigint),
+api.open_wallet(bigint, text, bigint, text) from public;
+grant execute on function api.open_wallet(bigint, text, bigint, text) to tekana_customer,
+tekana_staff;

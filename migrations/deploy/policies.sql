@@ -123,6 +123,11 @@ grant execute on function tekana.reference_number(bigint) to tekana_customer, te
 alter table tekana.idempotency_keys enable row level security;
 -- end frozen
 
+-- frozen: db/policies/wallet_keys.sql
+-- No policy, no grant: only api.open_wallet knows of them.
+alter table tekana.wallet_keys enable row level security;
+-- end frozen
+
 -- frozen: db/policies/ledger_proofs.sql
 -- No policy, no grant: proofs are for whoever administers the database.
 alter table tekana.ledger_proofs enable row level security;

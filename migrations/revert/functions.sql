@@ -82,6 +82,7 @@ drop function if exists api.find_operator_wallets;
 drop function if exists tekana.activate_currency;
 drop function if exists api.set_wallet_status;
 drop function if exists api.open_wallet;
+drop function if exists tekana.find_opened_wallet;
 drop function if exists tekana.insert_wallet;
 drop function if exists tekana.next_account_number;
 drop function if exists api.create_transaction_rule;

@@ -28,6 +28,7 @@ declare
         'api.create_transaction_rule',
         'tekana.next_account_number',
         'tekana.insert_wallet',
+        'tekana.find_opened_wallet',
         'api.open_wallet',
         'api.set_wallet_status',
         'tekana.activate_currency',

@@ -18,6 +18,7 @@ declare
         'tekana.transaction_rules',
         'tekana.transactions',
         'tekana.idempotency_keys',
+        'tekana.wallet_keys',
         'tekana.ledger_proofs',
         'tekana.proven_balances',
         'tekana.ledger_horizons',

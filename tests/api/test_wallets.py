@@ -18,6 +18,17 @@ def test_a_customer_opens_wallets_for_nobody_else(aline: Person, bosco: Person) 
     assert aline.post("/wallets", body).status_code == 403
 
 
+def test_a_repeated_request_opens_one_wallet(aline: Person) -> None:
+    body = {"wallet_type_id": 1, "currency_code": "RWF"}
+    first, again = (aline.post("/wallets", body, idempotency_key="retried") for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    told = [answer.headers.get("Idempotency-Replayed") for answer in (first, again)]
+    assert told == [None, "true"]
+    other = aline.post("/wallets", body | {"currency_code": "USD"}, idempotency_key="retried")
+    assert (other.status_code, other.json()["code"]) == (422, "KEYRE")
+
+
 def test_staff_open_wallets_for_a_customer(staff: Person, bosco: Person) -> None:
     body = {"wallet_type_id": 1, "currency_code": "RWF", "customer_id": bosco.id}
     answer = staff.post("/wallets", body)

@@ -12,6 +12,7 @@ WITHOUT_INDEX = {
     "transactions_have_a_type": "transaction types are never deleted or given another key",
     "transactions_are_ended_by_a_user": "users are made inactive, never deleted",
     "idempotency_keys_stand_for_a_transaction": "transactions are never deleted",
+    "wallet_keys_stand_for_a_wallet": "wallets are made inactive, never deleted",
 }
 
 

@@ -23,6 +23,7 @@ EXPECTED = {
     "tekana.transaction_rules": SIGNED_IN_READ,
     "tekana.transactions": SIGNED_IN_READ,
     "tekana.idempotency_keys": NOBODY,
+    "tekana.wallet_keys": NOBODY,
     "tekana.ledger_entries": NOBODY,
     "tekana.open_sessions": NOBODY,
     "tekana.ledger_proofs": NOBODY,
