@@ -34,24 +34,18 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs = ()) -> tuple[i
         return 200, [("Content-Type", plan.accept.content_type)], answer.body or b""
     if plan.shape is Result.VOID:
         return status or 204, headers, b""
-    rows = answer.rows
-    made = headers_of(plan, rows, answer.total)
+    rows, total = answer.rows, answer.total
+    made = _headers(plan, rows, total)
     if plan.shape in LISTS and rows and answer.more:
         made.append(("Link", f'<{_next(plan, answer.last_key, path, pairs)}>; rel="next"'))
-    partial = answer.total is not None and rows < answer.total
+    partial = total is not None and rows is not None and rows < total
     given = {name.lower() for name, _ in headers}
     made = [(name, value) for name, value in made if name.lower() not in given]
     return status or (206 if partial else 200), [*made, *headers], answer.body or b""
 
 
-def headers_of(plan: Plan, rows: int | None, total: int | None) -> Headers:
-    """What is told about a body: its type, its place among all rows, preferences that counted.
-
-    Args:
-        plan: what was asked.
-        rows: how many there are in the body; None: nobody knows yet.
-        total: how many there are in all; None: nobody asked.
-    """
+def _headers(plan: Plan, rows: int | None, total: int | None) -> Headers:
+    """What is told about a body: its type, its place among all rows, preferences that counted."""
     first, all_rows = plan.rows.page.offset, "*" if total is None else str(total)
     made = [("Content-Type", plan.accept.content_type)]
     if rows is not None or total is not None:

@@ -1,7 +1,7 @@
 """The Sanic side: requests become tasks, and what they give becomes responses."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Protocol
@@ -10,12 +10,12 @@ from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.compat import Header
 from sanic.exceptions import BadURL, MethodNotAllowed, SanicException
 
-from api.data.answers import headers_of, respond
+from api.data.answers import respond
 from api.data.calls import READING
 from api.data.errors import DataError
 from api.data.params import read_pairs
 from api.data.requests import WISHES, Service, Task, allowed_methods, call_task, read_task
-from api.data.running import LINES_AT_ONCE, Answer, check_offset, count, stream
+from api.data.running import Answer, open_stream
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SHAPING = (*WISHES, "accept-profile", "content-profile", "content-type")
@@ -74,12 +74,9 @@ def data_blueprint(
     async def answer(request: Request[Any, Any], task: Task, asked: Asked) -> HTTPResponse | None:
         if task.plan.streams:
             async with transactions.transaction(request, task) as connection:
-                return await _send(request, task, connection, asked.profile)
-        found = await transactions.execute(request, task)
-        status, told, body = respond(task.plan, found, request.path, asked.pairs)
-        headers = Header(told + asked.profile)
-        kind = HTTPResponse if task.plan.body else Bodiless
-        return kind(body, status, headers, headers.pop("content-type", TEXT))
+                found, pieces = await open_stream(connection, task)
+                return await _send(request, asked.response(task, found), pieces)
+        return asked.response(task, await transactions.execute(request, task))
 
     def read(request: Request[Any, Any], **names: str) -> Asked:
         transactions.identify(request, **names)
@@ -130,6 +127,7 @@ class Asked:
 
     def __init__(self, request: Request[Any, Any], service: Service) -> None:
         self.service = service
+        self.path = request.path
         self.pairs = read_pairs(request.query_string, service.limits)
         given = request.headers
         names = (*SHAPING, *service.header_arguments)
@@ -140,31 +138,28 @@ class Asked:
             schema = service.schema(request.method, self.headers)
             self.profile.append(("Content-Profile", schema))
 
+    def response(self, task: Task, answer: Answer) -> HTTPResponse:
+        """What Sanic is to send."""
+        status, told, body = respond(task.plan, answer, self.path, self.pairs)
+        headers = Header(told + self.profile)
+        kind = HTTPResponse if task.plan.body else Bodiless
+        return kind(body, status, headers, headers.pop("content-type", TEXT))
+
 
 async def _send(
-    request: Request[Any, Any], task: Task, connection: Any, profile: list[tuple[str, str]]
+    request: Request[Any, Any], response: HTTPResponse, pieces: AsyncIterator[bytes]
 ) -> HTTPResponse | None:
     """Send a body piece by piece, as fast as the client takes it; for HEAD, what is said of it.
 
-    Until the first piece is there, whatever goes wrong is an error like any other; after that, the
-    connection is cut, which tells the client that the body is not whole.
+    When that fails, the connection is cut, which tells the client that the body is not whole.
     """
-    total = await count(connection, task)
-    check_offset(task.plan, total)
-    pieces = stream(connection, task)
-    piece, lines = await anext(pieces)
-    rows = lines if lines < LINES_AT_ONCE else None
-    status = 206 if total is not None and rows is not None and rows < total else 200
-    headers = Header(headers_of(task.plan, rows, total) + profile)
-    content_type = headers.pop("content-type")
-    if not task.plan.body:
-        return Bodiless(b"", status, headers, content_type)
-    response = await request.respond(status=status, headers=headers, content_type=content_type)
+    if isinstance(response, Bodiless):
+        return response
+    sent = await request.respond(response)
     try:
-        await asyncio.wait_for(response.send(piece), SLOWEST_PIECE_SECONDS)
-        async for piece, _ in pieces:
-            await asyncio.wait_for(response.send(piece), SLOWEST_PIECE_SECONDS)
-        await response.eof()
+        async for piece in pieces:
+            await asyncio.wait_for(sent.send(piece), SLOWEST_PIECE_SECONDS)
+        await sent.eof()
     except BaseException:
         request.transport.abort()  # type: ignore[attr-defined]  # Sanic's type has too little
         raise

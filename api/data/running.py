@@ -33,7 +33,7 @@ BYTEA = 17  # pg_type.oid; written as \x and hexadecimal digits
 class Answer:
     """What a statement gives."""
 
-    rows: int = 0  # on the page
+    rows: int | None = 0  # on the page; None: nobody knows yet
     more: bool = False  # whether there is one behind it
     total: int | None = None  # rows in all, where that was asked for
     body: bytes | None = None  # as PostgreSQL wrote it
@@ -79,8 +79,10 @@ async def run(connection: AsyncConnection[Any], task: Task) -> Answer:
     return answer
 
 
-async def stream(connection: AsyncConnection[Any], task: Task) -> AsyncIterator[tuple[bytes, int]]:
-    """The body of a task that streams, in pieces of some thousand lines, and how many they are.
+async def open_stream(
+    connection: AsyncConnection[Any], task: Task
+) -> tuple[Answer, AsyncIterator[bytes]]:
+    """The answer of a task that streams, but for its body, and that in pieces of many lines.
 
     However many rows there are, no more than a piece of them is in memory, here or in PostgreSQL.
 
@@ -89,15 +91,27 @@ async def stream(connection: AsyncConnection[Any], task: Task) -> AsyncIterator[
         task: one whose plan streams.
 
     Raises:
-        psycopg.Error: PostgreSQL refused, at once or after any number of pieces.
+        DataError: PGRST103, the page begins beyond the last row.
+        psycopg.Error: PostgreSQL refused, at once or with any of the pieces.
     """
+
+    async def fetch() -> list[bytes]:
+        more = Fragment(f"fetch forward {LINES_AT_ONCE} from {LINES}")
+        return _lines(await _execute(connection, task, more))
+
+    async def pieces(lines: list[bytes]) -> AsyncIterator[bytes]:
+        yield header_line(task.plan).encode() + b"".join(lines)
+        while len(lines) == LINES_AT_ONCE:
+            lines = await fetch()
+            yield b"".join(lines)
+
+    total = await count(connection, task)
+    _check_offset(task.plan, total)
     await _execute(connection, task, lines_statement(task.plan))
-    header, lines = header_line(task.plan).encode(), [b""] * LINES_AT_ONCE
-    while len(lines) == LINES_AT_ONCE:
-        fetch = Fragment(f"fetch forward {LINES_AT_ONCE} from {LINES}")
-        lines = _lines(await _execute(connection, task, fetch))
-        yield header + b"".join(lines), len(lines)
-        header = b""
+    # Before anything is sent: what goes wrong until here is an error like any other.
+    first = await fetch()
+    rows = len(first) if len(first) < LINES_AT_ONCE else None
+    return Answer(rows, total=total), pieces(first)
 
 
 async def count(connection: AsyncConnection[Any], task: Task) -> int | None:
@@ -180,15 +194,11 @@ def _check(plan: Plan, answer: Answer, number: int) -> None:
     if plan.most_affected is not None and number > plan.most_affected:
         message = "Query result exceeds max-affected preference constraint"
         raise DataError(400, "PGRST124", message, f"The query affects {number} rows")
-    check_offset(plan, answer.total)
+    _check_offset(plan, answer.total)
 
 
-def check_offset(plan: Plan, total: int | None) -> None:
-    """The page must not begin beyond the last row, where it is known which that is.
-
-    Raises:
-        DataError: PGRST103.
-    """
+def _check_offset(plan: Plan, total: int | None) -> None:
+    """The page must not begin beyond the last row, where it is known which that is."""
     offset = plan.rows.page.offset
     if total is not None and offset > total:
         details = f"An offset of {offset} was requested, but there are only {total} rows."
