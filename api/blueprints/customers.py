@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request, empty
 from sanic import json as json_response
 
 from api import accounts
-from api.data.catalogue import DataType, Function, Kind, Parameter, Result
+from api.data.catalogue import DataType, Function, Kind, Parameter
 from api.data.errors import DataError
 from api.data.headers import Media
 from api.data.params import read_pairs
@@ -30,7 +30,7 @@ def _fields(name: str, *names: str) -> Function:
     """The fields of a body, all strings, told like the arguments of a function."""
     text = DataType("text", Kind.TEXT)
     parameters = tuple(Parameter(field, text) for field in names)
-    return Function("routes", name, parameters, Result.ROW)
+    return Function("routes", name, parameters)
 
 
 REGISTER = _fields(

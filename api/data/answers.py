@@ -2,10 +2,9 @@
 
 from urllib.parse import quote, urlencode
 
-from api.data.catalogue import Result
 from api.data.errors import DataError
 from api.data.params import Pairs
-from api.data.plan import LISTS, Plan
+from api.data.plan import Plan
 from api.data.running import Answer
 
 Headers = list[tuple[str, str]]
@@ -32,11 +31,11 @@ def respond(plan: Plan, answer: Answer, path: str, pairs: Pairs = ()) -> tuple[i
         raise DataError(status or 400, told["code"], told["message"], *texts)
     if plan.accept.explain:
         return 200, [("Content-Type", plan.accept.content_type)], answer.body or b""
-    if plan.shape is Result.VOID:
+    if plan.gives_nothing:
         return status or 204, headers, b""
     rows, total = answer.rows, answer.total
     made = _headers(plan, rows, total)
-    if plan.shape in LISTS and rows and answer.more:
+    if plan.is_list and rows and answer.more:
         made.append(("Link", f'<{_next(plan, answer.last_key, path, pairs)}>; rel="next"'))
     partial = total is not None and rows is not None and rows < total
     given = {name.lower() for name, _ in headers}

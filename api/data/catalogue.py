@@ -121,16 +121,6 @@ class Parameter:
     variadic: bool = False
 
 
-class Result(Enum):
-    """The shape of what a function returns."""
-
-    VOID = "void"
-    SCALAR = "scalar"
-    SCALARS = "scalars"
-    ROW = "row"
-    ROWS = "rows"
-
-
 @dataclass(frozen=True, eq=False)
 class Function:
     """A function that can be called by named arguments."""
@@ -138,15 +128,20 @@ class Function:
     schema: str
     name: str
     parameters: tuple[Parameter, ...]
-    result: Result
-    rows: Relation | None = None  # of ROW and ROWS: the relation that they are of, or like one
+    rows: Relation | None = None  # that it gives: the relation that they are of, or like one
     returns_relation: bool = False  # whether that is a relation of the catalogue
-    result_type: DataType | None = None  # of SCALAR and SCALARS
+    value: DataType | None = None  # that it gives instead of rows; of neither: it gives nothing
+    is_list: bool = False  # whether it gives any number of them
     volatile: bool = True
     media: str | None = None  # that the value is a body of, as it is
     whole: str | None = None  # that the body is of which is its one argument, without a name
     comment: str | None = None
     callers: frozenset[str] = frozenset()  # those of the roles asked about that may execute
+
+    @property
+    def gives_nothing(self) -> bool:
+        """Whether there is nothing to show of it, only what it does."""
+        return self.rows is None and self.value is None
 
     def accepts(self, names: frozenset[str]) -> bool:
         """Whether it can be called with exactly these argument names."""

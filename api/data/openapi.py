@@ -7,10 +7,9 @@ from functools import partial
 from importlib.resources import files
 from typing import Any
 
-from api.data.catalogue import Column, DataType, Function, Kind, Relation, Result
+from api.data.catalogue import Column, DataType, Function, Kind, Relation
 from api.data.headers import Media
 from api.data.params import is_reserved
-from api.data.plan import LISTS
 from api.data.requests import Service
 
 Document = dict[str, Any]
@@ -164,7 +163,7 @@ def _calling(overloads: list[Function]) -> Document:
     bodies = [arguments(function) for function in overloads]
     body = content({Media.JSON: bodies[0] if len(bodies) == 1 else {"anyOf": bodies}})
     needed = all(any(one.required for one in function.parameters) for function in overloads)
-    lists = [function for function in overloads if function.result in LISTS]
+    lists = [function for function in overloads if function.is_list]
     columns = {name: one for of in lists if of.rows for name, one in of.rows.columns.items()}
     shaping = [*_filters(columns), *PAGE] if lists else []
     conflict = CONFLICT if any(function.volatile for function in overloads) else {}
@@ -222,15 +221,14 @@ def _either(one: Document, other: Document) -> Document:
 
 
 def _result(function: Function) -> Document:
-    if function.result is Result.VOID:
-        return {"204": {"description": "Done; nothing to tell"}}
-    if function.returns_relation and function.rows:
-        one = reference("schemas", function.rows.name)
-    elif function.rows:
-        one = _object(function.rows)
+    if function.rows:
+        named = function.returns_relation
+        one = reference("schemas", function.rows.name) if named else _object(function.rows)
+    elif function.value:
+        one = type_schema(function.value)
     else:
-        one = type_schema(function.result_type or DataType("json", Kind.JSON))
-    if function.result in LISTS:
+        return {"204": {"description": "Done; nothing to tell"}}
+    if function.is_list:
         return _pages(one)
     return {"200": {"description": "The result", "content": content({Media.JSON: one})}}
 

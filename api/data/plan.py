@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from api.data.catalogue import Catalogue, Function, Name, Relation, Result
+from api.data.catalogue import Catalogue, Function, Name, Relation
 from api.data.errors import DataError, bad_range, bad_syntax
 from api.data.filters import Comparison, Condition, Logic, Operand
 from api.data.headers import ANYTHING, KNOWN, Accept, Media, Preferences, not_acceptable
@@ -12,7 +12,6 @@ from api.data.rows import Reader, Rows
 from api.data.selection import Path, Star
 
 ROOT = "@"  # the alias of the rows that a request is about
-LISTS = {Result.ROWS, Result.SCALARS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Plan:
 
     source: Relation | Call
     rows: Rows
-    shape: Result  # of the body
+    is_list: bool  # whether the body is one, and no single row or value
     accept: Accept = field(default_factory=Accept)
     preferences: Preferences = field(default_factory=Preferences)
     writer: Writer | None = None  # what writes the body, when this package does not
@@ -54,6 +53,11 @@ class Plan:
     def read_only(self) -> bool:
         """Whether it may run in a transaction that cannot write, or on a replica."""
         return isinstance(self.source, Relation) or not self.source.function.volatile
+
+    @property
+    def gives_nothing(self) -> bool:
+        """Whether there is no body, whatever is asked."""
+        return isinstance(self.source, Call) and self.source.function.gives_nothing
 
     @property
     def most_affected(self) -> int | None:
@@ -95,14 +99,14 @@ def make_plan(
     """
     function = source.function if isinstance(source, Call) else None
     relation = source.function.rows if isinstance(source, Call) else source
-    result = function.result if function else Result.ROWS
+    is_list = function is None or function.is_list
     if function:
         _check_call(function, query, wishes.preferences)
     accept, writer = _negotiated(catalogue, function, relation, query, wishes.accepts)
     lines = writer is None and accept.explain is None and accept.media in {Media.CSV, Media.LINES}
     changes = function is not None and function.volatile
-    streams = lines and not changes and result is not Result.VOID
-    limit, offset = _page(query.page, wishes.rows if result in LISTS else None)
+    streams = lines and not changes and not (function and function.gives_nothing)
+    limit, offset = _page(query.page, wishes.rows if is_list else None)
     reader = Reader(catalogue, limits)
     if not streams:
         # A stream is never whole in memory, here or there: it ends where the client says.
@@ -114,30 +118,29 @@ def make_plan(
     if relation:
         rows = reader.rows(relation, ROOT, replace(query, order=order))
     one = accept.media == Media.OBJECT
-    shapes = {Result.ROWS: Result.ROW, Result.SCALARS: Result.SCALAR} if one else {}
     return Plan(
         source,
         replace(rows, page=Page(limit, offset)),
-        shapes.get(result, result),
+        is_list and not one,
         accept,
         wishes.preferences,
         writer=writer,
         body=wishes.body,
         streams=streams,
-        exactly_one=one and result in {*LISTS, Result.ROW},
+        exactly_one=one and (is_list or relation is not None),
         page_key=None if function or not relation else _page_key(relation, query.order or order),
         counted=limits.largest_page,
     )
 
 
 def _check_call(function: Function, query: Query, preferences: Preferences) -> None:
-    if preferences.max_affected is not None and function.result not in LISTS:
+    if preferences.max_affected is not None and not function.is_list:
         message = "Function must return SETOF or TABLE when max-affected preference is used"
         raise DataError(400, "PGRST128", f"{message} with handling=strict")
     what = None
     if function.rows is None and (query.items != (Star(),) or query.filters or query.order):
         what = "has no columns to select, filter or order by"
-    elif function.result not in LISTS and (query.filters or query.order or query.page != Page()):
+    elif not function.is_list and (query.filters or query.order or query.page != Page()):
         # What such a function did would be done, and its answer left out.
         what = "is no list: it has no rows to filter, order or page"
     if what:

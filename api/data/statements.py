@@ -7,11 +7,11 @@ Equal shapes of queries give equal SQL, so that prepared statements repeat.
 
 from dataclasses import replace
 
-from api.data.catalogue import Relation, Result
+from api.data.catalogue import Relation
 from api.data.fragment import NOTHING, Fragment, identifier, join, parameter
 from api.data.headers import Media
 from api.data.params import Page
-from api.data.plan import LISTS, ROOT, Call, Plan
+from api.data.plan import ROOT, Call, Plan
 from api.data.rows import ITEM
 
 LINES = '"@lines"'  # the cursor
@@ -155,7 +155,7 @@ def _within(plan: Plan) -> str:
 def _body(plan: Plan) -> Fragment:
     if not plan.body:
         return Fragment("null::json")
-    if plan.shape is Result.VOID:
+    if plan.gives_nothing:
         return Fragment(f"to_json(count({ITEM}))")  # nothing to show, but it must run
     if plan.writer and plan.writer.aggregate:
         return identifier(*plan.writer.aggregate) + f"({ITEM}){_within(plan)}"
@@ -167,7 +167,7 @@ def _body(plan: Plan) -> Fragment:
     body = f"json_agg({ITEM}){_within(plan)}"
     if plan.accept.strip_nulls:
         body = f"json_strip_nulls({body})"
-    if plan.shape in LISTS:
+    if plan.is_list:
         return Fragment(f"coalesce({body}, '[]')")
     return Fragment(f"coalesce({body} -> 0, 'null')")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.data.catalogue import DataType, Function, Kind, Parameter, Result
+from api.data.catalogue import DataType, Function, Kind, Parameter
 from api.data.errors import DataError
 from api.fields.bodies import parse_body
 from api.fields.checking import missing_arguments, read_arguments
@@ -48,7 +48,7 @@ def test_any_bytes_are_read_or_refused(body):
 
 def function_of(name: str, kind: Kind, is_array: bool = False) -> Function:
     parameter = Parameter("x", DataType(name, kind, is_array))
-    return Function("s", "f", (parameter,), Result.SCALAR)
+    return Function("s", "f", (parameter,))
 
 
 INTEGER = function_of("integer", Kind.INTEGER)

@@ -16,13 +16,6 @@ select json_build_array(
                     'name', f.proname,
                     'comment', pg_catalog.obj_description(f.oid, 'pg_proc'),
                     'parameters', coalesce(a.inputs, '[]'),
-                    'result', case
-                        when f.prorettype = 'void'::regtype then 'void'
-                        when coalesce(a.outputs, c.columns) is null
-                            then case when f.proretset then 'scalars' else 'scalar' end
-                        else case when f.proretset then 'rows' else 'row' end
-                    end,
-                    'result_type', t.type,
                     'rows', case
                         when coalesce(a.outputs, c.columns) is not null then json_build_object(
                             'schema', coalesce(r.nspname, f.nspname),
@@ -30,6 +23,12 @@ select json_build_array(
                             'columns', coalesce(a.outputs, c.columns)
                         )
                     end,
+                    'value', case
+                        when coalesce(a.outputs, c.columns) is null
+                            and f.prorettype <> 'void'::regtype
+                            then t.type
+                    end,
+                    'is_list', f.proretset and f.prorettype <> 'void'::regtype,
                     'returns_relation', r.oid is not null,
                     'volatile', f.provolatile = 'v',
                     'media', m.name,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg
 from openapi_spec_validator import validate
 
-from api.data.catalogue import DataType, Kind, Result
+from api.data.catalogue import DataType, Kind
 from api.data.loading import load_catalogue
 from api.data.openapi import describe
 from api.data.requests import Service
@@ -98,13 +98,14 @@ def test_functions_have_parameters_results_and_volatility(catalogue):
         ("a", "integer", True),
         ("b", "integer", False),
     ]
-    assert (add.result, add.volatile) == (Result.SCALAR, False)
+    assert (add.value.name, add.is_list, add.volatile) == ("integer", False, False)
     (ring,) = catalogue.overloads("ring")
-    assert (ring.result, list(ring.rows.columns)) == (Result.ROWS, ["rung_at"])
+    assert (ring.is_list, list(ring.rows.columns)) == (True, ["rung_at"])
     assert ring.volatile
-    assert catalogue.overloads("ring_quietly")[0].result is Result.VOID
+    assert catalogue.overloads("ring_quietly")[0].gives_nothing
     assert catalogue.overloads("dearest")[0].rows is catalogue.relation("books")
-    assert catalogue.overloads("titles")[0].result is Result.SCALARS
+    (titles,) = catalogue.overloads("titles")
+    assert (titles.value.name, titles.is_list) == ("text", True)
     assert catalogue.overloads("joined")[0].parameters[0].variadic
 
 
@@ -166,8 +167,8 @@ def test_rows_of_a_function_are_filtered_and_come_in_parts_like_others(shop):
 
 def test_functions_of_one_name_are_each_told_of(catalogue):
     overloads = catalogue.functions["shop", "add"]
-    quiet = replace(overloads[0], parameters=(), result=Result.VOID)
-    texts = replace(overloads[0], result_type=DataType("text", Kind.TEXT))
+    quiet = replace(overloads[0], parameters=(), value=None)
+    texts = replace(overloads[0], value=DataType("text", Kind.TEXT))
     both = replace(catalogue, functions={("shop", "add"): (*overloads, texts, quiet)})
     add = describe(Service(both), title="Shop", version="1")["paths"]["/rpc/add"]["post"]
     assert add["requestBody"]["required"] is False
