@@ -53,8 +53,6 @@ class Transactions(Protocol):
 def data_blueprint(
     get_service: Callable[[Request[Any, Any]], Service],
     transactions: Transactions,
-    *,
-    name: str = "data",
     url_prefix: str = "",
 ) -> Blueprint:
     """Routes `/<relation>` and `/rpc/<function>` over whatever the catalogue holds.
@@ -66,10 +64,9 @@ def data_blueprint(
     Args:
         get_service: the current catalogue, and how it is served.
         transactions: see `Transactions`.
-        name: of the blueprint.
         url_prefix: where the routes are; given here, not when the blueprint is registered.
     """
-    blueprint = Blueprint(name, url_prefix=url_prefix)
+    blueprint = Blueprint("data", url_prefix=url_prefix)
 
     async def answer(request: Request[Any, Any], task: Task, asked: Asked) -> HTTPResponse | None:
         if task.plan.streams:

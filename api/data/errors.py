@@ -32,9 +32,9 @@ class DataError(Exception):
         return {name: getattr(self, name) for name in ("code", "message", "details", "hint")}
 
 
-def bad_syntax(message: str, details: str | None = None, hint: str | None = None) -> DataError:
+def bad_syntax(message: str, details: str | None = None) -> DataError:
     """A query string that cannot be read."""
-    return DataError(400, "PGRST100", message, details, hint)
+    return DataError(400, "PGRST100", message, details)
 
 
 def too_much(what: str, most: int) -> DataError:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.data.errors import DataError, bad_range
+from api.data.params import Page
 
 RANGE = re.compile(r"(?:items=)?([0-9]{1,18})-([0-9]{0,18})", re.ASCII)
 PLAN = "application/vnd.pgrst.plan"
@@ -147,8 +148,8 @@ def parse_prefer(header: str | None, timezones: frozenset[str] = frozenset()) ->
     return Preferences(found.get("count"), found.get("timezone"), most, applied)
 
 
-def parse_range(header: str | None, unit: str | None) -> tuple[int, int | None] | None:
-    """First and last row (from 0, inclusive; no last: to the end) of a Range header in rows.
+def parse_range(header: str | None, unit: str | None) -> Page:
+    """The rows that a Range header names, from the first to the last, or to the end.
 
     A range of another unit, or one that cannot be read, is ignored, as RFC 9110 (14.2) has it.
 
@@ -157,9 +158,10 @@ def parse_range(header: str | None, unit: str | None) -> tuple[int, int | None] 
     """
     found = RANGE.fullmatch((header or "").strip())
     if found is None or (unit or "items").strip().lower() != "items":
-        return None
-    first, last = int(found[1]), int(found[2]) if found[2] else None
-    if last is not None and last < first:
+        return Page()
+    first = int(found[1])
+    limit = int(found[2]) + 1 - first if found[2] else None
+    if limit is not None and limit <= 0:
         problem = "The lower boundary must be lower than or equal to the upper boundary"
         raise bad_range(f"{problem} in the Range header.")
-    return first, last
+    return Page(limit, first)

@@ -84,7 +84,7 @@ class Wishes:
 
     accepts: tuple[Accept, ...] = (Accept(),)
     preferences: Preferences = field(default_factory=Preferences)
-    rows: tuple[int, int | None] | None = None  # of Range
+    page: Page = field(default_factory=Page)  # of Range
     body: bool = True
 
 
@@ -106,13 +106,14 @@ def make_plan(
     lines = writer is None and accept.explain is None and accept.media in {Media.CSV, Media.LINES}
     changes = function is not None and function.volatile
     streams = lines and not changes and not (function and function.gives_nothing)
-    limit, offset = _page(query.page, wishes.rows if is_list else None)
+    page = _in_both(query.page, wishes.page) if is_list else query.page
     reader = Reader(catalogue, limits)
     if not streams:
         # A stream is never whole in memory, here or there: it ends where the client says.
-        limit = reader.bounded(_default_page(limits, source, query) if limit is None else limit)
+        most = _default_page(limits, source, query) if page.limit is None else page.limit
+        page = Page(reader.bounded(most), page.offset)
     order = query.order
-    if not function and relation and limit is not None and limits.default_page:
+    if not function and relation and page.limit is not None and limits.default_page:
         order = _whole_order(relation, order)
     rows = Rows(ROOT)
     if relation:
@@ -120,7 +121,7 @@ def make_plan(
     one = accept.media == Media.OBJECT
     return Plan(
         source,
-        replace(rows, page=Page(limit, offset)),
+        replace(rows, page=page),
         is_list and not one,
         accept,
         wishes.preferences,
@@ -174,18 +175,14 @@ def _negotiated(
     raise not_acceptable(accepts)
 
 
-def _page(page: Page, rows: tuple[int, int | None] | None) -> tuple[int | None, int]:
-    """What a page and a Range header have in common."""
-    if rows is None:
-        return page.limit, page.offset
-    first, last = rows
-    offset = max(page.offset, first)
-    ends = [] if page.limit is None else [page.offset + page.limit]
-    ends += [] if last is None else [last + 1]
+def _in_both(page: Page, other: Page) -> Page:
+    """What a page and that of a Range header have in common."""
+    offset = max(page.offset, other.offset)
+    ends = [one.offset + one.limit for one in (page, other) if one.limit is not None]
     limit = min(ends) - offset if ends else None
     if limit is not None and limit < 0:
         raise bad_range("The Range header and limit or offset have no row in common.")
-    return limit, offset
+    return Page(limit, offset)
 
 
 def _default_page(limits: Limits, source: Relation | Call, query: Query) -> int | None:

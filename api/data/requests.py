@@ -21,7 +21,7 @@ from api.data.filters import Operand
 from api.data.fragment import Fragment
 from api.data.headers import not_acceptable, parse_accept, parse_prefer, parse_range
 from api.data.limits import Limits
-from api.data.params import Pairs, Shape, parse_query, split_shape
+from api.data.params import Page, Pairs, Shape, parse_query, split_shape
 from api.data.plan import Call, Plan, Wishes, make_plan
 from api.data.statements import answer_statement
 
@@ -211,5 +211,5 @@ def _wishes(service: Service, method: str, *headers: str | None) -> Wishes:
         raise not_acceptable(known)
     preferences = parse_prefer(prefer, service.catalogue.timezones)
     # RFC 9110, 14.2: Range means nothing to other methods.
-    chosen = parse_range(rows, unit) if method == "GET" else None
-    return Wishes(accepts, preferences, chosen, method != "HEAD")
+    page = parse_range(rows, unit) if method == "GET" else Page()
+    return Wishes(accepts, preferences, page, method != "HEAD")
