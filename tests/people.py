@@ -1,12 +1,13 @@
 """People who use a running Tekana over HTTP, as a front-end does for them."""
 
 import re
-import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import httpx
+
+from tests.waiting import eventually
 
 PASSWORD = "a long and private sentence"
 _numbers = count(1)
@@ -39,13 +40,9 @@ class Phone:
         texts = [text for to, text in self._read_messages() if to == number]
         return [re.search(r"\b\d{6}\b", text)[0] for text in texts]
 
-    def wait_for_code(self, number: str, already: int, seconds: float = 15) -> str:
+    def wait_for_code(self, number: str, already: int) -> str:
         """The newest code for a number, once there are more than `already`."""
-        deadline = time.monotonic() + seconds
-        while len(codes := self.codes(number)) <= already:
-            assert time.monotonic() < deadline, f"no SMS to {number}"
-            time.sleep(0.02)
-        return codes[-1]
+        return eventually(lambda: self.codes(number)[already:], 15, f"an SMS to {number}")[-1]
 
 
 class Person:

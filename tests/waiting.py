@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
+
 
 def eventually(probe: Callable[[], Any], seconds: float = 40, what: str = "it") -> Any:
     """The first true answer of a probe; fails when there is none in time."""
@@ -13,6 +15,14 @@ def eventually(probe: Callable[[], Any], seconds: float = 40, what: str = "it") 
         assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
         time.sleep(0.03)
     return answer
+
+
+def answers(url: str) -> bool:
+    """Whether what is served there answers, and says that all is well."""
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def transfer_seconds() -> float:

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.db.kit import assert_clean
 from tests.people import PASSWORD, Person, Phone, register
 from tests.processes import ROOT, free_port, start_program
 from tests.sms_gateway import Gateway
+from tests.waiting import answers, eventually
 
 STAFF_EMAIL, STAFF_NUMBER = "staff@example.com", "+250780000000"
 
@@ -70,7 +70,9 @@ def running_api(environment: dict[str, str], log: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     program = start_program("api", environment | {"TEKANA_PORT": str(port)}, log)
     try:
-        _wait_until_it_answers(url, log)
+        probe = f"{url}/health/live"
+        eventually(lambda: answers(probe) or program.poll() is not None, 30, f"an answer ({log})")
+        assert program.poll() is None, log.read_text()
         yield url
     finally:
         program.send_signal(signal.SIGTERM)
@@ -149,17 +151,6 @@ def house(
         url = exits.enter_context(running_api(environment, log))
         client = exits.enter_context(httpx.Client(base_url=f"{url}/api/v1", timeout=60))
         yield House(client, valkey, server.url(database), log)
-
-
-def _wait_until_it_answers(url: str, log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/health/live").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    pytest.fail(f"the API does not answer: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any, NamedTuple
 
+from tests.waiting import eventually
+
 PATIENCE_SECONDS = 10.0  # of a client with one answer
 PAUSE_SECONDS = 0.3  # before asking again
 HOLDS = 0.05  # of all
@@ -117,17 +119,15 @@ class Load:
         if self._errors and not self._gives_up:
             raise self._errors[0]
 
-    def let_it_run(self, answers: int, seconds: float = 60) -> None:
+    def let_it_run(self, answers: int) -> None:
         """Wait for so many more answers.
 
         Raises:
             AssertionError: they do not come.
         """
-        wanted, deadline = self.answered + answers, time.monotonic() + seconds
-        while self.answered < wanted:
-            assert time.monotonic() < deadline, "clients are not answered any more"
-            assert self._thread.is_alive(), self._errors
-            time.sleep(0.01)
+        wanted, alive = self.answered + answers, self._thread.is_alive
+        eventually(lambda: self.answered >= wanted or not alive(), 60, "an answer to clients")
+        assert alive(), self._errors
 
     async def _run(self) -> None:
         try:

@@ -9,7 +9,6 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-import httpx
 import psutil
 import psycopg
 
@@ -17,7 +16,7 @@ from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 from tests.processes import ROOT, free_port, start_program
 from tests.sms_gateway import Gateway
-from tests.waiting import eventually
+from tests.waiting import answers, eventually
 
 API_PROCESSES = 2
 SECRETS = {
@@ -103,11 +102,7 @@ class Stack:
 
     def answers(self) -> bool:
         """Whether all is well, as the API says itself."""
-        try:
-            url = f"http://127.0.0.1:{self.port}/health/ready"
-            return httpx.get(url, timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
+        return answers(f"http://127.0.0.1:{self.port}/health/ready")
 
     # --- what is killed
 

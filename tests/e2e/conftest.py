@@ -15,6 +15,7 @@ from cli.servers.postgres import PostgresServer
 from tests.people import PASSWORD, Person, Phone
 from tests.processes import ROOT, free_port, inherited, start_program
 from tests.sms_gateway import Gateway
+from tests.waiting import eventually
 
 STAFF_CREATE = (sys.executable, "-m", "cli.main", "staff", "create")
 LEDGER_CHECK = (sys.executable, "-m", "cli.main", "ledger", "check")
@@ -42,11 +43,12 @@ class Stack:
         already = self.output.count("Tekana is up")
         log = self.data_directory.parent / "up.log"
         self.process = start_program("cli.main", self.environment, log, "up")
-        deadline = time.monotonic() + 120
-        while self.output.count("Tekana is up") == already:
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.1)
+
+        def is_up_or_has_ended() -> bool:
+            return self.output.count("Tekana is up") > already or not self.running
+
+        eventually(is_up_or_has_ended, 120, f"an answer ({log})")
+        assert self.running, self.output
 
     def stop(self, signal_number: int = signal.SIGTERM) -> float:
         """Stop it; how many seconds that took."""

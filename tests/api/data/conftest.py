@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,7 @@ from api.data.loading import load_catalogue
 from api.data.requests import Service
 from cli.servers.postgres import PostgresServer
 from tests.processes import free_port, start_program
+from tests.waiting import answers, eventually
 
 DATABASE = "data_tests"
 SECRET = "a secret of the tests that is long enough"
@@ -65,25 +64,14 @@ def serving(url: str, log: Path, *options: str) -> Iterator[str]:
     process = start_program("api.data", {}, log, *told, *options)
     base = f"http://127.0.0.1:{port}"
     try:
-        _wait(base, process, log)
+        probe = f"{base}/books?limit=1"
+        eventually(lambda: answers(probe) or process.poll() is not None, 30, f"an answer ({log})")
+        assert process.poll() is None, log.read_text()
         yield base
     finally:
         process.send_signal(signal.SIGTERM)
         ended = process.wait(20)
     assert ended == 0, log.read_text()
-
-
-def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            if httpx.get(f"{base}/books?limit=1").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < deadline, log.read_text()
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from cli.migrations import MIGRATIONS, MigrationError, registry, runner
 from cli.migrations.backend import SqitchBackend
 from tests.cli.migrations.databases import pending
 from tests.cli.migrations.sample import Project
+from tests.waiting import eventually
 
 SLOW = "create table library.slow ();\nselect pg_sleep(60) from library.brake;"
 
@@ -30,11 +31,9 @@ def start_deploy(url: str, project: Project) -> subprocess.Popen[str]:
 
 
 def wait_until(url: str, condition: str) -> None:
-    deadline = time.monotonic() + 60
+    query = f"select {condition}".encode()
     with psycopg.connect(url, autocommit=True) as connection:
-        while not connection.execute(f"select {condition}".encode()).fetchone()[0]:
-            assert time.monotonic() < deadline, f"never: {condition}"
-            time.sleep(0.02)
+        eventually(lambda: connection.execute(query).fetchone()[0], 60, condition)
 
 
 SLEEPS = (
