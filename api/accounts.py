@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from api.errors import INVALID_TOKEN, ApiError
 from api.hashing import hash_password, verify_password
-from api.services import Services, run_query
+from api.services import Services, find_row, one_row
 from api.tokens import Session, hash_refresh_token, new_refresh_token
 from api.tx import CUSTOMER, THE_GATEKEEPER, act_as
 from outbox.queue import enqueue_sms
@@ -59,15 +59,14 @@ async def register(
         password_hash = NO_HASH_NEEDED if problems else await hash_password(password)
     arguments = {name: value for name, value in values.items() if name != "password"}
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
-        row = await run_query(
+        (customer,) = await one_row(
             connection,
             "register_customer",
             **arguments,
             password_hash=password_hash,
             problems=Jsonb(dict(problems)),
         )
-    assert row is not None
-    return bytes(row[0])
+    return bytes(customer)
 
 
 async def request_otp(services: Services, email: str, password: str) -> str:
@@ -90,11 +89,9 @@ async def request_otp(services: Services, email: str, password: str) -> str:
     if user_id is None:
         raise ApiError("NAUTH", "the email address or the password is wrong")
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
-        row = await run_query(
+        message_id, phone_number, masked = await one_row(
             connection, "request_otp", user_id=user_id, lifetime_seconds=LIFETIME_SECONDS
         )
-        assert row is not None
-        message_id, phone_number, masked = row
         # Before the commit: whoever finds the row finds its code.
         await services.one_time_passwords.issue(user_id, phone_number, message_id)
     try:
@@ -108,7 +105,7 @@ async def request_otp(services: Services, email: str, password: str) -> str:
 async def _find_user(services: Services, email: str, password: str) -> int | None:
     """Who has this email address and password, in the same time whether anybody has or not."""
     async with services.database.transaction(THE_GATEKEEPER, read_only=True) as connection:
-        row = await run_query(connection, "find_credentials", email=email)
+        row = await find_row(connection, "find_credentials", email=email)
     user_id, password_hash = row or (None, None)
     return user_id if await verify_password(password_hash, password) else None
 
@@ -125,15 +122,15 @@ async def validate_otp(services: Services, phone_number: str, code: str) -> Sign
         services.one_time_passwords.using(phone_number, code) as user_id,
         services.database.transaction(THE_GATEKEEPER, read_only=False) as connection,
     ):
-        row = await run_query(
+        session_id, role = await one_row(
             connection,
             "open_session",
             user_id=user_id,
             refresh_token_hash=hash_refresh_token(refresh_token),
             lifetime_seconds=services.settings.refresh_token_seconds,
         )
-        assert row is not None
-        return await _sign_in(services, connection, Session(row[0], user_id, row[1]), refresh_token)
+        session = Session(session_id, user_id, role)
+        return await _sign_in(services, connection, session, refresh_token)
 
 
 async def refresh(services: Services, refresh_token: str) -> SignedIn:
@@ -144,15 +141,13 @@ async def refresh(services: Services, refresh_token: str) -> SignedIn:
     """
     new_token = new_refresh_token()
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
-        row = await run_query(
+        outcome, session_id, user_id, role = await one_row(
             connection,
             "refresh_session",
             refresh_token_hash=hash_refresh_token(refresh_token),
             new_refresh_token_hash=hash_refresh_token(new_token),
             lifetime_seconds=services.settings.refresh_token_seconds,
         )
-        assert row is not None
-        outcome, session_id, user_id, role = row
         if outcome == "REFRESHED":
             session = Session(session_id, user_id, role)
             return await _sign_in(services, connection, session, new_token)
@@ -169,10 +164,10 @@ async def log_out(services: Services, refresh_token: str) -> None:
         ApiError: 401, it has none that is open.
     """
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
-        row = await run_query(
+        (was_open,) = await one_row(
             connection, "close_session", refresh_token_hash=hash_refresh_token(refresh_token)
         )
-    if row is None or not row[0]:
+    if not was_open:
         raise _refused("the refresh token is not valid, or its session has ended")
 
 
@@ -189,9 +184,8 @@ async def _sign_in(
     """
     await act_as(connection, session.actor)
     query = "read_customer" if session.actor.role == CUSTOMER else "read_staff"
-    row = await run_query(connection, query, user_id=session.user_id)
-    assert row is not None
-    return SignedIn(services.tokens.issue(session), refresh_token, bytes(row[0]))
+    (user,) = await one_row(connection, query, user_id=session.user_id)
+    return SignedIn(services.tokens.issue(session), refresh_token, bytes(user))
 
 
 def _refused(message: str) -> ApiError:

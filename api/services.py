@@ -79,9 +79,9 @@ class Services:
 
     async def missing_schemas(self, connection: AsyncConnection[TupleRow]) -> list[str]:
         """Those of the exposed schemas that the database has not."""
-        row = await run_query(connection, "missing_schemas", names=list(self.settings.schemas))
-        assert row is not None
-        return list(row[0])
+        names = list(self.settings.schemas)
+        (missing,) = await one_row(connection, "missing_schemas", names=names)
+        return list(missing)
 
     async def _load(self) -> Service:
         async with self.database.connection(THE_GATEKEEPER, read_only=True) as connection:
@@ -118,12 +118,19 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-async def run_query(
+async def find_row(
     connection: AsyncConnection[TupleRow], name: str, **values: object
 ) -> TupleRow | None:
     """The first row of a named query of queries.sql, None when it has none."""
     cursor = await connection.execute(QUERIES[name], values)
     return await cursor.fetchone()
+
+
+async def one_row(connection: AsyncConnection[TupleRow], name: str, **values: object) -> TupleRow:
+    """The row of a named query that has one, whatever it is told."""
+    row = await find_row(connection, name, **values)
+    assert row is not None
+    return row
 
 
 async def _constraint_comments(connection: AsyncConnection[TupleRow]) -> Mapping[str, str]:

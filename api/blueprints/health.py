@@ -14,7 +14,7 @@ from api import metrics
 from api.errors import ApiError, cause_of
 from api.migration_plan import planned_changes
 from api.routes import reading
-from api.services import Services, run_query
+from api.services import Services, one_row
 from api.tx import THE_GATEKEEPER
 
 PATIENCE_SECONDS = 3
@@ -56,14 +56,13 @@ async def scrape(_request: Request[Any, Any]) -> HTTPResponse:
 async def _database(services: Services) -> dict[str, str]:
     # Where payments are posted: what can only be read is not ready.
     async with services.database.transaction(THE_GATEKEEPER, read_only=False) as connection:
-        state = await run_query(connection, "connection_state")
-        if state and state[0] != THE_GATEKEEPER.role:
+        role, is_read_only = await one_row(connection, "connection_state")
+        if role != THE_GATEKEEPER.role:
             return {"postgresql": POOLS_TRANSACTIONS}
-        if state and state[1]:
+        if is_read_only:
             return {"postgresql": READ_ONLY}
-        row = await run_query(connection, "deployed_changes")
+        (deployed,) = await one_row(connection, "deployed_changes")
         missing = await services.missing_schemas(connection)
-    deployed = set(row[0]) if row else set()
     pending = [change for change in planned_changes() if change not in deployed]
     migrations = "ok" if not pending else f"pending: {', '.join(pending)}"
     schemas = "ok" if not missing else f"missing: {', '.join(missing)}"
