@@ -8,7 +8,7 @@ from cli.migrations.plan import Plan, read_plan
 
 FILE = "deployed.lock"
 # A verify script has to follow: what it asks for may be dropped by a later change.
-KINDS = ("deploy", "revert")
+LOCKED = ("deploy", "revert")  # of the kinds of scripts
 HEAD = """\
 # SHA-256 of every deploy and revert script up to the last tag, and of the plan up to each tag. They
 # never change; 'tekana migrate lock' adds what a new tag releases.
@@ -52,7 +52,7 @@ def check_lock(directory: Path = MIGRATIONS) -> list[str]:
 def _hashes(directory: Path, plan: Plan) -> dict[str, str]:
     hashes = {}
     for change in plan.changes[: plan.last_tagged + 1]:
-        for kind in KINDS:
+        for kind in LOCKED:
             path = directory / kind / f"{change.name}.sql"
             content = path.read_bytes() if path.exists() else b""
             hashes[f"{kind}/{change.name}.sql"] = hashlib.sha256(content).hexdigest()
