@@ -24,6 +24,10 @@ LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen 
 FILES = ("types", "origins", "nullables", "relationships", "relations", "functions", "catalogue")
 
 
+# PostgreSQL knows neither how many rows a part of the query gives (a loop in a loop over them takes
+# minutes where there are thousands of relations), nor that compiling it takes longer than it does.
+SETTINGS = "set local search_path to ''; set local enable_nestloop to off; set local jit to off"
+
 Handlers = list[tuple[tuple[Name | None, str], Name]]
 # What catalogue.sql gives; last of all, types that a value may be cast to, and time zones.
 LOADED = TypeAdapter(
@@ -51,7 +55,7 @@ async def load_catalogue(
     values = [list(schemas), list(search_path), None if roles is None else list(roles)]
 
     async with connection.transaction():
-        await connection.execute("set local search_path to ''")
+        await connection.execute(SETTINGS)
         cursor = AsyncRawCursor(connection)
         await cursor.execute("".join(map(_sql, FILES)).encode(), values)
         assert cursor.pgresult is not None

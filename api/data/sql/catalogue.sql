@@ -2,9 +2,7 @@
 select json_build_array(
     -- Relations.
     (
-        select coalesce(json_agg(
-            e.relation order by e.relation ->> 'schema', e.relation ->> 'name'
-        ), '[]')
+        select coalesce(json_agg(e.relation order by e.nspname, e.relname), '[]')
         from exposed_relations as e
     ),
     -- Functions.
@@ -60,14 +58,20 @@ select json_build_array(
     (
         select coalesce(json_agg(json_build_array(
             json_build_array(h.relation, h.media), json_build_array(h.schema, h.name)
-        )), '[]')
+        ) order by h.relation::text, h.media, h.schema, h.name), '[]')
         from handlers as h
     ),
-    -- Names of types, and how SQL has them.
+    -- Names of types, and how SQL has them. Of several the last counts: PostgreSQL's own, and then
+    -- that of the schema which is named first.
     (
-        select json_object_agg(named.name, named.type)
+        select json_object_agg(
+            named.name, named.type order by named.place desc nulls last, named.name, named.type
+        )
         from (
-            select t.typname::text as name, pg_catalog.format_type(t.oid, null) as type
+            select
+                t.typname::text as name,
+                pg_catalog.format_type(t.oid, null) as type,
+                array_position(p.schemas || p.search_path, n.nspname::text) as place
             from pg_catalog.pg_type as t
             inner join pg_catalog.pg_namespace as n on t.typnamespace = n.oid
             cross join parameters as p
@@ -76,15 +80,15 @@ select json_build_array(
                 and (n.nspname = 'pg_catalog' or n.nspname = any(p.schemas || p.search_path))
                 and t.typname not in ('int', 'float', 'decimal', 'dec', 'char')
             union
-            select pg_catalog.format_type(t.oid, null), pg_catalog.format_type(t.oid, null)
+            select pg_catalog.format_type(t.oid, null), pg_catalog.format_type(t.oid, null), null
             from pg_catalog.pg_type as t
             where t.typtype = 'b' and t.typnamespace = 'pg_catalog'::regnamespace
             union
             -- The system catalogue has other names for what SQL calls so.
-            select keyword, pg_catalog.format_type(keyword::regtype, null)
+            select keyword, pg_catalog.format_type(keyword::regtype, null), null
             from unnest(array['int', 'float', 'decimal', 'dec', 'char']) as keyword
         ) as named
     ),
     -- Names of time zones.
-    (select json_agg(z.name) from pg_catalog.pg_timezone_names as z)
+    (select json_agg(z.name order by z.name) from pg_catalog.pg_timezone_names as z)
 ) as catalogue

@@ -5,55 +5,64 @@
 -- give the depth, and the entries of the target list at depth 2 (the view's own) say which column
 -- of which table or view they show, in :resorigtbl and :resorigcol. Columns of a union say nothing
 -- there: they are variables over its sides, whose own entries lie deeper.
-tokens as (
+--
+-- Each piece is a node up to the next one; in some an entry of a target list ends. Regular
+-- expressions over texts as long as these would take most of the time.
+pieces as (
     select
         w.ev_class as view_id,
         t.place,
-        t.found[1] = '{RANGETBLENTRY ' as is_source,
-        t.found[1] = '{SETOPERATIONSTMT ' as is_union,
-        coalesce(t.found[1], t.found[3], nullif(t.found[2], '}')) is not null as opens,
-        t.found[2] is not distinct from '}' as closes,
-        t.found[3]::int as variable_source,
-        t.found[4]::smallint as variable_column,
-        coalesce(t.found[5] ~ ':varnullingrels \(b \d', false) as is_outer,
-        t.found[6]::smallint as number,
-        t.found[7]::oid as origin_id,
-        t.found[8]::smallint as origin_column
+        t.piece like 'RANGETBLENTRY %' as is_source,
+        t.piece like 'SETOPERATIONSTMT %' as is_union,
+        length(t.piece) - length(replace(t.piece, '}', '')) as closed,
+        split_part(t.piece, ':resno ', 1) as before,
+        string_to_array(substr(t.piece, strpos(t.piece, ':resno ')), ' ') as entry
     from pg_catalog.pg_rewrite as w
     inner join pg_catalog.pg_class as c on w.ev_class = c.oid and c.relkind in ('v', 'm')
     inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-    cross join lateral regexp_matches(
-        w.ev_action::text,
-        '\\.|(\{RANGETBLENTRY |\{SETOPERATIONSTMT )|([{}])'
-        '|(?:\{TARGETENTRY :expr \{VAR :varno (\d+) :varattno (\d+) ([^{}]*)\} )?'
-        ':resno (\d+) :resname (?:\\.|[^ \\])+ :ressortgroupref \d+'
-        ' :resorigtbl (\d+) :resorigcol (\d+)',
-        'g'
-    ) with ordinality as t (found, place)
+    -- What a backslash stands before is part of a name.
+    cross join lateral string_to_table(
+        regexp_replace(w.ev_action::text, '\\.', '_', 'g'), '{'
+    ) with ordinality as t (piece, place)
     where w.rulename = '_RETURN' and n.nspname not in ('pg_catalog', 'information_schema')
 ),
 
-deep_tokens as (
+nodes as (
     select
-        t.*,
-        sum(t.opens::int - t.closes::int) over (partition by t.view_id order by t.place) as depth
-    from tokens as t
+        p.*,
+        -- All pieces but the first open a node.
+        p.place - 1 - sum(p.closed) over upto + p.closed as depth,
+        length(p.before) - length(replace(p.before, '}', '')) as closed_before
+    from pieces as p
+    window upto as (partition by p.view_id order by p.place)
 ),
 
 -- The entries of target lists and what says that a query is a union, each with the source (a table,
 -- view or subquery in the view's own `from`) that it lies in.
 entries as (
-    select *
+    select
+        e.view_id,
+        e.is_union,
+        e.source,
+        e.in_source,
+        case when e.is_union then e.depth else e.depth - e.closed_before end as depth,
+        case when e.is_variable then split_part(e.before, ' ', 3)::int end as variable_source,
+        case when e.is_variable then split_part(e.before, ' ', 5)::smallint end as variable_column,
+        e.is_variable and e.before like '%:varnullingrels (b %' as is_outer,
+        case when not e.is_union then e.entry[2]::smallint end as number,
+        case when not e.is_union then e.entry[8]::oid end as origin_id,
+        case when not e.is_union then e.entry[10]::smallint end as origin_column
     from (
         select
-            d.*,
-            count(*) filter (where d.is_source and d.depth = 2) over upto as source,
-            max(d.place) filter (where d.opens and d.depth = 2) over upto
-            = max(d.place) filter (where d.is_source and d.depth = 2) over upto as in_source
-        from deep_tokens as d
-        window upto as (partition by d.view_id order by d.place)
+            n.*,
+            n.before like 'VAR %' and n.closed_before = 1 as is_variable,
+            count(*) filter (where n.is_source and n.depth = 2) over upto as source,
+            max(n.place) filter (where n.depth = 2) over upto
+            = max(n.place) filter (where n.is_source and n.depth = 2) over upto as in_source
+        from nodes as n
+        window upto as (partition by n.view_id order by n.place)
     ) as e
-    where e.number is not null or e.is_union
+    where e.is_union or (e.entry[1] = ':resno' and e.entry[3] = ':resname')
 ),
 
 -- What a view's column is taken from: one column, or that of each side of a union, where an origin

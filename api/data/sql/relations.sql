@@ -42,56 +42,61 @@ computed as (
 -- The texts of checks like `check (column in ('this', 'that'))`, as PostgreSQL writes them down.
 choices as (
     select
-        o.oid,
-        o.attnum,
-        array(
+        k.conrelid as oid,
+        k.conkey[1] as attnum,
+        min(array(
             select replace(m.quoted[1], '''''', '''')
             from regexp_matches(k.written, '''((?:[^'']|'''')*)''', 'g') with ordinality
                 as m (quoted, place)
             order by m.place
-        ) as texts
-    from origins as o
-    inner join lateral (
-        select pg_catalog.pg_get_expr(c.conbin, c.conrelid) as written
+        )) as texts
+    from (
+        select
+            c.conrelid,
+            c.conkey,
+            pg_catalog.pg_get_expr(c.conbin, c.conrelid) as written
         from pg_catalog.pg_constraint as c
-        where
-            c.conrelid = o.origin_id and c.contype = 'c' and c.conkey = array[o.origin_column]
-    ) as k on k.written ~ (
+        where c.contype = 'c' and cardinality(c.conkey) = 1
+    ) as k
+    where k.written ~ (
         '^\(+[^()'']+\)?(::text)? = ANY \(+ARRAY\['
         '(''(?:[^'']|'''')*''::[a-z ]+(, )?)+\][\[\]()a-z:]*$'
     )
+    group by k.conrelid, k.conkey
+),
+
+-- What a column has from those that it is taken from.
+inherited as (
+    select
+        o.oid,
+        o.attnum,
+        min(c.texts) as choices,
+        min(pg_catalog.col_description(o.origin_id, o.origin_column)) as comment
+    from origins as o
+    left join choices as c on o.origin_id = c.oid and o.origin_column = c.attnum
+    group by o.oid, o.attnum
 ),
 
 columns as (
     select
-        r.oid,
+        a.attrelid as oid,
         json_object_agg(
             a.attname,
             json_build_object(
                 'name', a.attname,
                 'type', t.type,
-                'choices', coalesce((
-                    select min(c.texts) from choices as c
-                    where c.oid = r.oid and c.attnum = a.attnum
-                ), '{}'),
-                'nullable', exists (
-                    select from nullables as n where n.oid = r.oid and n.attnum = a.attnum
-                ),
+                'choices', coalesce(i.choices, '{}'),
+                'nullable', n.oid is not null,
                 'comment', coalesce(
-                    pg_catalog.col_description(r.oid, a.attnum),
-                    (
-                        select min(pg_catalog.col_description(o.origin_id, o.origin_column))
-                        from origins as o
-                        where o.oid = r.oid and o.attnum = a.attnum
-                    )
+                    pg_catalog.col_description(a.attrelid, a.attnum), i.comment
                 )
             ) order by a.attnum
         ) as columns
-    from relations as r
-    inner join pg_catalog.pg_attribute as a
-        on r.oid = a.attrelid and a.attnum > 0 and not a.attisdropped
+    from inherited as i
+    inner join pg_catalog.pg_attribute as a on i.oid = a.attrelid and i.attnum = a.attnum
     inner join types as t on a.atttypid = t.type_id
-    group by r.oid
+    left join nullables as n on a.attrelid = n.oid and a.attnum = n.attnum
+    group by a.attrelid
 ),
 
 computed_columns as (
@@ -112,25 +117,64 @@ computed_columns as (
     group by c.oid
 ),
 
+-- A view that shows no key whole and has a column `id` is taken to be keyed by it.
+sortable as (
+    select
+        r.oid,
+        array_agg(a.attname)
+            filter (where a.attname = 'id' and r.relkind in ('v', 'm', 'f')) as key,
+        array_agg(a.attname order by a.attnum) as columns
+    from relations as r
+    inner join pg_catalog.pg_attribute as a
+        on r.oid = a.attrelid and a.attnum > 0 and not a.attisdropped
+    inner join unwrapped as u on a.atttypid = u.type_id
+    inner join pg_catalog.pg_opclass as o on u.base_id = o.opcintype and o.opcdefault
+    inner join pg_catalog.pg_am as m on o.opcmethod = m.oid and m.amname = 'btree'
+    group by r.oid
+),
+
+unique_columns as (
+    select
+        k.oid,
+        json_agg(k.columns order by k.place) filter (where k.is_primary) -> 0 as key,
+        array_agg(k.columns[1]) filter (where cardinality(k.columns) = 1) as columns
+    from keys as k
+    group by k.oid
+),
+
+embeddings as (
+    select
+        w.relation_id as oid,
+        json_agg(
+            w order by
+                w.target_name, w.cardinality, w.constraint, w.junction::text,
+                w.columns, w.target_columns
+        ) as ways
+    from relationships as w
+    -- A function that is named like a related table takes its place.
+    where w.function is not null or not exists (
+        select from relationships as f
+        where f.relation_id = w.relation_id and f.function ->> 1 = w.target_name
+    )
+    group by w.relation_id
+),
+
 exposed_relations as (
     select
+        r.nspname,
+        r.relname,
         json_build_object(
             'schema', r.nspname,
             'name', r.relname,
             'comment', pg_catalog.obj_description(r.oid, 'pg_class'),
             'columns', coalesce(c.columns, '{}'),
             'computed', coalesce(computed.columns, '{}'),
-            'key', coalesce((
-                select to_json(k.columns) from keys as k
-                where k.oid = r.oid and k.is_primary
-                order by k.place limit 1
-            ), to_json(i.columns), '[]'),
-            'sortable', coalesce(to_json(i.all_columns), '[]'),
+            'key', coalesce(k.key, to_json(s.key), '[]'),
+            'sortable', coalesce(s.columns, '{}'),
             'unique', array(
-                select k.columns[1] from keys as k
-                where k.oid = r.oid and cardinality(k.columns) = 1
+                select unnest(k.columns)
                 union
-                select unnest(i.columns)
+                select unnest(s.key)
             ),
             'readers', array(
                 select who.rolname
@@ -141,32 +185,12 @@ exposed_relations as (
                     and pg_catalog.has_schema_privilege(who.oid, r.nspname::text, 'usage')
                     and pg_catalog.has_any_column_privilege(who.oid, r.oid, 'select')
             ),
-            'ways', coalesce((
-                select json_agg(
-                    w order by w.target_name, w.cardinality, w.constraint, w.junction::text
-                )
-                from relationships as w
-                where w.relation_id = r.oid
-                    -- A function that is named like a related table takes its place.
-                    and (w.function is not null or not exists (
-                        select from relationships as f
-                        where f.relation_id = r.oid and f.function ->> 1 = w.target_name
-                    ))
-            ), '[]')
+            'ways', coalesce(e.ways, '[]')
         ) as relation
     from relations as r
     left join columns as c on r.oid = c.oid
     left join computed_columns as computed on r.oid = computed.oid
-    -- A view that shows no key whole and has a column `id` is taken to be keyed by it.
-    cross join lateral (
-        select
-            array_agg(a.attname order by a.attnum)
-                filter (where a.attname = 'id' and r.relkind in ('v', 'm', 'f')) as columns,
-            array_agg(a.attname order by a.attnum) as all_columns
-        from pg_catalog.pg_attribute as a
-        inner join unwrapped as u on a.atttypid = u.type_id
-        inner join pg_catalog.pg_opclass as o on u.base_id = o.opcintype and o.opcdefault
-        inner join pg_catalog.pg_am as m on o.opcmethod = m.oid and m.amname = 'btree'
-        where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-    ) as i
+    left join sortable as s on r.oid = s.oid
+    left join unique_columns as k on r.oid = k.oid
+    left join embeddings as e on r.oid = e.oid
 ),

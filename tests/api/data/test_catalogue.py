@@ -92,6 +92,28 @@ def test_what_is_computed_from_a_column_is_not_that_column(shop_url):
     assert asyncio.run(ask()) == ()
 
 
+def test_a_name_of_several_types_means_that_of_the_schema_named_first(shop_url):
+    types = """
+        create schema "1st"; create schema "2nd"; create schema "3rd";
+        create domain "1st".size as integer; create domain "2nd".size as integer;
+        create domain "3rd".size as integer; create domain "1st".date as text;
+        """
+
+    async def ask():
+        async with await psycopg.AsyncConnection.connect(shop_url) as connection:
+            await connection.execute(types)
+            orders = [["1st", "2nd", "3rd"], ["3rd", "2nd", "1st"], ["2nd", "1st", "3rd"]]
+            found = [await load_catalogue(connection, one) for one in orders]
+            await connection.rollback()
+            return [(one.casts["size"], one.casts["date"]) for one in found]
+
+    assert asyncio.run(ask()) == [
+        ('"1st".size', "date"),
+        ('"3rd".size', "date"),
+        ('"2nd".size', "date"),
+    ]
+
+
 def test_functions_have_parameters_results_and_volatility(catalogue):
     (add,) = catalogue.overloads("add")
     assert [(one.name, one.type.name, one.required) for one in add.parameters] == [
