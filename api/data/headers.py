@@ -67,20 +67,17 @@ def parse_accept(header: str | None) -> tuple[Accept, ...]:
     for entry in re.findall(r'(?:[^,"]|"[^"]*")+', header or ANYTHING):
         name, *rest = (part.strip() for part in entry.split(";"))
         parameters = dict(part.lower().partition("=")[::2] for part in rest)
-        accept = _accept(name.lower(), parameters)
         weight = parameters.get("q", "1")
-        if accept and re.fullmatch(r"[01](?:\.[0-9]{0,3})?", weight, re.ASCII) and float(weight):
-            found.append((float(weight), accept))
+        if re.fullmatch(r"[01](?:\.[0-9]{0,3})?", weight, re.ASCII) and float(weight):
+            found.append((float(weight), _accept(name.lower(), parameters)))
     return tuple(accept for _, accept in sorted(found, key=lambda one: -one[0]))
 
 
-def _accept(name: str, parameters: dict[str, str]) -> Accept | None:
+def _accept(name: str, parameters: dict[str, str]) -> Accept:
     kind, _, form = name.partition("+")
-    if kind == PLAN and form in {"", "text", "json"}:
+    options = [word for word in parameters.get("options", "").split("|") if word]
+    if kind == PLAN and form in {"", "text", "json"} and EXPLAIN_OPTIONS.issuperset(options):
         target, *more = parameters.get("for", f'"{Media.JSON}"').strip('"').split(";")
-        options = [word for word in parameters.get("options", "").split("|") if word]
-        if not EXPLAIN_OPTIONS.issuperset(options):
-            return None
         media, strip = SYNONYMS.get(target, target), "nulls=stripped" in more
         return Accept(media, strip, form or "text", tuple(options))
     media = SYNONYMS.get(name, name)

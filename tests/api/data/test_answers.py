@@ -129,6 +129,7 @@ def test_a_plan_is_told_where_the_settings_allow_it(client):
     assert "Seq Scan" in text.text
     wrong = client.get("/books", headers={"Accept": "application/vnd.pgrst.plan; options=costly"})
     assert wrong.status_code == 406
+    assert wrong.json()["message"].endswith("are available: application/vnd.pgrst.plan")
 
 
 @pytest.mark.parametrize(
