@@ -5,17 +5,19 @@ without the claim, it is the anonymous one. https://docs.postgrest.org/en/v12/re
 """
 
 import asyncio
+import csv
 import json
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_response
 from sanic.exceptions import SanicException
@@ -46,14 +48,24 @@ SET_ALL = "select set_config(name, value, true) from json_each_text(%s) as s (na
 logger = logging.getLogger("api.data")
 
 
+def _names(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(given, str):
+        return given
+    return tuple(next(csv.reader([given], skipinitialspace=True), ()))
+
+
+# As in CSV, so that a name may have commas and quotes, which are read as JSON without `NoDecode`.
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+
 class Settings(Limits):
     """What it is told."""
 
     database_url: str = Field(description="of a role that may become the others")
-    schemas: tuple[str, ...] = Field(description="by commas; the first is the default")
+    schemas: Names = Field(description="as in CSV; the first is the default", min_length=1)
     anon_role: str = Field(description="of requests without a token")
     jwt_secret: str | None = Field(None, description="HS256; without it no token is accepted")
-    extra_search_path: tuple[str, ...] = Field(("public",), description="schemas, by commas")
+    extra_search_path: Names = Field(("public",), description="schemas, as in CSV")
     statement_timeout_ms: int = 30_000
     pool_size: int = 10
     plan_enabled: bool = Field(False, description="let requests see query plans")

@@ -193,6 +193,19 @@ def test_plans_and_rows_have_the_limits_that_the_command_line_says(narrow):
     assert httpx.get(f"{narrow}/books", headers=either).json()[0]["id"] == 1
 
 
+def test_a_schema_may_have_any_name(shop_url, tmp_path):
+    written = '"any, ""name"" [it] has"'  # as in SQL, and as in CSV
+    with psycopg.connect(shop_url, autocommit=True) as connection:
+        connection.execute(
+            f"create schema {written}; create view {written}.ones as select 1 as one;"
+            f"grant usage on schema {written} to shop_guest;"
+            f"grant select on {written}.ones to shop_guest"
+        )
+    with serving(shop_url, tmp_path / "log", "--schemas", written) as url:
+        answer = httpx.get(f"{url}/ones", headers={"Accept-Profile": 'any, "name" [it] has'})
+    assert answer.json() == [{"one": 1}], answer.text
+
+
 def test_every_limit_is_a_setting(narrow):
     assert httpx.get(f"{narrow}/books?id=in.(1,2)").status_code == 200
     for query in ("id=in.(1,2,3)", "id=gt.1&price=gt.1"):
