@@ -224,6 +224,10 @@ def _result(function: Function) -> Document:
     if function.rows:
         named = function.returns_relation
         one = reference("schemas", function.rows.name) if named else _object(function.rows)
+        # What changes something gives the row that it changed.
+        if named and not (function.is_list or function.volatile):
+            nothing = {name: {"type": "null"} for name in function.rows.columns}
+            one = {"anyOf": [one, {"type": "object", "properties": nothing}]}
     elif function.value:
         one = type_schema(function.value)
     else:

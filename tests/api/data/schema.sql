@@ -311,6 +311,10 @@ create function shop.dearest() returns shop.books
 language sql stable set search_path = ''
 as $$ select * from shop.books order by price desc nulls last limit 1 $$;
 
+create function shop.book_called(title text) returns shop.books
+language sql stable set search_path = ''
+as $$ select b.* from shop.books as b where b.title = book_called.title $$;
+
 create function shop.divide(a numeric, b numeric, out quotient numeric, out remainder numeric)
 language sql immutable set search_path = ''
 as $$ select div(a, b), mod(a, b) $$;

@@ -5,6 +5,8 @@ import json
 from dataclasses import replace
 
 import psycopg
+import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from api.data.catalogue import DataType, Kind
@@ -197,6 +199,16 @@ def test_functions_of_one_name_are_each_told_of(catalogue):
     assert {"200", "204"} <= add["responses"].keys()
     body = add["responses"]["200"]["content"]["application/json"]["schema"]
     assert [one["type"] for one in body["anyOf"]] == ["integer", "string"]
+
+
+@pytest.mark.parametrize("title", ["Americanah", "no such book"])
+def test_a_function_that_finds_no_row_gives_nulls_and_the_document_says_so(shop, client, title):
+    document = describe(shop, title="Shop", version="1")
+    told = document["paths"]["/rpc/book_called"]["get"]["responses"]["200"]["content"]
+    schema = told["application/json"]["schema"] | {"components": document["components"]}
+    found = client.get("/rpc/book_called", params={"title": title}).json()
+    assert (found["id"] is None) == (title == "no such book")
+    Draft202012Validator(schema).validate(found)
 
 
 def test_the_document_says_what_needs_a_token(shop):
