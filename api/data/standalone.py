@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any
 
 import psycopg
@@ -93,12 +93,10 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
         alone.identify(request)
         service = alone.service
         schema = service.schema("GET", request.headers)
-        anonymous = settings.anon_role
-        document = describe(service, schema=schema, title=schema, version="1", anonymous=anonymous)
+        # Thousands of functions take seconds, in which others are answered.
+        document = await asyncio.to_thread(alone.document, schema)
         headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
-        return json_response(
-            document, headers=headers, content_type="application/openapi+json; charset=utf-8"
-        )
+        return HTTPResponse(document, 200, headers, "application/openapi+json; charset=utf-8")
 
     @app.options("/", name="root_options")
     async def root_options(_request: Request[Any, Any]) -> HTTPResponse:
@@ -154,7 +152,9 @@ class _Alone:
             catalogue = await load_catalogue(
                 connection, settings.schemas, search_path=settings.extra_search_path
             )
-        return Service(catalogue, settings, explains=settings.plan_enabled)
+        service = Service(catalogue, settings, explains=settings.plan_enabled)
+        self.document = cache(partial(_document, service, settings.anon_role))
+        return service
 
     def identify(self, request: Request[Any, Any], relation: str = "", function: str = "") -> None:  # noqa: ARG002 - a token is one for all
         """Read the token of a request, whatever it is about.
@@ -213,6 +213,11 @@ class _Alone:
             "request.cookies": _written((name, one[0]) for name, one in request.cookies.items()),
             **({"timezone": zone} if zone else {}),
         }
+
+
+def _document(service: Service, anonymous: str, schema: str) -> str:
+    told = describe(service, schema=schema, title=schema, version="1", anonymous=anonymous)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _written(texts: Iterable[tuple[str, str]]) -> str:
