@@ -111,6 +111,11 @@ def test_the_largest_limit_is_all_rows(rows):
     assert len(rows(f"/books?limit={2**63 - 1}&select=id")) == 5
 
 
+def test_a_name_given_twice_is_shown_once(client):
+    shown = client.get("/books?select=title:isbn,id,id,title&id=eq.1").text
+    assert shown == '[{"title":"Petals of Blood","id":1}]'
+
+
 def test_of_a_page_given_twice_the_last_counts(rows):
     assert len(rows("/books?limit=1&limit=3")) == 3
 
