@@ -48,10 +48,8 @@ SET_ALL = "select set_config(name, value, true) from json_each_text(%s) as s (na
 logger = logging.getLogger("api.data")
 
 
-def _names(given: str | tuple[str, ...]) -> tuple[str, ...]:
-    if not isinstance(given, str):
-        return given
-    return tuple(next(csv.reader([given], skipinitialspace=True), ()))
+def _names(given: Any) -> Any:
+    return next(csv.reader([given], skipinitialspace=True)) if isinstance(given, str) else given
 
 
 # As in CSV, so that a name may have commas and quotes, which are read as JSON without `NoDecode`.

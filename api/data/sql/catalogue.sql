@@ -18,7 +18,10 @@ select json_build_array(
                         when coalesce(a.outputs, c.columns) is not null then json_build_object(
                             'schema', coalesce(r.nspname, f.nspname),
                             'name', coalesce(r.relname, f.proname),
-                            'columns', coalesce(a.outputs, c.columns)
+                            -- Those of a relation are known.
+                            'columns', coalesce(
+                                a.outputs, case when r.oid is null then c.columns else '{}' end
+                            )
                         )
                     end,
                     'value', case
