@@ -2,18 +2,32 @@
 -- is not proven. PostgreSQL's catalogue says of no view's column that it is not null.
 
 -- Views of which any column may be, whatever it is taken from: grouping sets make nulls of columns,
--- and so do outer joins. Of these PostgreSQL 16 and later say in each variable of the query itself
--- whether they may; what lies behind a subquery, a `with` or a `group by` is not followed.
+-- and so do outer joins. Of these PostgreSQL 16 and later say in each variable whether they may; of
+-- the view's own query that is read, but what a subquery, a `with` or a `group by` makes null is
+-- not followed.
 hazy_views as (
-    select w.ev_class as view_id
-    from pg_catalog.pg_rewrite as w
-    cross join lateral (select w.ev_action::text as written) as q
-    where
-        w.rulename = '_RETURN' and (
-            q.written ~ ':groupingSets \('
-            or (
-                q.written ~ ':jointype [1-9]'
-                and (q.written !~ ':varnullingrels' or q.written ~ ':rtekind (?![023458] )')
+    select n.view_id
+    from (
+        select
+            n.view_id,
+            n.piece,
+            n.piece ~ ':jointype [1-9]' as is_outer,
+            n.piece like '%:varnullingrels (b %' as is_marked,
+            -- What lies in a query that lies in what the view's own query stands on.
+            max(n.place) filter (where n.depth = 3 and n.piece like 'QUERY %') over upto
+            > max(n.place) filter (where n.depth = 2) over upto as is_inner
+        from nodes as n
+        window upto as (partition by n.view_id order by n.place)
+    ) as n
+    group by n.view_id
+    having
+        bool_or(n.piece ~ ':groupingSets \(')
+        or bool_or((n.is_outer or n.is_marked) and n.is_inner)
+        or (
+            bool_or(n.is_outer)
+            and (
+                not bool_or(n.piece like '%:varnullingrels %')
+                or bool_or(n.piece ~ ':rtekind (?![0-68] )')
             )
         )
 ),

@@ -12,6 +12,7 @@ pieces as (
     select
         w.ev_class as view_id,
         t.place,
+        t.piece,
         t.piece like 'RANGETBLENTRY %' as is_source,
         t.piece like 'SETOPERATIONSTMT %' as is_union,
         length(t.piece) - length(replace(t.piece, '}', '')) as closed,

@@ -84,6 +84,13 @@ VIEWS = {
     "select b.id, count(*) as n from gaps.a left join gaps.b on a.id = b.id group by b.id": "",
     "select s.id from (select b.id from gaps.a left join gaps.b on a.id = b.id group by b.id)"
     " as s": "",
+    "select a.id, l.id as other from (gaps.a left join gaps.b on a.id = b.id)"
+    " cross join lateral (select b.id) as l": "",
+    "with c as (select b.id from gaps.a left join gaps.b on a.id = b.id)"
+    " select a.id, c.id as other from gaps.a left join c using (id)": "",
+    "select s.x, a.id from gaps.a left join gaps.b on a.id = b.id"
+    " cross join (select b.id as x from gaps.a right join gaps.b on a.id = b.id union"
+    " select b.id from gaps.a left join gaps.b on a.id = b.id) as s": "",
     # Grouping sets make nulls of what they leave out.
     "select id, sure, count(*) as n from gaps.a group by rollup (id, sure)": "",
     "select id, sure, count(*) as n from gaps.a group by grouping sets ((id), (sure))": "",
@@ -110,6 +117,19 @@ ONLY_FROM_16 = {
     "select a.id, p.id as other from gaps.a left join gaps.plain as p on a.id = p.id": "id",
     "select id, a.sure, b.sure as other from gaps.a left join gaps.b using (id)": "id,sure",
     "select id, other from gaps.outer_joined": "id",
+    # Beside subqueries that make no nulls themselves.
+    "select a.*, s.id as other from gaps.a left join (select * from gaps.b) as s using (id)": (
+        "id,sure"
+    ),
+    "select s.id, s.perhaps, b.id as other from (select * from gaps.a) as s"
+    " left join gaps.b on s.id = b.id": "id",
+    "with c as (select * from gaps.b) select a.id, c.sure from gaps.a left join c using (id)": "id",
+    "select a.id, l.x, l.y from gaps.a left join gaps.b on a.id = b.id"
+    " cross join lateral (select a.id as x, a.perhaps as y) as l": "id,x",
+    "select a.id, s.id as other from gaps.a left join gaps.b on a.id = b.id"
+    " inner join (select id from gaps.a union all select id from gaps.b) as s on true": "id,other",
+    "select a.id, (select max(x.id) from gaps.a as x left join gaps.b as y using (id)) as other"
+    " from gaps.a": "id",
 }
 
 
