@@ -24,8 +24,8 @@ LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen 
 FILES = ("types", "origins", "nullables", "relationships", "relations", "functions", "catalogue")
 
 
-# PostgreSQL does not know how many rows a part of the query gives, and loops in a loop over thousands;
-# nor that compiling the query takes longer than running it.
+# PostgreSQL does not know how many rows a part of the query gives, and loops in a loop over
+# thousands; nor that compiling the query takes longer than running it.
 SETTINGS = "set local search_path to ''; set local enable_nestloop to off; set local jit to off"
 
 Handlers = list[tuple[tuple[Name | None, str], Name]]
