@@ -59,6 +59,7 @@ TOLD = {"42725", "42804", "42846", "42883", "42704"}
 READ_ONLY = "25006"  # read_only_sql_transaction
 # What lacks a name of the private schema, which no client can write, is not the client's.
 NOT_THERE, PRIVATE = ("42883", "42P01"), "tekana."
+LOCKED = "55P03"  # lock_not_available
 RUN_OUT = "2200H"  # sequence_generator_limit_exceeded: of its class, and no value that was sent
 # Classes: what a statement of ours names is not there, is something else, or may not be used.
 NOT_OUR_SCHEMA = ("0A", "26", "3F", "42")
@@ -129,7 +130,7 @@ def from_database(error: psycopg.Error, constraints: Mapping[str, str]) -> DataE
     if status < 500:
         return DataError(status, code, "the database refused this request")
     if status == 503:
-        return unavailable("the database")
+        return locked() if code == LOCKED else unavailable("the database")
     return _too_slow() if status == 504 else our_fault()
 
 
@@ -173,6 +174,11 @@ def not_signed_in() -> ApiError:
 def unavailable(what: str) -> ApiError:
     """503: something we stand on cannot be reached now."""
     return busy(f"{what} cannot be reached at the moment")
+
+
+def locked() -> ApiError:
+    """503: somebody else holds for too long what this has to change."""
+    return busy("what this needs is locked for too long")
 
 
 def busy(message: str) -> ApiError:

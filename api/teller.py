@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 
-from api.errors import ApiError, busy, unavailable
+from api.errors import LOCKED, ApiError, locked, unavailable
 from api.gathering import Gatherer
 from api.queries import QUERIES
 from api.tx import IN_THE_WAY, THE_GATEKEEPER, Actor, Database
@@ -21,7 +21,6 @@ LOCK_MILLISECONDS = 200
 # How long to ask what became of a posting, and how often; PostgreSQL restarts within some seconds.
 PATIENCE_SECONDS = 20.0
 PAUSE_SECONDS = 0.1
-LOCKED = "55P03"  # lock_not_available
 # What is posted by itself is at a few connections, and who waits for something that is held at some
 # of their own, in turn. They look in now and then, and hold the wallets of others no longer: they
 # slow nobody else.
@@ -129,7 +128,7 @@ def _is_over(until: float) -> bool:
 
 def _too_long(*, waits: bool) -> ApiError:
     # Of what does not wait nobody knows what became of it.
-    return busy("what this needs is locked for too long") if waits else unavailable("the database")
+    return locked() if waits else unavailable("the database")
 
 
 async def ask_on(ask: Callable[[], Awaitable[Found]]) -> Found:

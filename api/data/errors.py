@@ -64,6 +64,8 @@ def nearest(wanted: str, known: Iterable[str], likeness: float = 0.75) -> str | 
 
 # By SQLSTATE or its class; all others are 400. What PostgREST has as 500 and a client can bring
 # about is a 4xx here (54: too complex), a 503 (40: try again) or a 504 (57014: it took too long).
+# What exceeds a limit that an operator has set may be tried again too: 25P03 and 25P04 ended the
+# connection, 55P03 is of something that was locked.
 CODES_BY_STATUS = {
     400: "P0001",
     403: "0L 0P 28 42501",
@@ -71,7 +73,7 @@ CODES_BY_STATUS = {
     405: "25006",
     409: "23503 23505",
     500: "09 21000 25 2D 38 39 3B 42P17 53400 55 57 58 F0 HV P0 XX",
-    503: "08 40 53 57P",
+    503: "08 25P03 25P04 40 53 55P03 57P",
     504: "57014",
 }
 STATUSES = {code: status for status, codes in CODES_BY_STATUS.items() for code in codes.split()}
