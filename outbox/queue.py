@@ -22,11 +22,18 @@ TIMEOUT_SECONDS = 90
 # Never the reason to give up: PostgreSQL counts attempts and knows when the OTP has expired.
 RETRIES = 1_000
 FINISHED_JOB_SECONDS = 60
-# SAQ's own, but that what is done every few seconds is queued before every SMS: while a gateway
-# hangs, the ledger would be sealed minutes late.
-_SCHEDULE = """
+# Nothing is put off for longer: what is, was put off by a clock that was ahead, and is due. Else
+# jobs of every few seconds would wait until that time, whichever worker is started.
+LONGEST_DELAY_SECONDS = 60
+# SAQ's own, but for that, and that what is done every few seconds is queued before every SMS: while
+# a gateway hangs, the ledger would be sealed minutes late.
+_SCHEDULE = f"""
 if not redis.call('set', KEYS[1], 1, 'nx', 'ex', ARGV[1]) then return end
 local due = redis.call('zrangebyscore', KEYS[2], 1, ARGV[2])
+local latest = '(' .. ARGV[2] + {LONGEST_DELAY_SECONDS}
+for _, job in ipairs(redis.call('zrangebyscore', KEYS[2], latest, '+inf')) do
+    table.insert(due, job)
+end
 for _, job in ipairs(due) do
     local is_of_the_clock = string.find(job, ':cron:', 1, true)
     redis.call('zadd', KEYS[2], 0, job)

@@ -90,6 +90,15 @@ async def test_what_is_done_every_few_seconds_waits_behind_no_sms(queue):
     assert await queue.count("queued") == 0
 
 
+async def test_what_a_clock_that_was_ahead_put_off_is_due(queue):
+    now = int(time.time())
+    for key, seconds in (("sms:7", 30), ("cron:seal_transactions", 3600), ("sms:8", -1)):
+        await queue.enqueue("whatever", key=key, scheduled=now + seconds)
+    due = [os.fsdecode(job_id).rpartition("tekana:")[2] for job_id in await queue.schedule(lock=1)]
+    assert due == ["sms:8", "cron:seal_transactions"]
+    assert await queue.schedule(lock=1) == []
+
+
 async def test_an_absent_valkey_is_reported_within_two_seconds(monkeypatch, tmp_path):
     monkeypatch.setenv("TEKANA_REDIS_URL", f"unix://{tmp_path}/valkey.sock")
     queue = make_queue(Settings())
