@@ -67,6 +67,9 @@ select
     current_user::text as role,
     current_setting('transaction_read_only')::boolean as is_read_only;
 
+-- name: commit_something
+select pg_logical_emit_message(true, 'tekana readiness', '') is not null;
+
 -- name: deployed_changes
 select array(select change from tekana.deployed_changes() as change);
 

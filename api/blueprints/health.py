@@ -18,8 +18,10 @@ from api.services import Services, one_row
 from api.tx import THE_GATEKEEPER
 
 PATIENCE_SECONDS = 3
+COMMIT_SECONDS = 2
 POOLS_TRANSACTIONS = "a pooler switches connections between transactions: it must pool sessions"
 READ_ONLY = "cannot be written to: a replica, or read-only"
+CONFIRMS_NOTHING = "does not confirm commits: a synchronous standby is away, or a disk hangs"
 Checks = TypeVar("Checks")
 blueprint = Blueprint("health")
 logger = logging.getLogger("tekana.api")
@@ -63,10 +65,26 @@ async def _database(services: Services) -> dict[str, str]:
             return {"postgresql": READ_ONLY}
         (deployed,) = await one_row(connection, "deployed_changes")
         missing = await services.missing_schemas(connection)
+    if not await _confirms_commits(services):
+        return {"postgresql": CONFIRMS_NOTHING}
     pending = [change for change in planned_changes() if change not in deployed]
     migrations = "ok" if not pending else f"pending: {', '.join(pending)}"
     schemas = "ok" if not missing else f"missing: {', '.join(missing)}"
     return {"postgresql": "ok", "migrations": migrations, "schemas": schemas}
+
+
+async def _confirms_commits(services: Services) -> bool:
+    # Reading waits for nobody, and payments may wait for a standby: this writes as little as can be
+    # waited for.
+    try:
+        async with (
+            asyncio.timeout(COMMIT_SECONDS),
+            services.database.connection(THE_GATEKEEPER, read_only=False) as connection,
+        ):
+            await one_row(connection, "commit_something")
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _valkey(services: Services) -> str:
