@@ -21,7 +21,9 @@ def main() -> int:
     try:
         settings = load_settings()
         configure_logging(settings.log_level, "worker")
-        logging.getLogger("saq").addFilter(ExpectedTrouble())
+        # SAQ leaves to asyncio what it cannot even write down of a job, as Valkey is away.
+        for logger in ("saq", "asyncio"):
+            logging.getLogger(logger).addFilter(ExpectedTrouble())
         asyncio.run(run_worker(settings))
     except (SettingsError, ServersUnreachable) as problem:
         sys.stderr.write(f"tekana worker: {problem}\n")

@@ -1,4 +1,4 @@
-"""What SAQ logs about expected trouble: one line, without a traceback."""
+"""What SAQ, or asyncio for it, logs about expected trouble: one line, without a traceback."""
 
 import logging
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from config.environment import make_settings
+from outbox.queue import HEARTBEAT_SECONDS
 from tests.silence import stopped
 from tests.waiting import eventually
 from workers import database
@@ -134,6 +135,29 @@ def test_it_survives_valkey_going_away_and_spends_no_time_spinning(
     finally:
         if not valkey_server.running:
             valkey_server.start()
+
+
+def test_an_sms_sent_while_valkey_is_away_is_recorded_and_not_sent_again(
+    start_worker, messages, gateway, valkey_server
+):
+    worker = start_worker()
+    gateway.slow.set()
+    message_id = messages.ask()
+    eventually(lambda: gateway.received)
+    valkey_server.stop()
+    try:
+        gateway.slow.clear()
+        messages.wait_for(message_id, "SENT")
+        # The job cannot be ended, and the worker tries that for some seconds.
+        eventually(lambda: worker.log.count("Valkey does not answer") > 4)
+        time.sleep(5)
+    finally:
+        valkey_server.start()
+    messages.wait_for(messages.ask(), "SENT")
+    time.sleep(HEARTBEAT_SECONDS + 2)  # in which the job is taken from whoever does not end it
+    assert len(gateway.received) == 2
+    assert "Traceback" not in worker.log
+    assert '"level": "ERROR"' not in worker.log
 
 
 def cpu_seconds(process_id: int) -> float:
