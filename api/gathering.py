@@ -53,17 +53,18 @@ class Gatherer(Generic[Item, Outcome]):
             self._working = None
 
     async def _answer(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
-        if not batch:
-            return
         try:
             outcomes = await self._send([item for item, _ in batch])
+            answers = [answer for _, answer in batch]
+            # Of fewer or more outcomes than items nobody knows which is whose.
+            answered = list(zip(answers, outcomes, strict=True))
         except Exception:  # noqa: BLE001 - whatever it was, each item is asked about alone
             for one in batch:
                 task = asyncio.create_task(self._answer_alone(*one))
                 self._alone.add(task)
                 task.add_done_callback(self._alone.discard)
             return
-        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+        for answer, outcome in answered:
             if not answer.done():
                 answer.set_result(outcome)
 
