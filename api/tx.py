@@ -30,6 +30,7 @@ STAFF = "tekana_staff"
 GATEKEEPER = "tekana_gatekeeper"
 # Nothing was done, and the same may work now.
 IN_THE_WAY = (DeadlockDetected, SerializationFailure)
+CONNECTION_SECONDS = 5.0  # to get one from a pool
 CLOSE_SECONDS = 2
 Found = TypeVar("Found")
 # Whoever may read gets connections that can do nothing else; the first is kept open of each.
@@ -276,6 +277,6 @@ def _make_pool(
             "application_name": f"tekana api {role}",
         },
         configure=become,
-        timeout=5,
+        timeout=CONNECTION_SECONDS,
         name=f"{role} {'reading' if read_only else 'writing'}",
     )
