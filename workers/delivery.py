@@ -53,6 +53,8 @@ class SmsDelivery:
         """
         try:
             await self._deliver(message_id)
+            # It was handed over, or never will be.
+            await self._codes.forget(message_id)
         except (psycopg.Error, RedisError) as error:
             raise TryAgain(
                 f"PostgreSQL or Valkey did not answer: {type(error).__name__}",
@@ -62,21 +64,21 @@ class SmsDelivery:
     async def _deliver(self, message_id: int) -> None:
         rows = await self._database.fetch("begin_sms", message_id=message_id)
         if not rows:
-            await self._codes.forget(message_id)
             return
         to, attempt = rows[0]["phone_number"], rows[0]["attempt"]
         try:
             code = await self._codes.open(message_id)
         except SealError as error:
-            await self._give_up(message_id, str(error))
+            await self._record_failure(message_id, str(error), permanent=True)
             return
         if code is None:
-            await self._give_up(message_id, "the code is gone: it expired, or Valkey lost it")
+            gone = "the code is gone: it expired, or Valkey lost it"
+            await self._record_failure(message_id, gone, permanent=True)
             return
         try:
             reference = await self._gateway.send(to, _TEXT.format(code=code))
         except SmsRefused as refusal:
-            await self._give_up(message_id, str(refusal))
+            await self._record_failure(message_id, str(refusal), permanent=True)
         except SmsUnavailable as problem:
             await self._postpone(message_id, attempt, str(problem))
         except Exception as error:  # noqa: BLE001 - a gateway's own mistake
@@ -84,7 +86,6 @@ class SmsDelivery:
             await self._postpone(message_id, attempt, f"the gateway raised {type(error).__name__}")
         else:
             await self._record_sent(message_id, reference)
-            await self._codes.forget(message_id)
             logger.info("SMS sent", extra={"message_id": message_id, "attempt": attempt})
 
     async def _record_sent(self, message_id: int, reference: str | None) -> None:
@@ -104,14 +105,8 @@ class SmsDelivery:
             else:
                 return
 
-    async def _give_up(self, message_id: int, problem: str) -> None:
-        await self._record_failure(message_id, problem, permanent=True)
-        await self._codes.forget(message_id)
-
     async def _postpone(self, message_id: int, attempt: int, problem: str) -> None:
-        if await self._record_failure(message_id, problem, permanent=False):
-            await self._codes.forget(message_id)
-        else:
+        if not await self._record_failure(message_id, problem, permanent=False):
             raise TryAgain(problem, min(2.0 ** (attempt - 1), _LONGEST_PAUSE_SECONDS))
 
     async def _record_failure(self, message_id: int, problem: str, *, permanent: bool) -> bool:

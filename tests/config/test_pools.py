@@ -1,6 +1,7 @@
 """Whoever waits for a connection gets one soon after PostgreSQL is there again."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from api.tx import STAFF, THE_GATEKEEPER, Actor, Database
 from cli.servers.postgres import PostgresServer
 from config.pools import RECONNECT_SECONDS
 from config.settings import Settings
+from tests.api.pooler import pooling
 from workers.database import Database as WorkersDatabase
 
 # Longer than psycopg's own pools try soon after each other, and shorter than they are waited for.
@@ -58,7 +60,7 @@ async def test_who_posts_or_reads_or_works_waits_no_longer_than_postgresql_is_aw
         await worker.close()
 
 
-async def test_what_a_connection_of_the_api_does_is_its_own_to_say(
+async def test_what_a_connection_does_is_its_own_to_say(
     server: PostgresServer, database: str
 ) -> None:
     asked = ("isolation", "read_only")
@@ -72,13 +74,56 @@ async def test_what_a_connection_of_the_api_does_is_its_own_to_say(
         setting = "default_transaction_isolation = 'serializable'"
         connection.execute(f"alter database {database} set {setting}")
     pools = Database(Settings(api_database_url=server.url(database, API)))
+    worker = WorkersDatabase(Settings(worker_database_url=server.url(database, WORKER)))
     await pools.open()
+    await worker.open()
     try:
+        # It refuses any other isolation.
+        assert len(await worker.fetch("seal_transactions", most=1)) == 1
         assert await pools.read(Actor(STAFF), told) == ("1min", "read committed", "on")
         async with pools.connection(Actor(STAFF), read_only=False) as connection:
             assert await told(connection) == ("1min", "read committed", "off")
     finally:
         await pools.close()
+        await worker.close()
+
+
+@pytest.fixture
+def pooled(server: PostgresServer, tmp_path: Path) -> Iterator[Path]:
+    """A way to the server on which all share a connection."""
+    with pooling(server.socket_path, tmp_path):
+        yield tmp_path
+
+
+@pytest.mark.parametrize("who", ["API", "worker"])
+async def test_where_statements_are_not_to_be_prepared_none_is(
+    server: PostgresServer, database: str, pooled: Path, who: str
+) -> None:
+    """Of two who share a connection, each would prepare what the other has prepared."""
+    settings = Settings(
+        api_database_url=url_by(pooled, server, database, API),
+        worker_database_url=url_by(pooled, server, database, WORKER),
+        prepare_statements=False,
+    )
+
+    async def ask(asking: Database | WorkersDatabase) -> None:
+        if isinstance(asking, WorkersDatabase):
+            await asking.fetch("find_waiting_sms", older_than_seconds=3, most=1)
+        else:
+            async with asking.connection(THE_GATEKEEPER, read_only=True) as connection:
+                await run_query(connection, "missing_schemas", names=["api"])
+
+    kind = {"API": Database, "worker": WorkersDatabase}[who]
+    both = [kind(settings) for _ in range(2)]
+    for one in both:
+        await one.open()
+    try:
+        for _ in range(20):  # it takes some before one is prepared
+            for one in both:
+                await ask(one)
+    finally:
+        for one in both:
+            await one.close()
 
 
 @pytest.mark.parametrize("who", ["API", "worker"])

@@ -11,7 +11,7 @@ from saq.utils import now
 
 from config.settings import Settings
 from outbox.queue import SEND_SMS, enqueue_sms, make_queue
-from workers.heartbeat import heartbeat
+from workers import heartbeat
 
 
 @pytest.fixture
@@ -50,11 +50,28 @@ async def test_a_job_that_a_worker_has_just_taken_is_not_queued_again(queue):
     assert await queue.sweep(lock=1, abort=0.1) == []
     await job.update(status="active", started=now(), touched=now())
     marked = job.touched
-    async with heartbeat(job):
+    async with heartbeat.heartbeat(job):
         await asyncio.sleep(1.1)
     assert await queue.sweep(lock=1, abort=0.1) == []
     assert await queue.count("queued") == 0
     assert (await queue.job(job.key)).touched >= marked + 900  # it was marked again meanwhile
+
+
+async def test_a_valkey_that_takes_nothing_for_a_while_is_told_afterwards_that_a_job_still_runs(
+    queue, monkeypatch
+):
+    monkeypatch.setattr(heartbeat, "_BEAT_SECONDS", 0.1)
+    await enqueue_sms(queue, 7)
+    job = await queue.dequeue(timeout=1)
+    async with heartbeat.heartbeat(job):
+        await queue.redis.config_set("maxmemory", 1)
+        try:
+            await asyncio.sleep(0.3)
+        finally:
+            await queue.redis.config_set("maxmemory", 0)
+        full = now()
+        await asyncio.sleep(0.3)
+    assert (await queue.job(job.key)).touched >= full
 
 
 async def test_a_job_whose_worker_died_as_it_took_it_is_queued_again(queue):

@@ -1,11 +1,13 @@
 """The gateways by themselves: what they say to whom, and what they make of the answer."""
 
+import asyncio
 import json
 import socket
 import stat
 import tracemalloc
 from base64 import b64encode
 
+import httpx
 import pytest
 
 from config.settings import Settings, SettingsError
@@ -120,6 +122,20 @@ async def test_a_gateway_too_slow_means_try_again(intouch, gateway: Gateway):
     with pytest.raises(SmsUnavailable, match=r"did not answer within 0\.5 s"):
         await intouch.send(TO, MESSAGE)
     await intouch.close()
+
+
+async def test_it_has_as_long_as_the_settings_say_whatever_the_library_would_wait(
+    intouch, gateway: Gateway, monkeypatch
+):
+    monkeypatch.setitem(httpx.AsyncClient.__init__.__kwdefaults__, "timeout", 0.05)
+    monkeypatch.setenv("TEKANA_SMS_TIMEOUT_SECONDS", "5")
+    patient = open_gateway(Settings())
+    gateway.slow.set()
+    sending = asyncio.create_task(patient.send(TO, MESSAGE))
+    await asyncio.sleep(0.3)
+    gateway.slow.clear()
+    assert await sending == "ref-1"
+    await patient.close()
 
 
 @pytest.mark.parametrize("missing", ["URL", "USERNAME", "PASSWORD"])

@@ -86,12 +86,14 @@ def test_neither_valkey_nor_the_json_log_ever_holds_the_code_or_the_number(
         assert messages.phone_number.strip("+").encode() not in dump
 
 
-def test_unavailable_is_asked_again_and_a_refusal_is_final(worker, messages, gateway):
+def test_unavailable_is_asked_again_and_a_refusal_is_final(worker, messages, gateway, valkey_url):
     gateway.answers = [503]
     assert messages.wait_for(messages.ask(), "SENT")["attempts"] == 2
     gateway.answers = [400]
-    refused = messages.wait_for(messages.ask(), "FAILED")
+    refused = messages.wait_for(message_id := messages.ask(), "FAILED")
     assert refused["problem"] == "the gateway answered 400"
+    sealed = f"otp:sealed:{message_id}".encode()
+    eventually(lambda: sealed not in keys_and_values(valkey_url), what="forgetting the code")
     time.sleep(1.5)
     assert len(gateway.received) == 3
     assert "queued again" not in worker.log  # nor was it found by chance that they wait
@@ -147,6 +149,22 @@ async def test_of_a_gateway_that_fails_by_its_own_mistake_the_kind_of_mistake_is
     finally:
         await database.close()
     assert messages.row(message_id)["problem"] == "the gateway raised KeyError"
+    messages.change(message_id, "expires_at = now()")
+
+
+async def test_a_valkey_that_is_away_means_try_again(environment, messages, gateway, tmp_path):
+    settings = make_settings(redis_url=f"unix://{tmp_path}/valkey.sock")
+    database = Database(settings)
+    await database.open()
+    try:
+        message_id = await asyncio.to_thread(messages.ask, enqueued=False)
+        async with connect_valkey(settings) as valkey:
+            delivery = SmsDelivery(database, SealedCodes(valkey, settings), None, "nobody")
+            with pytest.raises(TryAgain, match="did not answer: ConnectionError") as told:
+                await delivery.deliver(message_id)
+        assert told.value.pause_seconds > 1
+    finally:
+        await database.close()
     messages.change(message_id, "expires_at = now()")
 
 
