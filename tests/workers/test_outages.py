@@ -84,10 +84,15 @@ def test_while_its_database_takes_nothing_it_says_why_and_goes_on_where_it_was_a
         said = "a job waits for PostgreSQL: 25006: cannot execute"
         eventually(lambda: said in worker.log, what="a line that says why")
         gateway.slow.clear()
+        postponed = "will try again in 2 s: PostgreSQL or Valkey did not answer"
+        before, later = worker.log.count(postponed), messages.ask()
+        eventually(lambda: worker.log.count(postponed) > before, what="postponing the other one")
         time.sleep(1.5)  # in which it was tried more than once to record it
+        assert worker.log.count(postponed) < before + 3
         connection.execute(f"alter database {worker_database} reset {setting}")
-    messages.wait_for(message_id, "SENT")
-    assert len(gateway.received) == 1
+    for one in (message_id, later):
+        messages.wait_for(one, "SENT")
+    assert len(gateway.received) == 2
     assert "Traceback" not in worker.log
     assert '"level": "ERROR"' not in worker.log
 
