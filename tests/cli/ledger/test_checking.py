@@ -64,11 +64,15 @@ def test_it_waits_for_another_proof(
         other.execute("select pg_sleep(0.5)")
         other.commit()
 
+    assert check().returncode == 0
     with psycopg.connect(server.url(database)) as other:
+        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         other.execute("lock table tekana.proven_balances in share row exclusive mode")
+        assert other.execute("select from tekana.prove_ledger()").fetchall() == []
         releasing = Thread(target=release, args=(other,))
         releasing.start()
-        assert check().returncode == 0
+        done = check()
+        assert (done.returncode, done.stderr) == (0, "")
         assert other.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         releasing.join()
 
