@@ -24,24 +24,25 @@ class Gatherer(Generic[Item, Outcome]):
 
         Args:
             send: sends a batch; outcomes in its order. What it raises says nothing about any item.
-            send_alone: finds out about one item of a batch that failed; what it raises is this
-                item's outcome.
+            send_alone: finds out about one item of a batch that failed, while somebody waits for
+                it; what it raises is this item's outcome.
             most: the items of a batch.
         """
         self._send = send
         self._send_alone = send_alone
         self._most = most
-        self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
+        # What is found of each: its outcome, or nothing where the batch failed.
+        self._waiting: list[tuple[Item, asyncio.Future[list[Outcome]]]] = []
         self._working: asyncio.Task[None] | None = None
-        self._alone: set[asyncio.Task[None]] = set()
 
     async def ask(self, item: Item) -> Outcome:
         """The outcome of an item; whoever stops waiting for it leaves the others alone."""
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         if self._working is None:
             self._working = asyncio.create_task(self._work())
-        return await answer
+        found = await answer
+        return found[0] if found else await self._send_alone(item)
 
     async def _work(self) -> None:
         try:
@@ -52,28 +53,14 @@ class Gatherer(Generic[Item, Outcome]):
         finally:
             self._working = None
 
-    async def _answer(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
+    async def _answer(self, batch: list[tuple[Item, asyncio.Future[list[Outcome]]]]) -> None:
+        answers = [answer for _, answer in batch]
         try:
             outcomes = await self._send([item for item, _ in batch])
-            answers = [answer for _, answer in batch]
             # Of fewer or more outcomes than items nobody knows which is whose.
-            answered = list(zip(answers, outcomes, strict=True))
+            found = [(answer, [one]) for answer, one in zip(answers, outcomes, strict=True)]
         except Exception:  # noqa: BLE001 - whatever it was, each item is asked about alone
-            for one in batch:
-                task = asyncio.create_task(self._answer_alone(*one))
-                self._alone.add(task)
-                task.add_done_callback(self._alone.discard)
-            return
-        for answer, outcome in answered:
-            if not answer.done():
-                answer.set_result(outcome)
-
-    async def _answer_alone(self, item: Item, answer: asyncio.Future[Outcome]) -> None:
-        try:
-            outcome = await self._send_alone(item)
-        except Exception as error:  # noqa: BLE001 - it is told to whoever asked
-            if not answer.done():
-                answer.set_exception(error)
-        else:
+            found = [(answer, []) for answer in answers]
+        for answer, outcome in found:
             if not answer.done():
                 answer.set_result(outcome)

@@ -15,6 +15,7 @@ class Counter:
         self.batches: list[list[int]] = []
         self.may_answer = asyncio.Event()
         self.answers_alone = asyncio.Event()
+        self.found_alone: list[int] = []
         self.fails = False
         self.forgets = 0  # answers of each batch
 
@@ -27,6 +28,7 @@ class Counter:
 
     async def send_alone(self, item: int) -> int:
         await self.answers_alone.wait()
+        self.found_alone.append(item)
         if item == 13:
             raise ValueError("unlucky")
         return item * 10
@@ -102,4 +104,6 @@ async def test_of_a_batch_that_failed_each_is_asked_about_alone(fails: bool, for
     asking.counter.answers_alone.set()
     found, problem = await outcomes([first, unlucky])
     assert (found, str(problem)) == (0, "unlucky")
+    # Nothing is done for those who do not wait for it any more.
+    assert asking.counter.found_alone == [0, 13]
     assert troubles == []

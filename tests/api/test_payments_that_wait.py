@@ -77,7 +77,8 @@ def test_a_payment_that_is_cut_off_again_and_again_is_made_once(
     assert bosco.balance(funded[1]) == 1
 
 
-async def test_a_payment_outlives_many_attempts_to_get_a_connection(
+@pytest.mark.parametrize(("each", "patience", "paid"), [(0.1, 20.0, 7), (0.4, 0.5, 0)])
+async def test_a_payment_outlives_many_attempts_to_get_a_connection_and_is_made_by_none_later(
     service: Service,
     server: PostgresServer,
     aline: Person,
@@ -85,21 +86,30 @@ async def test_a_payment_outlives_many_attempts_to_get_a_connection(
     funded: tuple[int, int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    each: float,
+    patience: float,
+    paid: int,
 ) -> None:
-    monkeypatch.setattr(tx, "CONNECTION_SECONDS", 0.1)
+    monkeypatch.setattr(tx, "CONNECTION_SECONDS", each)
+    monkeypatch.setattr(teller, "PATIENCE_SECONDS", patience)
     way = tmp_path / "way"
     url = f"postgresql://tekana_authenticator@/{service.database}?host={way}&port=5432"
     database = Database(Settings(api_database_url=url))
     await database.open()
     try:
         paying = asyncio.create_task(Teller(database).post(*payment(aline, funded)))
-        await asyncio.sleep(0.6)
-        assert not paying.done()
+        await asyncio.sleep(0.65)
+        assert paying.done() is (paid == 0)
         way.symlink_to(server.socket_directory)
-        assert (await paying).code is None
+        if paid:
+            assert (await paying).code is None
+        else:
+            with pytest.raises(ApiError, match="the database cannot be reached"):
+                await paying
+            await asyncio.sleep(1)  # in which one who still tried would have got through
     finally:
         await database.close()
-    assert bosco.balance(funded[1]) == 7
+    assert bosco.balance(funded[1]) == paid
 
 
 def test_who_waits_for_a_table_is_posted_when_it_is_free(
