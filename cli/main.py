@@ -5,7 +5,6 @@ from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import psycopg
-import redis
 import typer
 
 from cli.commands import ledger, migrate, staff
@@ -52,7 +51,7 @@ def main() -> None:
         app()
     except psycopg.Error as trouble:
         _give_up(describe(trouble))  # not its own text, which has SQL in it
-    except (Trouble, SettingsError, redis.RedisError, OSError) as trouble:
+    except (Trouble, SettingsError, OSError) as trouble:
         _give_up(str(trouble) or type(trouble).__name__)
     except KeyboardInterrupt:
         sys.exit(130)

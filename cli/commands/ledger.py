@@ -26,7 +26,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 def _as_hash(given: str) -> str:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", given.strip()):
         raise typer.BadParameter("a hash has 64 hexadecimal digits, as 'ledger verify' prints it")
-    return given.strip().lower()
+    return given.strip()
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What the worker does for the ledger by itself: it seals it, and releases what has expired."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
+from config.settings import Settings
 from tests.db.kit import (
     Person,
     cash_in,
@@ -21,6 +23,8 @@ from tests.db.kit import (
 from tests.db.seals import verify
 from tests.waiting import eventually
 from tests.workers.house import WorkerProcess
+from workers import tasks
+from workers.database import Database
 
 
 @pytest.fixture
@@ -74,3 +78,28 @@ def test_an_expired_hold_is_released_within_seconds_and_sealed(
     assert eventually(lambda: lines(worker, "expired holds released"))[-1]["holds"] == 1
     eventually(lambda: verify(connection)["unsealed_count"] == 0, seconds=20, what="sealing")
     assert verify(connection)["kind"] is None
+
+
+async def test_what_has_piled_up_is_worked_off_at_once(
+    server: PostgresServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most in ("_MOST_HOLDS_AT_ONCE", "_MOST_SEALED_AT_ONCE"):
+        monkeypatch.setattr(tasks, most, 1)
+    asking = Database(Settings(worker_database_url=server.url(database, "tekana_worker")))
+    await asking.open()
+    try:
+        with psycopg.connect(server.url(database), autocommit=True) as connection:
+            payer, other = (make_customer(connection) for _ in range(2))
+            purse, pocket = open_wallet(payer), open_wallet(other)
+            cash_in(make_staff(connection), purse, 1000)
+            soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+            for _ in range(3):
+                post(payer, purse, pocket, 10, status="PENDING", expires_at=soon)
+            assert held(connection, purse) == 30
+            await asyncio.sleep(1.1)
+            await tasks.sweep_expired_holds({"database": asking})
+            assert held(connection, purse) == 0
+            await tasks.seal_transactions({"database": asking})
+            assert verify(connection)["unsealed_count"] == 0
+    finally:
+        await asking.close()
