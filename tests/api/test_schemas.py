@@ -48,6 +48,14 @@ def test_the_hand_written_routes_are_documented_with_their_own_schema(analytics_
         assert ("/customers/login" in answer.json()["paths"]) is told
 
 
+def test_who_asks_for_the_schema_that_clients_ask_for_unless_they_are_told_gets_the_first(
+    aline: Person,
+) -> None:
+    for profile, status in (("public", 200), ("tekana", 406)):
+        headers = aline.headers | {"Accept-Profile": profile}
+        assert aline.client.get("/wallets", headers=headers).status_code == status
+
+
 def test_a_schema_that_there_is_not_is_named_and_nothing_is_served(
     service: Service, aline: Person, tmp_path: Path
 ) -> None:

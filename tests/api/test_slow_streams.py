@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ import pytest
 
 from tests.api.conftest import Service, running_api
 from tests.people import Person
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -42,18 +43,52 @@ def test_a_stream_that_does_not_begin_in_time_is_504(
     assert (answer.status_code, answer.json()["code"]) == (504, "57014"), answer.text
 
 
+@contextmanager
+def downloading(url: str, person: Person) -> Iterator[socket.socket]:
+    """A large download of which nobody reads more than the beginning."""
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port)) as connection:
+        connection.sendall(
+            "GET /api/v1/wide_list HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n"
+            f"Authorization: Bearer {person.tokens['token']}\r\n\r\n".encode()
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        yield connection
+
+
+def test_of_more_streams_than_there_may_be_at_once_the_last_is_refused(
+    impatient: tuple[str, Path], aline: Person
+) -> None:
+    url, _ = impatient
+
+    def ask(accept: str) -> httpx.Response:
+        headers = aline.headers | {"Accept": accept}
+        return httpx.get(f"{url}/api/v1/wallets", headers=headers)
+
+    with downloading(url, aline), downloading(url, aline):
+        refused = ask("text/csv")
+        assert (refused.status_code, refused.json()["code"]) == (503, "AWAYS")
+        assert refused.json()["message"] == "too many large downloads are running"
+        assert ask("application/json").status_code == 200
+    eventually(lambda: ask("text/csv").status_code == 200, 5, "room for another")
+
+
+def test_the_times_of_a_stream_are_of_the_zone_that_is_preferred(aline: Person) -> None:
+    aline.open_wallet()
+    headers = aline.headers | {"Accept": "text/csv", "Prefer": "timezone=Africa/Kigali"}
+    answer = aline.client.get("/wallets?select=created_at", headers=headers)
+    assert answer.headers["preference-applied"] == "timezone=Africa/Kigali"
+    _, *times = answer.text.splitlines()
+    assert times
+    assert {one.strip('"')[-3:] for one in times} == {"+02"}, times
+
+
 def test_a_client_that_reads_slowly_is_cut_off_and_no_error_of_ours(
     impatient: tuple[str, Path], aline: Person
 ) -> None:
     url, log = impatient
-    place, before = urlsplit(url), log.read_text()
-    with socket.create_connection((place.hostname, place.port)) as connection:
-        token = aline.tokens["token"]
-        connection.sendall(
-            "GET /api/v1/wide_list HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n"
-            f"Authorization: Bearer {token}\r\n\r\n".encode()
-        )
-        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    before = log.read_text()
+    with downloading(url, aline) as connection:
         time.sleep(4)
         got = 0
         with suppress(ConnectionResetError):
