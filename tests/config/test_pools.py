@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import ReadOnlySqlTransaction
 
 from api.errors import ApiError
-from api.services import run_query
+from api.services import find_row, one_row
 from api.tx import STAFF, THE_GATEKEEPER, Actor, Database
 from cli.servers.postgres import PostgresServer
 from config.pools import RECONNECT_SECONDS
@@ -111,7 +111,7 @@ async def test_where_statements_are_not_to_be_prepared_none_is(
             await asking.fetch("find_waiting_sms", older_than_seconds=3, most=1)
         else:
             async with asking.connection(THE_GATEKEEPER, read_only=True) as connection:
-                await run_query(connection, "missing_schemas", names=["api"])
+                await one_row(connection, "missing_schemas", names=["api"])
 
     kind = {"API": Database, "worker": WorkersDatabase}[who]
     both = [kind(settings) for _ in range(2)]
@@ -138,7 +138,7 @@ async def test_who_writes_goes_on_when_the_database_can_be_written_again(
             await worker.fetch("seal_transactions", most=1)
         else:
             async with pools.connection(THE_GATEKEEPER, read_only=False) as connection:
-                await run_query(connection, "close_session", refresh_token_hash=b"")
+                await find_row(connection, "close_session", refresh_token_hash=b"")
 
     refusal = (ReadOnlySqlTransaction, ApiError)
     # As the host of a full one does; who connected meanwhile does not hear of its end.
