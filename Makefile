@@ -8,7 +8,7 @@ PG_BIN ?=
 # Those that cut a worker off from its servers watch the seconds, and run when all is quiet.
 BY_THEMSELVES := tests/workers/test_outages.py
 SPREAD := --dist loadscope --no-loadscope-reorder
-ALONE := $(BIN)/python -m pytest -n 3 $(SPREAD) $(BY_THEMSELVES)
+ALONE := $(BIN)/python -m pytest -n 4 $(SPREAD) $(BY_THEMSELVES)
 TOGETHER := $(BIN)/python -m pytest -n 5 $(SPREAD) $(BY_THEMSELVES:%=--ignore=%)
 
 .DEFAULT_GOAL := help

@@ -12,7 +12,7 @@ import psycopg
 from api.errors import LOCKED, ApiError, locked, unavailable
 from api.gathering import Gatherer
 from api.queries import QUERIES
-from api.tx import IN_THE_WAY, THE_GATEKEEPER, Actor, Database
+from api.tx import IN_THE_WAY, THE_GATEKEEPER, Actor, Database, was_lost
 
 # As many as a statement can post while those who wait for it do not notice.
 MOST_AT_ONCE = 128
@@ -148,7 +148,4 @@ async def ask_on(ask: Callable[[], Awaitable[Found]]) -> Found:
 
 
 def _is_worth_another_try(error: psycopg.OperationalError) -> bool:
-    # Without a code of its own the connection was lost, and perhaps only the answer. Class 57P: the
-    # server is stopping, starting or was told to end this connection.
-    code = error.sqlstate
-    return code is None or code.startswith("57P") or isinstance(error, IN_THE_WAY)
+    return was_lost(error) or isinstance(error, IN_THE_WAY)

@@ -136,7 +136,7 @@ class Database:
             except NoAnswer:
                 raise  # the next connection would be waited for as long
             except psycopg.Error as error:
-                if not left or not connection.closed:
+                if not left or not connection.closed or not was_lost(error):
                     _own_up(error, actor.role, read_only=True)
                     raise
             finally:
@@ -200,6 +200,14 @@ class _Borrowed:
         await self._pool.putconn(self._connection)
         if isinstance(error, psycopg.Error):
             _own_up(error, self._role, read_only=self._read_only)
+
+
+def was_lost(error: psycopg.Error) -> bool:
+    """Whether the connection ended for no reason of the statement's: it may be had again."""
+    # Without a code of its own perhaps only the answer was lost. Class 57P: the server is stopping,
+    # starting or was told to end this connection.
+    code = error.sqlstate
+    return code is None or code.startswith("57P")
 
 
 def _own_up(error: psycopg.Error, role: str, *, read_only: bool) -> None:

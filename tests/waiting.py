@@ -27,4 +27,4 @@ def answers(url: str) -> bool:
 
 def transfer_seconds() -> float:
     """How long those who pay each other keep doing it; `make soak` says a minute."""
-    return float(os.environ.get("TEKANA_TEST_TRANSFER_SECONDS", "4"))
+    return float(os.environ.get("TEKANA_TEST_TRANSFER_SECONDS", "2"))

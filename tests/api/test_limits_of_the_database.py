@@ -1,5 +1,6 @@
 """Limits that an operator sets in PostgreSQL itself: whoever exceeds one is told to try again."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -51,7 +52,10 @@ def test_whoever_exceeds_one_is_told_to_try_again(
     eventually(lambda: client.get("/wallets").status_code == 200, 30)
     with psycopg.connect(service.database_url) as holder, ThreadPoolExecutor(2) as threads:
         holder.execute("lock table tekana.wallets")
+        began = time.monotonic()
         for answer in [waiting.result() for waiting in [threads.submit(ask) for ask in asking]]:
+            # It is not asked again and again for as long.
+            assert time.monotonic() - began < 3 * MILLISECONDS / 1000
             assert (answer.status_code, answer.json()["code"]) == (503, "AWAYS"), answer.text
             assert answer.json()["message"] == told
             assert answer.headers["retry-after"] == "1"

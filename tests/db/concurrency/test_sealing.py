@@ -232,7 +232,7 @@ def test_under_load_everything_is_sealed_once(
     all_at_once: AllAtOnce,
 ) -> None:
     seed = 20_251_125
-    until = time.monotonic() + 4
+    until = time.monotonic() + 2
 
     def pay(number: int) -> Callable[[psycopg.Connection], None]:
         chance = random.Random(seed + number)
