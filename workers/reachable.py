@@ -45,10 +45,17 @@ async def wait_for_servers(settings: Settings) -> None:
         async with connect_valkey(settings) as valkey:
             await cast("Awaitable[bool]", valkey.ping())
 
-    await asyncio.gather(
+    questions = (
         _keep_asking(ask_postgres, "PostgreSQL", "TEKANA_WORKER_DATABASE_URL"),
         _keep_asking(ask_valkey, "Valkey", "TEKANA_REDIS_URL"),
     )
+    try:
+        # When one cannot be used, the other is no longer asked, and its connection is closed.
+        async with asyncio.TaskGroup() as group:
+            for question in questions:
+                group.create_task(question)
+    except ExceptionGroup as problems:
+        raise problems.exceptions[0] from None
 
 
 async def _keep_asking(ask: Callable[[], Awaitable[None]], whom: str, variable: str) -> None:
