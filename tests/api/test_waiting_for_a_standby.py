@@ -49,6 +49,8 @@ def test_nothing_is_acknowledged_and_readiness_says_why(
         assert pay(f"before {funded}", 20).status_code == 201
         assert ready().json()["checks"]["postgresql"] == "ok"
         with standby_away(server):
+            # PostgreSQL's checkpointer reads the setting in its own time.
+            eventually(lambda: ready().status_code == 503)
             # One that is new, and one that is only read again.
             for key in (f"meanwhile {funded}", f"before {funded}"):
                 with pytest.raises(httpx.ReadTimeout):
