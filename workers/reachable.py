@@ -45,17 +45,15 @@ async def wait_for_servers(settings: Settings) -> None:
         async with connect_valkey(settings) as valkey:
             await cast("Awaitable[bool]", valkey.ping())
 
-    questions = (
+    # Both to their end: a question that is broken off leaves its connection to Valkey open.
+    problems = await asyncio.gather(
         _keep_asking(ask_postgres, "PostgreSQL", "TEKANA_WORKER_DATABASE_URL"),
         _keep_asking(ask_valkey, "Valkey", "TEKANA_REDIS_URL"),
+        return_exceptions=True,
     )
-    try:
-        # When one cannot be used, the other is no longer asked, and its connection is closed.
-        async with asyncio.TaskGroup() as group:
-            for question in questions:
-                group.create_task(question)
-    except ExceptionGroup as problems:
-        raise problems.exceptions[0] from None
+    for problem in problems:
+        if problem is not None:
+            raise problem
 
 
 async def _keep_asking(ask: Callable[[], Awaitable[None]], whom: str, variable: str) -> None:
