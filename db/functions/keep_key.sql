@@ -16,7 +16,9 @@ begin
         where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
             and k.request_hash = asked.request_hash
     ) then
-        v_refusal := tekana.key_was_used(v_earlier);
+        v_refusal := tekana.key_was_used(
+            'reference_number: ' || tekana.reference_number(v_earlier.transaction_id)
+        );
         perform tekana.raise_problem(
             v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
         );

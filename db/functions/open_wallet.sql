@@ -40,6 +40,7 @@ as $$
 declare
     v_wallet_id bigint;
     v_result api.wallets;
+    v_refusal tekana.posting_outcome;
 begin
     -- Whoever sends the same key at the same moment waits here.
     perform from tekana.users as u where u.user_id = find_opened_wallet.actor_id for update;
@@ -57,12 +58,12 @@ begin
             find_opened_wallet.customer_id
         )
     then
+        v_refusal := tekana.key_was_used('account_number: ' || v_result.account_number);
         perform tekana.raise_problem(
-            'KEYRE', 'this Idempotency-Key was used for another request',
-            'account_number: ' || v_result.account_number, 'Use a new key for a new request.'
+            v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
         );
     end if;
-    perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    perform tekana.mark_replayed();
     return v_result;
 end
 $$;

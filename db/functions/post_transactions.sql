@@ -133,7 +133,7 @@ begin
         end;
     end loop;
     if not exists (select from unnest(v_outcomes) as o where o.is_replayed is not true) then
-        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+        perform tekana.mark_replayed();
     end if;
     return (
         select json_agg(

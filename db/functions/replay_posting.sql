@@ -33,16 +33,25 @@ comment on function tekana.find_by_key(bigint, uuid) is
 'Returns the transaction that the key of an actor was used for: to post it, to end it, or, for a '
 'group, its first one. No row if the key was not used yet.';
 
-create or replace function tekana.key_was_used(earlier tekana.transactions)
-returns tekana.posting_outcome
-language sql stable
+create or replace function tekana.key_was_used(detail text) returns tekana.posting_outcome
+language sql immutable parallel safe
 return tekana.refused(
-    'KEYRE', 'this Idempotency-Key was used for another request',
-    'reference_number: ' || tekana.reference_number((earlier).transaction_id),
+    'KEYRE', 'this Idempotency-Key was used for another request', detail,
     'Use a new key for a new request.'
 );
-comment on function tekana.key_was_used(tekana.transactions) is
-'Returns the refusal (KEYRE) of a request whose key was used for another request.';
+comment on function tekana.key_was_used(text) is
+'Returns the refusal (KEYRE) of a request whose key was used for another request. detail: what '
+'that one made.';
+
+create or replace function tekana.mark_replayed() returns void
+language sql volatile
+set search_path = ''
+as $$
+    select set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true)
+$$;
+comment on function tekana.mark_replayed() is
+'Tells the client, by a header of the response, that this is the answer to an earlier request with '
+'the same key.';
 
 create or replace function tekana.replay_posting(
     earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
@@ -54,7 +63,9 @@ begin
     if earlier.actor_id <> replay_posting.actor_id
         or earlier.idempotency_key is distinct from replay_posting.idempotency_key
         or earlier.request_hash <> replay_posting.request_hash then
-        return tekana.key_was_used(earlier);
+        return tekana.key_was_used(
+            'reference_number: ' || tekana.reference_number(earlier.transaction_id)
+        );
     end if;
     -- Completed, cancelled, expired or reversed since: the first answer did not know that yet.
     if earlier.held_amount is not null then
@@ -122,5 +133,6 @@ tekana.amount_to_move(numeric, numeric, integer, text) from public;
 revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),
 tekana.find_by_key(bigint, uuid),
-tekana.key_was_used(tekana.transactions),
+tekana.key_was_used(text),
+tekana.mark_replayed(),
 tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) from public;

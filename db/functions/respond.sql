@@ -62,7 +62,7 @@ begin
         );
     end if;
     if outcome.is_replayed then
-        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+        perform tekana.mark_replayed();
     end if;
     -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
     if v_recorded.status = 'FAILED' then

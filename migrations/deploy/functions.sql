@@ -738,6 +738,7 @@ as $$
 declare
     v_wallet_id bigint;
     v_result api.wallets;
+    v_refusal tekana.posting_outcome;
 begin
     -- Whoever sends the same key at the same moment waits here.
     perform from tekana.users as u where u.user_id = find_opened_wallet.actor_id for update;
@@ -755,12 +756,12 @@ begin
             find_opened_wallet.customer_id
         )
     then
+        v_refusal := tekana.key_was_used('account_number: ' || v_result.account_number);
         perform tekana.raise_problem(
-            'KEYRE', 'this Idempotency-Key was used for another request',
-            'account_number: ' || v_result.account_number, 'Use a new key for a new request.'
+            v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
         );
     end if;
-    perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+    perform tekana.mark_replayed();
     return v_result;
 end
 $$;
@@ -1244,7 +1245,7 @@ begin
         );
     end if;
     if outcome.is_replayed then
-        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+        perform tekana.mark_replayed();
     end if;
     -- A decline is an error to whoever asked and a fact to keep: raising would undo its record.
     if v_recorded.status = 'FAILED' then
@@ -1301,16 +1302,25 @@ comment on function tekana.find_by_key(bigint, uuid) is
 'Returns the transaction that the key of an actor was used for: to post it, to end it, or, for a '
 'group, its first one. No row if the key was not used yet.';
 
-create or replace function tekana.key_was_used(earlier tekana.transactions)
-returns tekana.posting_outcome
-language sql stable
+create or replace function tekana.key_was_used(detail text) returns tekana.posting_outcome
+language sql immutable parallel safe
 return tekana.refused(
-    'KEYRE', 'this Idempotency-Key was used for another request',
-    'reference_number: ' || tekana.reference_number((earlier).transaction_id),
+    'KEYRE', 'this Idempotency-Key was used for another request', detail,
     'Use a new key for a new request.'
 );
-comment on function tekana.key_was_used(tekana.transactions) is
-'Returns the refusal (KEYRE) of a request whose key was used for another request.';
+comment on function tekana.key_was_used(text) is
+'Returns the refusal (KEYRE) of a request whose key was used for another request. detail: what '
+'that one made.';
+
+create or replace function tekana.mark_replayed() returns void
+language sql volatile
+set search_path = ''
+as $$
+    select set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true)
+$$;
+comment on function tekana.mark_replayed() is
+'Tells the client, by a header of the response, that this is the answer to an earlier request with '
+'the same key.';
 
 create or replace function tekana.replay_posting(
     earlier tekana.transactions, actor_id bigint, idempotency_key uuid, request_hash uuid
@@ -1322,7 +1332,9 @@ begin
     if earlier.actor_id <> replay_posting.actor_id
         or earlier.idempotency_key is distinct from replay_posting.idempotency_key
         or earlier.request_hash <> replay_posting.request_hash then
-        return tekana.key_was_used(earlier);
+        return tekana.key_was_used(
+            'reference_number: ' || tekana.reference_number(earlier.transaction_id)
+        );
     end if;
     -- Completed, cancelled, expired or reversed since: the first answer did not know that yet.
     if earlier.held_amount is not null then
@@ -1390,7 +1402,8 @@ tekana.amount_to_move(numeric, numeric, integer, text) from public;
 revoke all on function tekana.recorded(tekana.transactions, boolean),
 tekana.refused(text, text, text, text),
 tekana.find_by_key(bigint, uuid),
-tekana.key_was_used(tekana.transactions),
+tekana.key_was_used(text),
+tekana.mark_replayed(),
 tekana.replay_posting(tekana.transactions, bigint, uuid, uuid) from public;
 -- end frozen
 
@@ -1413,7 +1426,9 @@ begin
         where k.actor_id = asked.actor_id and k.idempotency_key = asked.idempotency_key
             and k.request_hash = asked.request_hash
     ) then
-        v_refusal := tekana.key_was_used(v_earlier);
+        v_refusal := tekana.key_was_used(
+            'reference_number: ' || tekana.reference_number(v_earlier.transaction_id)
+        );
         perform tekana.raise_problem(
             v_refusal.code, v_refusal.message, v_refusal.detail, v_refusal.hint
         );
@@ -2482,7 +2497,7 @@ begin
         end;
     end loop;
     if not exists (select from unnest(v_outcomes) as o where o.is_replayed is not true) then
-        perform set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+        perform tekana.mark_replayed();
     end if;
     return (
         select json_agg(

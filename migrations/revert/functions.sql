@@ -64,6 +64,7 @@ drop function if exists tekana.claim_key;
 drop function if exists tekana.amount_to_move;
 drop function if exists tekana.replay_ending;
 drop function if exists tekana.replay_posting;
+drop function if exists tekana.mark_replayed;
 drop function if exists tekana.key_was_used;
 drop function if exists tekana.find_by_key;
 drop function if exists tekana.refused;

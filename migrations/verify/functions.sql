@@ -47,6 +47,7 @@ declare
         'tekana.refused',
         'tekana.find_by_key',
         'tekana.key_was_used',
+        'tekana.mark_replayed',
         'tekana.replay_posting',
         'tekana.replay_ending',
         'tekana.amount_to_move',
