@@ -50,11 +50,11 @@ soak: install ## Compare 30,000 steps of the ledger with its model, and run oppo
 		tests/api/test_opposite_transfers.py -k "model or finds or opposite"
 
 chaos: TIMES ?= 20
-chaos: install ## Kill PostgreSQL, the API and the worker with kill -9 under load, TIMES each; 8 minutes
+chaos: install ## Kill PostgreSQL, the API and the worker with kill -9 under load, TIMES each; 4 minutes
 	$(BIN)/python -m tests.chaos --times $(TIMES)
 
 failover: TIMES ?= 10
-failover: install ## Kill the primary of a synchronous standby under load and promote that, TIMES; 2 minutes
+failover: install ## Kill the primary of a synchronous standby under load and promote that, TIMES; a minute
 	$(BIN)/python -m tests.chaos --failover --times $(TIMES)
 
 bench: install ## Run the benchmarks, as ratios measured side by side; 15 minutes, 10 GB of disk
