@@ -6,8 +6,10 @@ import sys
 import tempfile
 
 from sanic import Sanic
+from sanic.mixins import startup
 from sanic.worker.loader import AppLoader
 
+from api.keeper import keep_states
 from config.environment import load_settings
 from config.settings import SettingsError
 
@@ -30,7 +32,6 @@ def main() -> int:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
         from api.app import create_app
         from api.farewell import PatientProtocol
-        from api.processes import was_told_to_stop
 
         loader = AppLoader(factory=create_app)
         app = loader.load()
@@ -42,11 +43,10 @@ def main() -> int:
             motd=False,
             protocol=PatientProtocol,
         )
+        startup.Manager = keep_states  # type: ignore[attr-defined]
         try:
             Sanic.serve(primary=app, app_loader=loader)
         except OSError as error:
-            if was_told_to_stop(app):
-                return 0
             place = f"port {settings.port} of {settings.host}"
             return _give_up(f"cannot listen on {place}: {error.strerror}")
     return 0

@@ -92,7 +92,6 @@ async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
     stopping: list[Thread] = []
 
     def stop_soon(number: int, frame: Any) -> None:
-        app.ctx.is_told_to_stop = True
         if manager._shutting_down:
             kill(number, frame)
         elif not stopping:
@@ -104,15 +103,6 @@ async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
     manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_soon)
-
-
-def was_told_to_stop(app: Sanic[Any, Any]) -> bool:
-    """Whether the end of a process of ours is no failure.
-
-    A signal to all at once ends the one that keeps the states of the others (Sanic's `Manager`),
-    which the manager hears of before it is done.
-    """
-    return getattr(app.ctx, "is_told_to_stop", False)
 
 
 def _stop(app: Sanic[Any, Any], number: int) -> None:

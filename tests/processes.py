@@ -35,6 +35,15 @@ def processes_of(data_directory: Path) -> list[psutil.Process]:
     return found
 
 
+def workers_of(manager: psutil.Process) -> list[psutil.Process]:
+    """The processes of an API that answer requests, or are about to, given its first process."""
+    return [
+        child
+        for child in manager.children()
+        if child.status() != psutil.STATUS_ZOMBIE and "--multiprocessing-fork" in child.cmdline()
+    ]
+
+
 def start_program(
     module: str, environment: dict[str, str], log: Path, *arguments: str
 ) -> subprocess.Popen[bytes]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.api.conftest import Service
@@ -123,9 +124,23 @@ def test_what_is_left_when_its_first_process_was_killed_stops_by_itself(
     service: Service, tmp_path: Path
 ) -> None:
     with started(service.environment, log := tmp_path / "api.log") as (program, port):
+        others = psutil.Process(program.pid).children(recursive=True)
         program.kill()
         eventually(lambda: not listens(port), 10, "its end")
         eventually(lambda: "Worker complete" in log.read_text(), 10, "an orderly end")
+        assert psutil.wait_procs(others, 10)[1] == []
+
+
+def test_a_signal_to_its_other_processes_changes_nothing(service: Service, tmp_path: Path) -> None:
+    with started(service.environment, log := tmp_path / "api.log") as (program, port):
+        for other in (others := psutil.Process(program.pid).children(recursive=True)):
+            other.terminate()
+        time.sleep(1)
+        assert all(other.is_running() for other in others)
+        assert httpx.get(f"http://127.0.0.1:{port}/health/live").status_code == 200
+        program.terminate()
+        assert ended_within(10, program) == 0
+        assert '"ERROR"' not in log.read_text()
 
 
 @pytest.mark.parametrize("send", [os.kill, os.killpg])

@@ -14,7 +14,7 @@ import psycopg
 
 from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
-from tests.processes import ROOT, free_port, start_program
+from tests.processes import ROOT, free_port, start_program, workers_of
 from tests.sms_gateway import Gateway
 from tests.waiting import answers, eventually
 
@@ -137,12 +137,8 @@ class Stack:
         manager = psutil.Process(self.api.process.pid)
 
         def ready() -> list[psutil.Process]:
-            alive = [one for one in manager.children() if one.status() != psutil.STATUS_ZOMBIE]
-            found = [one for one in alive if "--multiprocessing-fork" in one.cmdline()]
-            # The state that Sanic shares among its processes lives in the first of them.
-            found = sorted(found, key=psutil.Process.create_time)[1:]
             log = self.api.log.read_text(errors="replace")
-            return [child for child in found if f"Worker ready [{child.pid}]" in log]
+            return [one for one in workers_of(manager) if f"Worker ready [{one.pid}]" in log]
 
         eventually(lambda: len(ready()) == API_PROCESSES, 30, "another API process")
         return ready()

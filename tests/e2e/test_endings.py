@@ -9,7 +9,7 @@ import psutil
 
 from tests.e2e.conftest import Stack, assert_ledger_is_right, make_staff
 from tests.people import Person, Phone, register
-from tests.processes import processes_of
+from tests.processes import processes_of, workers_of
 from tests.waiting import eventually
 
 NUMBER = "+250789000001"  # README's walk-through has those that people are given otherwise
@@ -107,9 +107,7 @@ def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
             for process in processes_of(stack.data_directory)
             if process.cmdline()[-2:] == ["-m", "api"]
         ]
-        children = [c for c in manager.children() if "--multiprocessing-fork" in c.cmdline()]
-        # The state that Sanic shares among its processes lives in the first of them.
-        return sorted(children, key=lambda child: child.create_time())[1:]
+        return workers_of(manager)
 
     before = workers()
     assert len(before) == 2
