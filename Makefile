@@ -4,15 +4,14 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PG_BIN ?=
-# Most tests wait for the processes they start: more at once than the two cores of CI.
-# Those that cut a worker off from its servers watch the seconds, and run when all is quiet.
-BY_THEMSELVES := tests/workers/test_outages.py
-SPREAD := --dist loadscope --no-loadscope-reorder
-ALONE := $(BIN)/python -m pytest -n 4 $(SPREAD) $(BY_THEMSELVES)
-TOGETHER := $(BIN)/python -m pytest -n 5 $(SPREAD) $(BY_THEMSELVES:%=--ignore=%)
+# Those that cut a worker off from its servers watch the seconds: all the others, which run beside
+# them, give way (nice).
+OUTAGES := tests/workers/test_outages.py
+PYTEST := $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
+ALL_TESTS := @$(MAKE) --no-print-directory --jobs 2 --keep-going test-outages test-others
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test test-pg fuzz soak chaos failover bench profile lint clean
+.PHONY: help install up test test-pg test-outages test-others fuzz soak chaos failover bench profile lint clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,14 +29,22 @@ up: install ## Run everything in the foreground; Ctrl-C stops it, the data is ke
 test test-pg: export PYTHONDONTWRITEBYTECODE :=
 
 test: install ## Run all tests on the embedded PostgreSQL
-	$(ALONE)
-	$(TOGETHER)
+	$(ALL_TESTS)
 
+test-pg: export TEKANA_TEST_PG_BIN := $(PG_BIN)
 test-pg: install ## Run all tests on another PostgreSQL: make test-pg PG_BIN=/usr/lib/postgresql/15/bin
 	@test -x "$(PG_BIN)/postgres" || \
 		{ echo "make test-pg: set PG_BIN to the directory of PostgreSQL's binaries, such as PG_BIN=/usr/lib/postgresql/15/bin" >&2; exit 1; }
-	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(ALONE)
-	TEKANA_TEST_PG_BIN="$(PG_BIN)" $(TOGETHER)
+	$(ALL_TESTS)
+
+# What they tell is shown when they end, not in the midst of what the others tell.
+test-outages:
+	@told=$$(mktemp); $(PYTEST) -n 3 $(OUTAGES) >"$$told" 2>&1; status=$$?; \
+		cat "$$told"; rm "$$told"; exit $$status
+
+# Most tests wait for the processes they start: more at once than the two cores of CI.
+test-others:
+	@nice -n 10 $(PYTEST) -n 5 --ignore=$(OUTAGES)
 
 fuzz: export TEKANA_TEST_FUZZ_EXAMPLES ?= 20000
 fuzz: install ## Send 20,000 generated query strings: no 5xx, and no rows that the reader may not see
