@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from saq import Queue
 
 from api.data.limits import Limits
-from api.data.loading import Keeper, load_catalogue
+from api.data.loading import LOADING_SECONDS, Keeper, load_catalogue
 from api.data.requests import Service
 from api.errors import unavailable
 from api.otp import OneTimePasswords
@@ -23,7 +23,6 @@ from api.tx import (
     CUSTOMER,
     INTRODUCTION,
     STAFF,
-    THE_GATEKEEPER,
     Database,
     connect_alone,
 )
@@ -52,7 +51,8 @@ class Services:
         self.teller = Teller(self.database)
         self.streams = asyncio.Semaphore(settings.streams_maximum)
         self.constraints: Mapping[str, str] = {}
-        self._keeper = Keeper(partial(connect_alone, settings), self._load)
+        connect = partial(connect_alone, settings, LOADING_SECONDS)
+        self._keeper = Keeper(connect, self._load)
 
     async def open(self) -> None:
         """Begin to connect; what is away now is tried again until it is there."""
@@ -83,19 +83,16 @@ class Services:
         (missing,) = await one_row(connection, "missing_schemas", names=names)
         return list(missing)
 
-    async def _load(self) -> Service:
-        async with self.database.connection(THE_GATEKEEPER, read_only=True) as connection:
-            missing = await self.missing_schemas(connection)
-            if not missing:
-                self.constraints = await _constraint_comments(connection)
-                catalogue = await load_catalogue(
-                    connection, self.settings.schemas, (ANONYMOUS, CUSTOMER, STAFF)
-                )
+    async def _load(self, connection: AsyncConnection[TupleRow]) -> Service:
+        missing = await self.missing_schemas(connection)
         if missing:
-            # Not inside, where it would be told as a fault of ours (`api.errors.of_our_making`).
             raise InvalidSchemaName(
                 f"TEKANA_EXPOSED_SCHEMAS names schemas that do not exist: {', '.join(missing)}"
             )
+        self.constraints = await _constraint_comments(connection)
+        catalogue = await load_catalogue(
+            connection, self.settings.schemas, (ANONYMOUS, CUSTOMER, STAFF)
+        )
         return Service(
             catalogue,
             _limits(self.settings),

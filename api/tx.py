@@ -246,18 +246,19 @@ def _is_alive(connection: AsyncConnection[TupleRow]) -> bool:
     return not poll.poll(0)
 
 
-async def connect_alone(settings: Settings) -> AsyncConnection[TupleRow]:
-    """A connection outside the pools, as nobody, to hear what PostgreSQL has to tell."""
+async def connect_alone(settings: Settings, longest_seconds: float) -> AsyncConnection[TupleRow]:
+    """A connection outside the pools, as nobody, to hear what PostgreSQL has to tell.
+
+    Args:
+        settings: where it is.
+        longest_seconds: that a statement may take.
+    """
     return await AsyncPromptConnection.connect(
         settings.require("api_database_url"),
-        answer_seconds=_answer_seconds(settings),
+        answer_seconds=longest_seconds + GRACE_SECONDS,
         autocommit=True,
         application_name="tekana api listener",
     )
-
-
-def _answer_seconds(settings: Settings) -> float:
-    return settings.statement_timeout_ms / 1000 + GRACE_SECONDS
 
 
 def _make_pool(
@@ -279,7 +280,7 @@ def _make_pool(
         min_size=kept,
         max_size=settings.database_pool_size,
         kwargs={
-            "answer_seconds": _answer_seconds(settings),
+            "answer_seconds": settings.statement_timeout_ms / 1000 + GRACE_SECONDS,
             "autocommit": True,  # transactions are begun and ended by their own statements
             "prepare_threshold": 2 if settings.prepare_statements else None,
             "application_name": f"tekana api {role}",

@@ -24,9 +24,14 @@ LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen 
 FILES = ("types", "origins", "nullables", "relationships", "relations", "functions", "catalogue")
 
 
+# A large schema takes longer than requests may.
+LOADING_SECONDS = 60
 # PostgreSQL does not know how many rows a part of the query gives, and loops in a loop over
 # thousands; nor that compiling the query takes longer than running it.
-SETTINGS = "set local search_path to ''; set local enable_nestloop to off; set local jit to off"
+SETTINGS = (
+    "set local search_path to ''; set local enable_nestloop to off; set local jit to off;"
+    f" set local statement_timeout to '{LOADING_SECONDS}s'"
+)
 
 Handlers = list[tuple[tuple[Name | None, str], Name]]
 # What catalogue.sql gives; last of all, types that a value may be cast to, and time zones.
@@ -80,15 +85,15 @@ class Keeper:
     `notify pgrst, 'reload schema'` says so: https://docs.postgrest.org/en/v12/references/schema_cache.html
 
     Args:
-        connect: makes a connection for nothing else, in autocommit mode; one that does not wait for
-            ever for an answer.
-        load: makes the service. What fails is tried again, until it works.
+        connect: makes a connection for nothing else, in autocommit mode; one that waits for an
+            answer for no longer than LOADING_SECONDS and a little.
+        load: makes the service, over that connection. What fails is tried again, until it works.
     """
 
     def __init__(
         self,
         connect: Callable[[], Awaitable[AsyncConnection[Any]]],
-        load: Callable[[], Awaitable[Service]],
+        load: Callable[[AsyncConnection[Any]], Awaitable[Service]],
     ) -> None:
         self.service: Service | None = None
         self._connect = connect
@@ -113,21 +118,24 @@ class Keeper:
                 async with await self._connect() as connection:
                     await connection.execute("listen pgrst")
                     # After the listening has begun: what changes from here on is told.
-                    await self._reload()
+                    await self._reload(connection)
                     while True:
-                        async for notice in connection.notifies(timeout=LISTENING_SECONDS):
-                            if notice.payload in {"", "reload schema"}:
-                                await self._reload()
-                        # Silence may be that of a server which is there no longer.
-                        await connection.execute("listen pgrst")
+                        # Those of one moment: it is read once for all of them.
+                        news = connection.notifies(timeout=LISTENING_SECONDS, stop_after=1)
+                        told = {notice.payload async for notice in news}
+                        if told & {"", "reload schema"}:
+                            await self._reload(connection)
+                        elif not told:
+                            # Silence may be that of a server which is there no longer.
+                            await connection.execute("listen pgrst")
             except Exception as error:  # noqa: BLE001 - a schema not understood may change
                 foreseen = isinstance(error, psycopg.Error)
                 log = logger.warning if foreseen else logger.exception
                 log("the schema cannot be read, trying again: %r", error)
             await asyncio.sleep(1)
 
-    async def _reload(self) -> None:
-        self.service = await self._load()
+    async def _reload(self, connection: AsyncConnection[Any]) -> None:
+        self.service = await self._load(connection)
         self._loaded.set()
 
 

@@ -144,12 +144,11 @@ class _Alone:
             raise DataError(503, "PGRST002", message, headers={"Retry-After": "1"})
         return self._keeper.service
 
-    async def _load(self) -> Service:
+    async def _load(self, connection: AsyncConnection[Any]) -> Service:
         settings = self.settings
-        async with self.pool.connection() as connection:
-            catalogue = await load_catalogue(
-                connection, settings.schemas, search_path=settings.extra_search_path
-            )
+        catalogue = await load_catalogue(
+            connection, settings.schemas, search_path=settings.extra_search_path
+        )
         service = Service(catalogue, settings, explains=settings.plan_enabled)
         self.document = cache(partial(_document, service, settings.anon_role))
         return service

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from config.environment import make_settings
@@ -70,6 +71,26 @@ def test_a_schema_that_there_is_not_is_named_and_nothing_is_served(
         named = "TEKANA_EXPOSED_SCHEMAS names schemas that do not exist: nowhere"
         assert all(named in line["message"] and "exception" not in line for line in told)
         assert {line["level"] for line in told} == {"WARNING"}
+
+
+def test_a_large_schema_is_served_though_reading_it_takes_longer_than_a_request_may(
+    service: Service, ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    columns = ", ".join(f"column_{number} integer" for number in range(20))
+    ledger.execute(
+        "create schema large; do $$ begin for number in 1 .. 300 loop"
+        f" execute format('create table large.%I ({columns})', 'table_' || number);"
+        " end loop; end $$"
+    )
+    environment = service.environment | {"TEKANA_EXPOSED_SCHEMAS": "api,large"}
+    try:
+        limit = {"TEKANA_STATEMENT_TIMEOUT_MS": "100"}
+        with running_api(environment | limit, tmp_path / "api.log") as url:
+            # Known, and nothing that PostgreSQL is asked for.
+            answer = httpx.get(f"{url}/api/v1/table_300", headers={"Accept-Profile": "large"})
+            assert answer.status_code == 401, answer.text
+    finally:
+        ledger.execute("drop schema large cascade")
 
 
 def test_the_schema_of_the_hand_written_routes_has_to_be_exposed() -> None:
