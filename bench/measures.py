@@ -6,7 +6,7 @@ seconds, so that what else the machine does weighs on them alike; a figure by it
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bench.load import load
@@ -43,12 +43,23 @@ class Measures:
 
     def compare(self, target: Target, one: Callable[[], float], other: Callable[[], float]) -> str:
         """The medians of two measures taken in turns, and that of their ratios, as cells."""
-        pairs = [(one(), other()) for _ in range(self.rounds)]
-        first, second = (statistics.median(measures) for measures in zip(*pairs, strict=True))
+        pairs = []
+        for turn in range(self.rounds):
+            # Neither always comes first: what comes second finds another machine.
+            if turn % 2:
+                second, first = other(), one()
+            else:
+                first, second = one(), other()
+            pairs.append((first, second))
+        ours, theirs = (statistics.median(measures) for measures in zip(*pairs, strict=True))
         ratio = statistics.median(a / b for a, b in pairs)
         self.note(target, ratio)
-        digits = ",.0f" if second > 100 else ".2f"
-        return f"{first:{digits}} | {second:{digits}} | {ratio:.2f}"
+        digits = ",.0f" if theirs > 100 else ".2f"
+        return f"{ours:{digits}} | {theirs:{digits}} | {ratio:.2f}"
+
+    def finer(self) -> "Measures":
+        """The same time in more rounds, for what differs less than rounds do."""
+        return replace(self, rounds=self.rounds * 5, seconds=self.seconds / 5)
 
     def line(self, target: Target, one: Callable[[], float], other: Callable[[], float]) -> str:
         """The same as a whole line of a table."""

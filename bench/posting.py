@@ -145,11 +145,12 @@ def over_http(payers: Payers, bare: Server, measures: Measures) -> Iterator[str]
     for target, to_merchant in ((EACH_OTHER, False), (ONE_MERCHANT, True)):
         asked = payers.requests("/api/v1/transactions", to_merchant=to_merchant)
         yield measures.line(target, partial(measures.rate, payers.server, asked, CLIENTS), other)
+    fine = measures.finer()
     gathered, alone = (
-        partial(measures.median_ms, payers.server, payers.requests(path, to_merchant=False))
+        partial(fine.median_ms, payers.server, payers.requests(path, to_merchant=False))
         for path in ("/api/v1/transactions", "/api/v1/rpc/post_transaction")
     )
-    yield measures.line(LATENCY, gathered, alone)
+    yield fine.line(LATENCY, gathered, alone)
 
 
 def bytes_each(server: PostgresServer, database: str, measures: Measures) -> str:
