@@ -214,6 +214,10 @@ begin
     if not v_is_expected then
         kind := 'chain broken';
         problem := 'no block has the expected hash: the chain was cut short or written anew';
+        -- From where on, nothing here tells: a chain that was written anew agrees with itself.
+        block_count := 0;
+        record_count := 0;
+        last_hash := null;
         return;
     end if;
     select 'changed', m.transaction_id, m.problem into kind, transaction_id, problem
@@ -234,8 +238,8 @@ comment on function tekana.verify_ledger(text) is
 'is as it was sealed; otherwise it says what is wrong with the first block that differs (a '
 'transaction is changed, missing or inserted; block changed or chain broken: the seals), problem '
 'says it in a sentence, and transaction_id is the key of the transaction, if there is one. The '
-'counts cover what was found right until there, and what is not sealed yet (as records: a hold '
-'that has ended is two). last_hash is the hash '
+'counts cover what was found right until there (nothing, if no block has the expected hash), and '
+'what is not sealed yet (as records: a hold that has ended is two). last_hash is the hash '
 'of the last block that was right, in hexadecimal. Keep it elsewhere and pass it as expected_hash '
 'later: the chain must still contain it.';
 
