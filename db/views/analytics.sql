@@ -1,6 +1,7 @@
 -- What analysts count with. Unlike the views of schema api these read with their owner's rights, so
 -- that analysts need none on the tables: what they show of a person is a number, a gender and since
--- when. Functions would be called with the rights of who asks, so there are none in them.
+-- when; of a member of staff, a number. Functions would be called with the rights of who asks, so
+-- there are none of ours in them.
 
 create or replace view analytics.customers as
 select
@@ -28,6 +29,18 @@ select
     w.currency_code,
     w.account_number,
     w.current_balance,
+    -- As in api.wallets.
+    w.current_balance - w.held_amount
+    + case
+        when w.held_amount = 0 then 0
+        else coalesce((
+                select sum(h.amount)
+                from tekana.transactions as h
+                where
+                    h.debited_wallet_id = w.wallet_id and h.status = 'PENDING'
+                    and h.expires_at <= now()
+            ), 0)
+    end as available_balance,
     w.status,
     w.created_at
 from tekana.wallets as w
@@ -47,8 +60,10 @@ comment on column analytics.wallets.account_number is
 'Account number. Senders can use it to name the wallet to credit.';
 comment on column analytics.wallets.current_balance is
 'Current balance in major units, including held money.';
+comment on column analytics.wallets.available_balance is
+'Available balance in major units: current_balance minus held money.';
 comment on column analytics.wallets.status is
-'ACTIVE, INACTIVE or DORMANT. Only an ACTIVE wallet can be debited or credited.';
+'ACTIVE, INACTIVE or DORMANT. Only reversals debit or credit a wallet that is not ACTIVE.';
 comment on column analytics.wallets.created_at is 'When the wallet was opened.';
 grant select on analytics.wallets to tekana_analyst;
 
@@ -67,9 +82,11 @@ select
     t.debited_customer_id,
     t.credited_customer_id,
     t.reverses_transaction_id,
+    t.actor_id,
     t.created_at,
     t.expires_at,
     t.ended_at,
+    t.ended_by,
     case when t.status in ('COMPLETED', 'REVERSED') then coalesce(t.ended_at, t.created_at) end
         as posted_at
 from tekana.transactions as t
@@ -78,7 +95,9 @@ inner join tekana.transaction_types as y on t.transaction_type_id = y.transactio
 comment on view analytics.transactions is
 'All requested transactions, one row each, whatever their outcome. posted_at is null for those '
 'that moved no money.';
-comment on column analytics.transactions.transaction_id is 'Primary key.';
+comment on column analytics.transactions.transaction_id is
+'Primary key. The reference number is made from it: T and at least 12 digits, such as '
+'T000000000042.';
 comment on column analytics.transactions.transaction_type is
 'Code of the transaction type, such as TRANSFER.';
 comment on column analytics.transactions.channel_type is
@@ -104,12 +123,18 @@ comment on column analytics.transactions.credited_customer_id is
 'Owner of the credited wallet; null if it belongs to the operator.';
 comment on column analytics.transactions.reverses_transaction_id is
 'The transaction that this one reverses, wholly or in part; null if it is not a reversal.';
+comment on column analytics.transactions.actor_id is
+'Who requested the transaction: a customer_id, or the number of a member of staff, who is not in '
+'analytics.customers.';
 comment on column analytics.transactions.created_at is 'When the transaction was requested.';
 comment on column analytics.transactions.expires_at is
 'When the hold expires; null if the transaction was never a hold.';
 comment on column analytics.transactions.ended_at is
 'When the hold was completed, was cancelled or expired. Null if the hold has not ended, or if the '
 'transaction was never a hold.';
+comment on column analytics.transactions.ended_by is
+'Who completed or cancelled the hold, as in actor_id; null if it expired, has not ended, or never '
+'was a hold.';
 comment on column analytics.transactions.posted_at is
 'When the money moved; null if no money moved.';
 grant select on analytics.transactions to tekana_analyst;

@@ -78,9 +78,13 @@ def history(
     return {"purse": purse, "pocket": pocket, "merchant": merchant, "customer": aline.user_id}
 
 
-def ask(connection: psycopg.Connection, question: str) -> list[Row]:
+def ask(connection: psycopg.Connection, question: str, **variables: str) -> list[Row]:
+    """The answer of the page; variables are what psql would put in for `:'name'`."""
     assert question in QUESTIONS, f"{PAGE.name} does not answer: {question}"
-    return Person(connection, "tekana_analyst").ask(QUESTIONS[question])
+    query = QUESTIONS[question]
+    for name in variables:
+        query = query.replace(f":'{name}'", f"%({name})s")
+    return Person(connection, "tekana_analyst").ask(query, variables or None)
 
 
 def test_volume_counts_what_moved_on_the_day_it_moved(
@@ -156,6 +160,14 @@ def test_who_came_back(connection: psycopg.Connection, history: dict[str, int]) 
 def test_fees(connection: psycopg.Connection, history: dict[str, int]) -> None:
     [row] = ask(connection, "Fees")
     assert (str(row["month"]), row["currency_code"], row["fees"]) == ("2026-11-01", "RWF", 50)
+
+
+def test_who_gave_back_how_much(
+    connection: psycopg.Connection, history: dict[str, int], staff: Person
+) -> None:
+    [row] = ask(connection, "Reversals by member of staff")
+    assert (row["actor_id"], row["currency_code"]) == (staff.user_id, "RWF")
+    assert (row["reversals"], row["amount"]) == (1, 30)
 
 
 def test_a_wallet_has_what_its_entries_come_to(

@@ -1,0 +1,47 @@
+"""What analysts see of a wallet and of who asked, as others see it."""
+
+import psycopg
+
+from tests.db.kit import Person, let_expire, post
+
+
+def seen(connection: psycopg.Connection, query: str, *values: object) -> list[tuple[object, ...]]:
+    with connection.transaction():
+        connection.execute("set local role tekana_analyst")
+        rows = connection.execute(query, values).fetchall()
+        connection.execute("set local role none")
+    return rows
+
+
+def test_available_is_what_the_owner_is_told(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    post(aline, purse, pocket, 30, status="PENDING")
+    expired = post(aline, purse, pocket, 20, status="PENDING")
+    let_expire(connection, expired)
+    query = "select current_balance, available_balance from analytics.wallets where wallet_id = %s"
+    [told] = aline.ask(
+        "select current_balance, available_balance from api.wallets where id = %(id)s",
+        {"id": purse},
+    )
+    assert seen(connection, query, purse) == [tuple(told.values())]
+    assert told["current_balance"] - told["available_balance"] == 30
+
+
+def test_who_asked_and_who_ended_what_was_held(
+    connection: psycopg.Connection, aline: Person, staff: Person, purse: int, pocket: int
+) -> None:
+    hold = post(aline, purse, pocket, 10, status="PENDING")
+    staff.call("api.cancel_transaction", transaction_id=hold["id"])
+    query = "select actor_id, ended_by from analytics.transactions where transaction_id = %s"
+    assert seen(connection, query, hold["id"]) == [(aline.user_id, staff.user_id)]
+
+
+def test_nobody_ended_what_expired(
+    connection: psycopg.Connection, aline: Person, purse: int, pocket: int
+) -> None:
+    hold = post(aline, purse, pocket, 10, status="PENDING")
+    let_expire(connection, hold)
+    Person(connection, "tekana_worker").call("tekana.sweep_expired_holds", most=10)
+    query = "select status, ended_by from analytics.transactions where transaction_id = %s"
+    assert seen(connection, query, hold["id"]) == [("CANCELLED", None)]
