@@ -13,6 +13,7 @@ from tests.db.kit import (
     cash_in,
     let_expire,
     make_customer,
+    make_staff,
     open_wallet,
     post,
     unseen_by_triggers,
@@ -162,12 +163,50 @@ def test_fees(connection: psycopg.Connection, history: dict[str, int]) -> None:
     assert (str(row["month"]), row["currency_code"], row["fees"]) == ("2026-11-01", "RWF", 50)
 
 
+def test_who_went_quiet(connection: psycopg.Connection, aline: Person, bosco: Person) -> None:
+    purse, pocket = open_wallet(aline), open_wallet(bosco)
+    cash = cash_in(make_staff(connection), purse, 100)
+    newcomer = make_customer(connection)
+    connection.execute(
+        "update tekana.users set created_at = '2020-01-01' where user_id <> %s", [newcomer.user_id]
+    )
+    quiet = {r["customer_id"]: r for r in ask(connection, "Quiet customers")}
+    assert quiet[bosco.user_id]["last_active_at"] is None
+    assert not {aline.user_id, newcomer.user_id} & set(quiet)
+    move_to(connection, "2020-02-01", cash)
+    quiet = {r["customer_id"]: r for r in ask(connection, "Quiet customers")}
+    assert quiet[aline.user_id]["last_active_at"].month == 2
+    post(aline, purse, pocket, 1)
+    quiet = {r["customer_id"]: r for r in ask(connection, "Quiet customers")}
+    assert not {aline.user_id, bosco.user_id} & set(quiet)
+
+
 def test_who_gave_back_how_much(
     connection: psycopg.Connection, history: dict[str, int], staff: Person
 ) -> None:
     [row] = ask(connection, "Reversals by member of staff")
     assert (row["actor_id"], row["currency_code"]) == (staff.user_id, "RWF")
     assert (row["reversals"], row["amount"]) == (1, 30)
+
+
+def test_a_file_is_compared_by_reference(
+    connection: psycopg.Connection, history: dict[str, int], aline: Person, merchant: int
+) -> None:
+    purse = history["purse"]
+    paid = [post(aline, purse, merchant, n, transaction_type="PAYMENT") for n in (11, 12, 13)]
+    absent = "T999999999999"
+    move_to(connection, "2026-12-02", *paid)
+    references = [row["reference_number"] for row in paid]
+    lines = ["reference,amount", f"{references[0]},11", f"{absent},5"]
+    lines += [f"{references[1]},12"] * 2  # there twice
+    # As some programs end their lines.
+    rows = ask(connection, "Compare with a file", file="\r\n".join(lines) + "\r\n")
+    found = {r["transaction_id"]: (r["amount"], r["amount_in_file"]) for r in rows}
+    assert found == {
+        paid[1]["id"]: (12, 24),
+        paid[2]["id"]: (13, None),
+        999_999_999_999: (None, 5),
+    }
 
 
 def test_a_wallet_has_what_its_entries_come_to(
