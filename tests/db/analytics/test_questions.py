@@ -13,7 +13,6 @@ from tests.db.kit import (
     cash_in,
     let_expire,
     make_customer,
-    make_staff,
     open_wallet,
     post,
     unseen_by_triggers,
@@ -102,11 +101,19 @@ def test_volume_counts_what_moved_on_the_day_it_moved(
 
 
 def test_who_was_active(
-    connection: psycopg.Connection, aline: Person, bosco: Person, purse: int, pocket: int
+    connection: psycopg.Connection,
+    aline: Person,
+    bosco: Person,
+    staff: Person,
+    purse: int,
+    pocket: int,
 ) -> None:
     before = ask(connection, "Active customers")[0]["customers"]
-    move_to(connection, "2020-01-01", post(aline, purse, pocket, 1))
+    old = post(aline, purse, pocket, 1)
+    move_to(connection, "2020-01-01", old)
     assert ask(connection, "Active customers")[0]["customers"] == before  # Bosco was, long ago
+    staff.call("api.reverse_transaction", transaction_id=old["id"])
+    assert ask(connection, "Active customers")[0]["customers"] == before  # nor was he in that
     post(aline, purse, pocket, 1)
     assert ask(connection, "Active customers")[0]["customers"] == before + 1
 
@@ -151,11 +158,20 @@ def test_how_much_was_given_back(connection: psycopg.Connection, history: dict[s
     assert rows["TRANSFER"]["given_back"] == 0
 
 
-def test_who_came_back(connection: psycopg.Connection, history: dict[str, int]) -> None:
+def test_who_came_back(
+    connection: psycopg.Connection, history: dict[str, int], staff: Person
+) -> None:
     rows = ask(connection, "Retention by cohort")
     found = [(str(r["cohort"]), r["month"], r["active"]) for r in rows]
     # In the month of registering Aline; in the next Aline, Bosco and the merchant.
-    assert found == [("2026-10-01", 0, 1), ("2026-10-01", 1, 3)]
+    expected = [("2026-10-01", 0, 1), ("2026-10-01", 1, 3)]
+    assert found == expected
+    query = "select max(transaction_id) from analytics.transactions where status = 'COMPLETED'"
+    [(last,)] = connection.execute(query).fetchall()
+    undone = staff.call("api.reverse_transaction", transaction_id=last)
+    move_to(connection, "2027-02-01", undone)
+    rows = ask(connection, "Retention by cohort")
+    assert [(str(r["cohort"]), r["month"], r["active"]) for r in rows] == expected
 
 
 def test_fees(connection: psycopg.Connection, history: dict[str, int]) -> None:
@@ -163,9 +179,11 @@ def test_fees(connection: psycopg.Connection, history: dict[str, int]) -> None:
     assert (str(row["month"]), row["currency_code"], row["fees"]) == ("2026-11-01", "RWF", 50)
 
 
-def test_who_went_quiet(connection: psycopg.Connection, aline: Person, bosco: Person) -> None:
+def test_who_went_quiet(
+    connection: psycopg.Connection, aline: Person, bosco: Person, staff: Person
+) -> None:
     purse, pocket = open_wallet(aline), open_wallet(bosco)
-    cash = cash_in(make_staff(connection), purse, 100)
+    cash = cash_in(staff, purse, 100)
     newcomer = make_customer(connection)
     connection.execute(
         "update tekana.users set created_at = '2020-01-01' where user_id <> %s", [newcomer.user_id]
@@ -176,6 +194,8 @@ def test_who_went_quiet(connection: psycopg.Connection, aline: Person, bosco: Pe
     move_to(connection, "2020-02-01", cash)
     quiet = {r["customer_id"]: r for r in ask(connection, "Quiet customers")}
     assert quiet[aline.user_id]["last_active_at"].month == 2
+    staff.call("api.reverse_transaction", transaction_id=cash["id"], amount=10)
+    assert aline.user_id in {r["customer_id"] for r in ask(connection, "Quiet customers")}
     post(aline, purse, pocket, 1)
     quiet = {r["customer_id"]: r for r in ask(connection, "Quiet customers")}
     assert not {aline.user_id, bosco.user_id} & set(quiet)
