@@ -9,7 +9,7 @@ from sanic import Sanic
 from sanic.mixins import startup
 from sanic.worker.loader import AppLoader
 
-from api.keeper import keep_states
+from api.keeper import Keeper
 from config.environment import load_settings
 from config.settings import SettingsError
 
@@ -43,13 +43,13 @@ def main() -> int:
             motd=False,
             protocol=PatientProtocol,
         )
-        startup.Manager = keep_states  # type: ignore[attr-defined]
+        startup.Manager = Keeper  # type: ignore[attr-defined, assignment]
         try:
             Sanic.serve(primary=app, app_loader=loader)
         except OSError as error:
             place = f"port {settings.port} of {settings.host}"
             return _give_up(f"cannot listen on {place}: {error.strerror}")
-    return 0
+    return _give_up(app.ctx.why_it_ended) if app.ctx.why_it_ended else 0
 
 
 def _open_as_many_files_as_allowed() -> None:

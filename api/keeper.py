@@ -1,18 +1,19 @@
-"""What Sanic's manager and its workers tell each other about the workers' states."""
+"""What Sanic's manager knows of its workers' states: it alone, and so nothing that can be lost."""
 
-from multiprocessing.managers import SyncManager
-from threading import Thread
+from typing import Any
 
 
-def keep_states() -> SyncManager:
-    """Keep it in a thread of the manager, where `multiprocessing.Manager` starts a process.
+class Keeper:
+    """In place of `multiprocessing.Manager`, of which Sanic wants a dictionary that all share.
 
-    That process could end before the manager (by a signal to all at once, for want of memory),
-    which then closed the port and hung; and it was left when the manager was killed.
+    That one is a process, or at least threads and a socket in the temporary directory. Where one of
+    these was gone (killed, no memory for a thread, the directory emptied), no worker could start.
+    Here each worker has a copy, and says over a pipe that it serves (`api.watch`).
     """
-    server = SyncManager().get_server()
-    Thread(target=server.serve_forever, daemon=True, name="worker-states").start()
-    keeper = SyncManager(server.address)
-    keeper.connect()
-    keeper.shutdown = lambda: None  # type: ignore[assignment]  # it ends with the manager
-    return keeper
+
+    def dict(self) -> dict[str, Any]:
+        """A dictionary; what is changed in a copy stays there."""
+        return {}
+
+    def shutdown(self) -> None:
+        """Nothing is held open."""

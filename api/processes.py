@@ -7,52 +7,31 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import Pipe
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
 from sanic import Sanic
-from sanic.worker.manager import WorkerManager
 from sanic.worker.process import WorkerProcess
 
-# Often enough that nobody notices, seldom enough that one that cannot start does not spin.
-LOOK_EVERY_SECONDS = 0.5
+from api.watch import Watch
+
 # How long a worker may take to stop, which is to let go of its clients, to wait for their requests
 # (GRACEFUL_SHUTDOWN_TIMEOUT) and to close its connections. Then it is killed.
 STOPPING_SECONDS = 8
 logger = logging.getLogger("tekana.api")
 
 
-async def watch_workers(app: Sanic[Any, Any], *_: object) -> None:
-    """Listener for `main_process_ready`: replace every worker that dies, whatever killed it.
-
-    The manager restarts a worker that asks for it, and not one that is killed
-    (sanic/worker/manager.py); asking in the dead one's place makes it.
-    """
-    Thread(target=_watch, args=(app.manager,), daemon=True, name="worker-watch").start()
-
-
-def _watch(manager: WorkerManager) -> None:
-    replaced: set[int] = set()
-    while not manager._shutting_down:
-        for process in list(manager.transient_processes):
-            pid = process.pid
-            # One that ended well was told to: everything is being stopped.
-            if pid and pid not in replaced and not process.is_alive() and process.exitcode:
-                replaced.add(pid)
-                how = {"process_id": pid, "exit_code": process.exitcode}  # -9: by SIGKILL
-                logger.error("an API process died and is replaced", extra=how)
-                manager.monitor_publisher.send(process.name)
-        time.sleep(LOOK_EVERY_SECONDS)
-
-
 async def tie_to_workers(app: Sanic[Any, Any], *_: object) -> None:
-    """Listener for `main_process_start`: a pipe, of which each worker will hold the other end.
+    """Listener for `main_process_start`: two pipes, of which each worker will hold the other end.
 
-    That it is closed cannot be missed, however early or late a worker looks, and is so also when
-    the manager was killed. A signal can: by one that is still starting, and by one that serves and
-    has not begun to wait for anything (https://github.com/sanic-org/sanic/issues/2997).
+    Over one it says that it serves. That the other is closed cannot be missed, however early or
+    late a worker looks, and is so also when the manager was killed. A signal can: by one that is
+    still starting, and by one that serves and has not begun to wait for anything
+    (https://github.com/sanic-org/sanic/issues/2997).
     """
     app.shared_ctx.tie, app.ctx.tie = Pipe(duplex=False)
+    app.ctx.serving, app.shared_ctx.serving = Pipe(duplex=False)
 
 
 async def leave_when_untied(app: Sanic[Any, Any], *_: object) -> None:
@@ -79,43 +58,54 @@ async def stop_when_untied(app: Sanic[Any, Any], *_: object) -> None:
             loop.call_later(0.01, stop)
 
     loop.add_reader(tie, stop)
+    app.shared_ctx.serving.send(os.getpid())
 
 
-async def stop_when_told(app: Sanic[Any, Any], *_: object) -> None:
-    """Listener for `main_process_ready`: stop in an orderly way, however early the signal comes.
+async def keep_workers(app: Sanic[Any, Any], *_: object) -> None:
+    """Listener for `main_process_ready`: workers that die are replaced until a signal comes.
 
-    Further signals change nothing until the workers have been told; then one kills whoever is left.
+    Then everything stops in an orderly way, however early that is. Further signals change nothing
+    until the workers have been told; then one kills whoever is left.
     """
-    manager = app.manager
-    all_are_there: Callable[[], bool] = manager._all_workers_ack
+    manager, watch = app.manager, Watch(app)
     kill: Callable[[int, Any], None] = manager.shutdown_signal
-    stopping: list[Thread] = []
+    told: SimpleQueue[int] = SimpleQueue()
 
     def stop_soon(number: int, frame: Any) -> None:
         if manager._shutting_down:
             kill(number, frame)
-        elif not stopping:
-            # In a thread of its own: this one may be in the middle of starting a worker.
-            stopping.append(Thread(target=_stop, args=(app, number), daemon=True))
-            stopping[0].start()
+        else:
+            told.put(number)
 
-    # It waits for all of them before it hears that it is to stop.
-    manager._all_workers_ack = lambda: manager._shutting_down or all_are_there()  # type: ignore[method-assign]
+    def stop() -> None:
+        name = signal.Signals(told.get()).name
+        _stop(app, watch, lambda: logger.info("told to stop", extra={"signal": name}))
+
+    def keep() -> None:
+        why = app.ctx.why_it_ended = watch.keep()
+        if why:
+            _stop(app, watch, lambda: logger.error("gives up: %s", why))
+
+    # In threads: the main one may be in the middle of launching a worker. They are there before
+    # they are needed: then there may be no memory for one.
+    for work in (keep, stop):
+        Thread(target=work, daemon=True, name=f"workers-{work.__name__}").start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_soon)
 
 
-def _stop(app: Sanic[Any, Any], number: int) -> None:
+def _stop(app: Sanic[Any, Any], watch: Watch, tell: Callable[[], None]) -> None:
     manager = app.manager
-    workers = list(manager.transient_processes)
-    while not all(worker.pid for worker in workers):
-        time.sleep(0.02)
-    manager._shutting_down = True
+    with watch.launching:
+        if manager._shutting_down:
+            return
+        manager._shutting_down = True
     # Before anything is written: a log that nobody reads would keep the workers from hearing it.
     app.ctx.tie.close()
-    logger.info("told to stop", extra={"signal": signal.Signals(number).name})
+    tell()
     _let_go_of_sockets(app)
     manager.monitor_publisher.send(None)
+    workers = [worker for worker in manager.transient_processes if worker.pid]
     deadline = time.monotonic() + STOPPING_SECONDS
     while any(worker.is_alive() for worker in workers):
         if time.monotonic() > deadline:

@@ -1,0 +1,40 @@
+"""A process of the API that dies is replaced, also when others of its kind keep dying."""
+
+import resource
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.api.conftest import Service
+from tests.api.test_stopping import ended_within, started
+from tests.processes import workers_of
+from tests.waiting import answers, eventually
+
+
+def test_one_that_is_killed_before_it_serves_is_replaced(service: Service, tmp_path: Path) -> None:
+    with started(service.environment, log := tmp_path / "api.log", "") as (program, port):
+        manager = psutil.Process(program.pid)
+        [early] = eventually(lambda: workers_of(manager), 30, "its start")
+        early.kill()
+        eventually(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 20, "an answer")
+        assert workers_of(manager) != [early]
+        program.terminate()
+        assert ended_within(10, program) == 0
+        assert log.read_text().count("died and is replaced") == 1
+
+
+def test_when_none_can_be_started_any_more_it_ends_and_says_so(
+    service: Service, tmp_path: Path
+) -> None:
+    with started(service.environment, log := tmp_path / "api.log") as (program, _):
+        manager = psutil.Process(program.pid)
+        files = manager.num_fds()
+        resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (files, files))
+        workers_of(manager)[0].kill()
+        began = time.monotonic()
+        assert ended_within(10, program) == 1
+        assert time.monotonic() - began < 9
+    assert log.read_text().splitlines()[-1] == (
+        "tekana api: no process of the API can start: 3 in a row did not come to serve"
+    )
