@@ -27,7 +27,12 @@ def main() -> int:
     except SettingsError as error:
         return _give_up(str(error))
     _open_as_many_files_as_allowed()
-    with tempfile.TemporaryDirectory(prefix="tekana-metrics-") as directory:
+    try:
+        scratch = tempfile.TemporaryDirectory(prefix="tekana-metrics-")
+    except OSError as error:
+        why = error.strerror or error
+        return _give_up(f"no temporary directory can be used: {why}; set TMPDIR to one")
+    with scratch as directory:
         # Before prometheus-client is imported, which decides by it how to count.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
         from api.app import create_app

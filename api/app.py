@@ -6,6 +6,7 @@ from typing import Any
 from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import RequestCancelled
 
+from api import metrics
 from api.blueprints import creation, customers, docs, health
 from api.data.blueprint import TolerantRequest, data_blueprint, refusal
 from api.data.requests import Service
@@ -79,6 +80,7 @@ def _configure(app: Sanic[Any, Any], settings: Settings) -> None:
 
 
 async def _open_services(app: Sanic[Any, Any], *_: object) -> None:
+    metrics.share()
     app.ctx.services = Services(app.ctx.settings)
     await app.ctx.services.open()
 

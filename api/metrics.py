@@ -1,7 +1,9 @@
 """Counts and times of requests for Prometheus, gathered over all processes of the API."""
 
+import logging
 import os
 from functools import lru_cache
+from pathlib import Path
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -20,10 +22,38 @@ if os.environ.get(DIRECTORY_VARIABLE):
     _PROCESS = os.getpid()
     values.ValueClass = values.MultiProcessValue(lambda: _PROCESS)  # type: ignore[no-untyped-call]
 
+# For every route with every method and status; a file grows beyond it, though a disk may be full.
+_ROOM_BYTES = 1 << 18
+logger = logging.getLogger("tekana.api")
+
 _REQUESTS = Counter("tekana_http_requests", "Requests answered.", ("method", "route", "status"))
 _DURATIONS = Histogram(
     "tekana_http_request_duration_seconds", "Time to answer a request.", ("method", "route")
 )
+
+
+def share() -> None:
+    """Take the room on disk for what this process counts, before it does.
+
+    prometheus-client maps files into memory that are longer than what is in them: the kernel ends
+    the process that writes there and finds the disk full. Where there is no room, or the directory
+    is gone, this process counts for itself.
+    """
+    directory = os.environ.get(DIRECTORY_VARIABLE)
+    if not directory:
+        return
+    paths = [Path(directory, f"{kind}_{_PROCESS}.db") for kind in ("counter", "histogram")]
+    try:
+        for path in paths:
+            with path.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, _ROOM_BYTES)
+        _of("GET", "metrics", 200)  # opens both, which may be removed later
+    except OSError as error:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        values.ValueClass = values.MutexValue
+        told = f"{error.strerror}: {directory}"
+        logger.warning("/metrics lacks what a process counts", extra={"cause": told})
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
@@ -47,9 +77,12 @@ def _of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
 
 
 def exposition() -> tuple[bytes, str]:
-    """The body and content type of an answer to Prometheus."""
+    """The body and content type of an answer to Prometheus.
+
+    Of this process alone where there is no directory, or none any more.
+    """
     registry = REGISTRY
-    if os.environ.get(DIRECTORY_VARIABLE):
+    if Path(os.environ.get(DIRECTORY_VARIABLE) or "/nowhere").is_dir():
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -1,9 +1,12 @@
 """A process of the API that dies is replaced, also when others of its kind keep dying."""
 
 import resource
+import shutil
+import tempfile
 import time
 from pathlib import Path
 
+import httpx
 import psutil
 
 from tests.api.conftest import Service
@@ -22,6 +25,27 @@ def test_one_that_is_killed_before_it_serves_is_replaced(service: Service, tmp_p
         program.terminate()
         assert ended_within(10, program) == 0
         assert log.read_text().count("died and is replaced") == 1
+
+
+def test_one_is_replaced_though_the_temporary_directory_was_full_and_emptied(
+    service: Service, tmp_path: Path
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="tekana-") as scratch:  # as short as it usually is
+        environment = service.environment | {"TMPDIR": scratch}
+        with started(environment, log := tmp_path / "api.log") as (program, port):
+            url = f"http://127.0.0.1:{port}"
+            assert httpx.get(f"{url}/metrics").status_code == 200
+            # Of files mapped into memory, room that is found missing later ends the process.
+            files = [file.stat() for file in Path(scratch).rglob("*.db")]
+            assert all(file.st_blocks * 512 >= file.st_size > 0 for file in files)
+            for directory in Path(scratch).iterdir():
+                shutil.rmtree(directory)
+            assert httpx.get(f"{url}/metrics").status_code == 200
+            [worker] = workers_of(psutil.Process(program.pid))
+            worker.kill()
+            eventually(lambda: answers(f"{url}/health/live"), 20, "an answer")
+            assert 'route="health/live"' in httpx.get(f"{url}/metrics").text
+        assert "Traceback" not in log.read_text()
 
 
 def test_when_none_can_be_started_any_more_it_ends_and_says_so(

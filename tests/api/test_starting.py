@@ -1,11 +1,14 @@
 """What keeps the API from starting: one sentence, exit code 1."""
 
+import resource
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import start_program
+from tests.processes import ROOT, inherited, start_program
 
 NOWHERE = "postgresql:///x?host=/nowhere"
 ENVIRONMENT = {
@@ -34,3 +37,18 @@ def test_a_setting_that_is_missing(tmp_path: Path, missing: str) -> None:
     assert start_program("api", ENVIRONMENT | {missing: ""}, log).wait(60) == 1
     [sentence] = log.read_text().splitlines()
     assert sentence.startswith(f"tekana api: {missing} is not set: ")
+
+
+def test_no_temporary_directory_that_can_be_written() -> None:
+    end = subprocess.run(
+        [sys.executable, "-m", "api"],
+        cwd=ROOT,
+        env=inherited() | ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        # As if every disk was full.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+    )
+    assert end.returncode == 1
+    [sentence] = end.stderr.splitlines()
+    assert sentence.startswith("tekana api: no temporary directory can be used: ")
