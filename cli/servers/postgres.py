@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -112,6 +113,16 @@ class PostgresServer(Child):
         self._run()
         return True
 
+    def _end_session(self) -> None:
+        super()._end_session()
+        # One that computes notices the end of its server when it is done, in hours perhaps: until
+        # then no other server starts. It is in no session but its own.
+        orphans = list(_orphans(self.bin_directory / "postgres", self.data_directory))
+        for process in orphans:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        wait_for_end(orphans, 8)
+
     def _stop_leftover(self) -> None:
         pid_file = self.data_directory / "postmaster.pid"
         with suppress(OSError, IndexError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
@@ -129,6 +140,19 @@ class PostgresServer(Child):
         # Stale: the number in them may belong to anybody by now, whom PostgreSQL takes for itself.
         for stale in (pid_file, *self.socket_directory.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
+
+
+def _orphans(program: Path, data_directory: Path) -> Iterator[psutil.Process]:
+    """What a server that was killed left running: processes of its program in its directory."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if (
+                process.exe() == str(program.resolve())
+                and process.cwd() == str(data_directory.resolve())
+                and psutil.Process(process.ppid()).name() != process.name()
+                and process.cmdline()[0].startswith("postgres:")
+            ):
+                yield process
 
 
 def embedded_binaries() -> Path:

@@ -4,9 +4,11 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psutil
+import psycopg
 import pytest
 
 from cli.servers.postgres import PostgresServer
@@ -73,6 +75,23 @@ def test_a_stale_pid_file_of_postgresql_that_names_somebody_else_is_no_obstacle(
         server.start()
         server.stop()
         assert stranger.poll() is None
+
+
+def test_a_statement_that_outlives_its_postgresql_keeps_no_other_from_starting(place):
+    server = PostgresServer(place / "postgres", settings={"fsync": "off"})
+    server.start()
+    with psycopg.connect(server.url()) as connection, ThreadPoolExecutor(1) as thread:
+        # It computes, and looks up for nobody meanwhile.
+        statement = "select count(*) from generate_series(1, 1000000000) as n where n % 7 = 3"
+        result = thread.submit(connection.execute, statement)
+        busy = psutil.Process(connection.info.backend_pid)
+        time.sleep(0.5)
+        server.process.kill()
+        server.start(10)
+        assert not is_running(busy.pid)
+        with pytest.raises(psycopg.OperationalError):
+            result.result()
+    server.stop()
 
 
 def test_a_damaged_note_is_no_obstacle(place):
