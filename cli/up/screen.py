@@ -8,11 +8,17 @@ from rich.console import Console
 from rich.markup import escape
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more; rich would end the program."""
+        self.quiet = True
+
+
 class Screen:
     """Steps with their times, then the URLs. A terminal that went away is no reason to fail."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or _Console(highlight=False, soft_wrap=True)
         self._began = time.monotonic()
         # A terminal without UTF-8 cannot show the marks.
         self._marks = self.console.encoding.lower().startswith("utf")

@@ -14,7 +14,7 @@ from cli.servers.postgres import PostgresServer
 from cli.servers.valkey import ValkeyServer
 from tests.waiting import eventually
 
-from .conftest import processes_of
+from .conftest import Up, processes_of
 
 
 @pytest.fixture
@@ -86,6 +86,31 @@ def test_a_child_that_dies_is_replaced_and_one_that_ignores_the_signal_is_killed
     assert up.stop() < 10
     assert up.process.returncode == 0
     assert processes_of(place) == []
+
+
+def test_a_reader_of_its_output_that_goes_away_stops_nothing(place, port, tmp_path):
+    os.mkfifo(pipe := tmp_path / "output")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    up = Up(place, port, pipe, {})
+    try:
+        eventually(lambda: "worker" in noted(up) and is_answering(up, place))
+        time.sleep(1)  # in which it says that it is up
+        os.close(reader)
+        before = up.running()
+        os.kill(before["worker"], signal.SIGKILL)
+        eventually(lambda: up.process.poll() is not None or noted(up) != before)
+        assert up.process.poll() is None
+        assert is_answering(up, place)
+    finally:
+        up.stop()
+    assert up.process.returncode == 0
+
+
+def noted(up):
+    try:
+        return up.running()
+    except FileNotFoundError:
+        return {}
 
 
 def is_answering(up, data_directory):
