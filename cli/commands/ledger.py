@@ -51,7 +51,6 @@ def check(
         with connection.transaction():
             # Before the first statement that reads, which is when the snapshot is taken.
             connection.execute(QUERIES["wait_for_other_proofs"])
-            _ask(connection, "use_memory")
             violations = _ask(connection, "prove_ledger", {"is_full": full})
             proofs = _ask(connection, "last_proof")
     seconds = monotonic() - started

@@ -9,12 +9,6 @@ select tekana.advance_horizon() as place;
 -- name: wait_for_other_proofs
 lock table tekana.proven_balances in share row exclusive mode;
 
--- name: use_memory
--- A whole ledger is sorted, and each part of it is planned for how much there is to read.
-select
-    set_config('work_mem', '256MB', true) as work_mem,
-    set_config('plan_cache_mode', 'force_custom_plan', true) as plan_cache_mode;
-
 -- name: prove_ledger
 select
     v.rule,

@@ -3629,6 +3629,9 @@ create or replace function tekana.prove_ledger(
 ) returns setof tekana.ledger_violation
 language plpgsql volatile
 set search_path = ''
+-- A whole ledger is sorted, and each part of it is planned for how much there is to read.
+set work_mem = '256MB'
+set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
     v_since bigint := case when prove_ledger.full then 0 else tekana.proven_horizon() end;

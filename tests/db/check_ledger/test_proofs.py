@@ -149,6 +149,22 @@ def test_a_proof_needs_one_snapshot(connection: psycopg.Connection) -> None:
         connection.execute("select * from tekana.prove_ledger()")
 
 
+def test_a_proof_sorts_in_memory_and_is_planned_for_what_there_is_to_read(
+    connection: psycopg.Connection,
+) -> None:
+    names = ("work_mem", "plan_cache_mode")
+    settings = ", ".join(f"current_setting('{name}')" for name in names)
+    connection.execute(
+        "create function public.tell() returns trigger language plpgsql as"
+        f" $$ begin raise exception '% %', {settings}; end $$"
+    )
+    connection.execute(
+        "create trigger tell before insert on tekana.ledger_proofs execute function public.tell()"
+    )
+    with pytest.raises(psycopg.errors.RaiseException, match="256MB force_custom_plan"):
+        prove(connection)
+
+
 def test_proofs_are_right_while_money_moves(
     server: PostgresServer,
     database: str,
