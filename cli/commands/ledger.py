@@ -93,7 +93,6 @@ def verify(
     If one was, names the first transaction that differs; the exit code is 1.
     """
     with administrator_connection(url) as connection:
-        connection.read_only = True
         found = connection.execute(QUERIES["verify_ledger"], {"expected_hash": expect}).fetchone()
     assert found is not None
     records = _count(found["record_count"], "record")
