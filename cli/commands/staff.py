@@ -60,7 +60,7 @@ def create(
         field = "email" if "email" in (error.diag.constraint_name or "") else "phone_number"
         raise Trouble(f"another user already has this {field}") from None
     except psycopg.Error as error:
-        if error.sqlstate not in ("INVAL", "TAKEN"):
+        if error.sqlstate != "INVAL":
             raise
         raise Trouble("; ".join((error.diag.message_detail or "").splitlines())) from None
     assert row is not None
