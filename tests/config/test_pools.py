@@ -21,6 +21,8 @@ from workers.database import Database as WorkersDatabase
 # Longer than psycopg's own pools try soon after each other, and shorter than they are waited for.
 AWAY_SECONDS = 3.6
 API, WORKER = "tekana_authenticator", "tekana_worker"
+# As a server that restarts.
+END_CONNECTIONS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
 
 
 def url_by(way: Path, server: PostgresServer, database: str, user: str) -> str:
@@ -156,6 +158,20 @@ async def test_who_writes_goes_on_when_the_database_can_be_written_again(
             await write()
         finally:
             await (worker if who == "worker" else pools).close()
+
+
+async def test_the_worker_asks_nothing_over_a_connection_that_has_ended(
+    server: PostgresServer, database: str
+) -> None:
+    worker = WorkersDatabase(Settings(worker_database_url=server.url(database, WORKER)))
+    await worker.open()
+    try:
+        await worker.fetch("seal_transactions", most=1)
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(END_CONNECTIONS, [database])
+        assert len(await worker.fetch("seal_transactions", most=1)) == 1
+    finally:
+        await worker.close()
 
 
 async def test_nobody_is_tried_to_be_reached_for_nobody(
