@@ -53,8 +53,6 @@ def main() -> None:
         _give_up(describe(trouble))  # not its own text, which has SQL in it
     except (Trouble, SettingsError, OSError) as trouble:
         _give_up(str(trouble) or type(trouble).__name__)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _give_up(why: str) -> NoReturn:

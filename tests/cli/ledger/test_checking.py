@@ -1,7 +1,11 @@
 """`tekana ledger check`: what it proved, or what is wrong."""
 
+import signal
+import subprocess
+import sys
 from functools import partial
-from threading import Thread
+from pathlib import Path
+from threading import Thread, Timer
 
 import psycopg
 import pytest
@@ -10,6 +14,9 @@ from cli.servers.postgres import PostgresServer
 from tests.cli.ledger.conftest import Run
 from tests.db.kit import cash_in, make_customer, make_staff, open_wallet
 from tests.db.seals import tamper
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -75,6 +82,35 @@ def test_it_waits_for_another_proof(
         assert (done.returncode, done.stderr) == (0, "")
         assert other.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         releasing.join()
+
+
+def test_whoever_interrupts_it_gets_their_terminal_back_without_a_word(
+    connection: psycopg.Connection, server: PostgresServer, database: str
+) -> None:
+    table = "tekana.proven_balances"
+    command = [sys.executable, "-m", "cli.main", "ledger", "check"]
+    command += ["--url", server.url(database)]
+    waits = "select from pg_locks where relation = %s::regclass and not granted"
+    with connection.transaction():
+        connection.execute(f"lock table {table}")
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            eventually(lambda: connection.execute(waits, [table]).fetchone() is not None)
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(30), process.stdout.read()) == (130, "")
+
+
+def test_it_waits_a_moment_for_what_is_being_posted(
+    check: Run, server: PostgresServer, database: str, purse: int
+) -> None:
+    with psycopg.connect(server.url(database)) as other:
+        place = cash_in(make_staff(other), purse, 5)["id"]
+        committing = Timer(0.5, other.commit)
+        committing.start()
+        done = check()
+        committing.join()
+    assert f"Proved up to place {place}: " in done.stdout
 
 
 @pytest.mark.parametrize("command", ["check", "verify"])
