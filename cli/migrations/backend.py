@@ -21,6 +21,9 @@ from config.connections import PromptConnection
 LOCK_MILLISECONDS = 2_000
 PAUSE_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
+# Between two statements of a transaction, which is to say nearly never: when we are stopped, or our
+# machine is, others wait for what a change has altered so far.
+IDLE_SECONDS = 60
 
 
 class SqitchBackend(PostgresqlPsycopgBackend):
@@ -144,6 +147,8 @@ class SqitchBackend(PostgresqlPsycopgBackend):
         with self.transaction():
             registry.lock_changes(self.connection)
             self.connection.execute(f"set local lock_timeout = {LOCK_MILLISECONDS}")
+            idle = f"set local idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+            self.connection.execute(idle)
             yield
 
     def _write(self, entry: Callable[[], Any]) -> None:

@@ -21,7 +21,8 @@ SLOW = "create table library.slow ();\nselect pg_sleep(60) from library.brake;"
 def start_deploy(url: str, project: Project) -> subprocess.Popen[str]:
     """A deploy in a process of its own."""
     code = (
-        "import sys; from pathlib import Path; from cli.migrations import runner;"
+        "import sys; from pathlib import Path; from cli.migrations import backend, runner;"
+        "backend.IDLE_SECONDS = 1;"
         "print(runner.deploy(sys.argv[1], directory=Path(sys.argv[2])))"
     )
     command = [sys.executable, "-c", code, url, str(project.directory)]
@@ -117,6 +118,28 @@ def test_a_deploy_killed_between_a_script_and_its_entry_cannot_leave_one_without
         row = connection.execute("select to_regclass('library.waits')").fetchone()
     assert row == (None,)
     assert pending(url, project.directory) == ["waits"]
+
+
+def test_a_deploy_that_stands_still_keeps_what_it_alters_from_others_no_longer_than_a_minute(
+    url: str, project: Project
+) -> None:
+    runner.deploy(url, directory=project.directory)
+    project.add(
+        "pages",
+        "alter table library.books add pages int;\nselect pg_sleep(1);",
+        "alter table library.books drop pages;",
+    )
+    stopped = start_deploy(url, project)
+    wait_until(url, "exists (select from pg_stat_activity where wait_event = 'PgSleep')")
+    stopped.send_signal(signal.SIGSTOP)  # as a laptop that is closed
+    try:
+        with psycopg.connect(url, options="-c statement_timeout=6s") as reader:
+            reader.execute("select from library.books")
+    finally:
+        stopped.send_signal(signal.SIGCONT)
+    said, _ = stopped.communicate(timeout=60)
+    assert '"pages" failed: the connection is closed; this change was rolled back' in said
+    assert pending(url, project.directory) == ["pages"]
 
 
 def test_a_change_outside_a_transaction_that_was_killed_is_still_pending(
