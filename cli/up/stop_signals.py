@@ -1,4 +1,4 @@
-"""Being told to stop (SIGTERM, Ctrl-C, the terminal gone) without being torn out of a step."""
+"""Being told to stop (a signal, Ctrl-C, the terminal gone) without being torn out of a step."""
 
 import os
 import select
@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 # One wish to stop may come twice at once: 'timeout' tells the whole group, and make passes on what
 # it was told.
 SAME_WISH_SECONDS = 0.5
-STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
 class StopRequested(KeyboardInterrupt):
