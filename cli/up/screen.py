@@ -1,8 +1,10 @@
 """What the person at the terminal sees of `tekana up`."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,8 +12,12 @@ from rich.markup import escape
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Nobody reads any more; rich would end the program."""
-        self.quiet = True
+        """Nobody reads any more; rich would end the program.
+
+        Elsewhere to write to, and not quiet: what is still in the buffer would fail at the end.
+        """
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), self.file.fileno())
 
 
 class Screen:
