@@ -46,7 +46,7 @@ class Watch:
     def __init__(self, app: Sanic[Any, Any]) -> None:
         self._manager: WorkerManager = app.manager
         self._serving = app.ctx.serving  # the end of a pipe: process ids
-        self._served: set[int] = set()
+        self._served: set[int | None] = set()
         self._places = {one.name: _Place(one) for one in self._manager.transient_processes}
         self.launching = Lock()
         self._manager.start = self._launch_all  # type: ignore[method-assign]
@@ -75,9 +75,10 @@ class Watch:
                 logger.error("does not start and is killed", extra={"process_id": process.pid})
                 with suppress(ProcessLookupError):
                     os.kill(process.pid, signal.SIGKILL)
-        elif place.next_at is None:
-            return self._note_death(place, now)
-        elif now >= place.next_at:
+            return None
+        if place.next_at is None and (why := self._note_death(place, now)):
+            return why
+        if place.next_at is not None and now >= place.next_at:
             place.next_at, place.is_asked_for = None, True
             self._manager.monitor_publisher.send(process.name)
         return None
@@ -88,6 +89,7 @@ class Watch:
         # -9: by SIGKILL. No number: it could not even be launched.
         how = {"process_id": process.pid, "exit_code": process.exitcode}
         logger.error("an API process died and is replaced", extra=how)
+        self._served.discard(process.pid)  # the number may be another's some day
         if place.failures >= MOST_FAILURES and not any(map(self._serves, self._places.values())):
             return (
                 f"no process of the API can start: {place.failures} in a row did not come to serve"
