@@ -32,8 +32,8 @@ class Logins:
 
 def embedded_server(settings: Settings, data_directory: Path) -> PostgresServer:
     """The embedded PostgreSQL of a data directory, with room for what the settings allow."""
-    pools = settings.workers * settings.database_pool_size * POOLS_OF_A_PROCESS
-    connections = str(max(200, pools + OTHER_CONNECTIONS))
+    of_a_process = settings.database_pool_size * POOLS_OF_A_PROCESS + 1  # which listens
+    connections = str(max(200, settings.workers * of_a_process + OTHER_CONNECTIONS))
     return PostgresServer(data_directory / "postgres", None, {"max_connections": connections})
 
 
