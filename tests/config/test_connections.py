@@ -17,7 +17,8 @@ def test_a_url_may_say_otherwise(server: PostgresServer) -> None:
         async with connection:
             return connection.info.get_parameters()
 
-    ours = {"keepalives_idle": "10", "tcp_user_timeout": "25000"}
+    ours = {"connect_timeout": "5", "keepalives_idle": "10", "tcp_user_timeout": "25000"}
+    ours |= {"keepalives_interval": "5", "keepalives_count": "3"}
     assert ours.items() <= asyncio.run(parameters(server.url())).items()
     assert asyncio.run(parameters(server.url() + "&keepalives_idle=77"))["keepalives_idle"] == "77"
 
