@@ -1,5 +1,6 @@
 """`tekana up` on servers of one's own: let in with a password, or refused in one sentence."""
 
+import re
 import socket
 import struct
 import threading
@@ -31,6 +32,7 @@ def owned():
         hba.chmod(0o644)
         port = free_port()
         settings = {"listen_addresses": "127.0.0.1", "hba_file": str(hba), "fsync": "off"}
+        settings |= {"log_statement": "ddl"}
         server = PostgresServer(place, settings=settings, port=port)
         server.start()
         with psycopg.connect(server.url(), autocommit=True) as connection:
@@ -40,6 +42,8 @@ def owned():
             connection.execute("create database wallets owner owner")
         yield f"postgresql://owner:open%20sesame@127.0.0.1:{port}/wallets"
         server.stop()
+        told = re.findall(r"alter role .* password '(.{14})", server.log_path.read_text())
+        assert set(told) <= {"SCRAM-SHA-256$"}  # a log may hold that, and no password
 
 
 @pytest.fixture
