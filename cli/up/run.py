@@ -94,20 +94,19 @@ class _Start:
 
     def logins(self) -> Logins:
         """Who connects to the database where, once its schema is the one of this version."""
-        if self.settings.database_url:
-            self.migrate(self.settings.database_url)
-            with self.signals.interruptible():
-                check_given_logins(self.settings)
-                return external_logins(self.settings)
-        server = embedded_server(self.settings, self.data_directory)
-        with self.screen.step("PostgreSQL") as words:
-            self.supervisor.start_server(server)
-            owner_url = create_database(server)
-            words.append("embedded")
+        owner_url, server = self.settings.database_url, None
+        if owner_url is None:
+            server = embedded_server(self.settings, self.data_directory)
+            with self.screen.step("PostgreSQL") as words:
+                self.supervisor.start_server(server)
+                owner_url = create_database(server)
+                words.append("embedded")
         self.migrate(owner_url)
         with self.signals.interruptible():
             check_given_logins(self.settings)
-        return embedded_logins(self.settings, server)
+            if server is None:
+                return external_logins(self.settings)
+            return embedded_logins(self.settings, server)
 
     def migrate(self, url: str) -> None:
         with self.screen.step("Schema") as words, self.signals.interruptible():
