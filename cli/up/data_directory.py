@@ -22,7 +22,6 @@ def hold(directory: Path) -> Iterator[Path]:
     path = directory.absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.listdir(path)  # noqa: PTH208 - Path.iterdir finds out too late
         lock = (path / "lock").open("a+")
     except OSError as error:
         raise Trouble(

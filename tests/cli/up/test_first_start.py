@@ -31,6 +31,7 @@ def test_it_says_where_everything_is(up):
 
 def test_the_secrets_are_kept_for_their_owner_alone(up):
     assert stat.S_IMODE((up.data_directory / "secrets.json").stat().st_mode) == 0o600
+    assert not up.data_directory.stat().st_mode & stat.S_IRWXO
 
 
 def test_the_programs_are_told_what_they_need_and_no_secret_that_they_do_not(up):
