@@ -1,10 +1,12 @@
 """Every `TEKANA_*` environment variable, its meaning and its default, in one place."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.lists import check_origins, split_names
 from config.urls import check_database_url, check_redis_url
@@ -28,10 +30,33 @@ class SettingsError(ValueError):
     """A ``TEKANA_*`` variable has a value that cannot be used; the message names it."""
 
 
+class _Environment(PydanticBaseSettingsSource):
+    """The variables by their very names: pydantic's own source takes `tekana_port` for one too."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's form
+        return os.environ.get(f"{PREFIX}{field_name.upper()}"), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields.items()
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields}
+        return {name: value for name, value in found.items() if value}
+
+
 class Settings(BaseSettings):
     """Every ``TEKANA_*`` variable. docs/settings.md is written from the descriptions below."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the environment."""
+        return init_settings, _Environment(settings_cls)
 
     env: Literal["development", "production"] = Field(
         "development",

@@ -29,10 +29,20 @@ def test_a_secret_that_is_too_short(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(refusal.value) == "TEKANA_JWT_SECRET: has 6 characters but needs at least 32"
 
 
+@pytest.mark.parametrize("name", ["tekana_port", "TEKANA_port", "port", "PORT"])
+def test_a_name_that_is_written_otherwise_is_no_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # What is taken for one is kept from programs that need not know it by its very name.
+    monkeypatch.setenv(name, "8911")
+    assert make_settings().port == 8000
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
         ("TEKANA_JWT_SECRT", "; perhaps you meant TEKANA_JWT_SECRET"),
+        ("TEKANA_port", "; perhaps you meant TEKANA_PORT"),
         ("TEKANA_GREETING", ""),
     ],
 )
