@@ -12,9 +12,8 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         Trouble: it cannot be written.
     """
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
+    scratch = path.with_name(f"{path.name}.new")
     try:
-        scratch.unlink(missing_ok=True)
         _write(scratch, text)
         scratch.replace(path)
     except OSError as error:  # of itself it does not say where a disk is full
@@ -23,7 +22,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()

@@ -106,10 +106,19 @@ def test_production_without_its_secrets(tmp_path):
         complete(Settings(env="production"), tmp_path)
 
 
-def test_damaged_secrets(tmp_path):
-    (tmp_path / "secrets.json").write_text("{")
+@pytest.mark.parametrize("kept", ["{", "[]", '{"jwt_secret": 5}'])
+def test_damaged_secrets(tmp_path, kept):
+    (tmp_path / "secrets.json").write_text(kept)
     with pytest.raises(Trouble, match=r"secrets\.json is damaged"):
         complete(Settings(), tmp_path)
+
+
+def test_secrets_that_are_made_one_after_the_other_are_all_kept(tmp_path):
+    first = complete(Settings(jwt_secret="j" * 32), tmp_path)
+    assert first.jwt_secret.get_secret_value() == "j" * 32
+    second = complete(Settings(), tmp_path)
+    assert second.otp_secret == first.otp_secret
+    assert complete(Settings(), tmp_path) == second
 
 
 def test_kept_secrets_that_are_too_short(refusal, place):
@@ -159,6 +168,13 @@ def test_a_disk_that_is_full_at_the_first_start(place, port, tmp_path):
     assert "initdb failed" in sentence
     assert "File too large" in sentence
     assert processes_of(place) == []
+
+
+def test_a_small_file_that_was_not_written_to_its_end_is_no_obstacle(tmp_path):
+    path = tmp_path / "processes.json"
+    path.with_name("processes.json.new").write_text("[{}, {")
+    write_private(path, "[]\n")
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(path.name, "[]\n")]
 
 
 def test_a_small_file_that_the_disk_has_no_room_for_is_named(tmp_path):
