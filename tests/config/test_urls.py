@@ -19,6 +19,10 @@ from config.urls import check_redis_url, database_url, parse_database_url
             {"user": "u", "host": "/run/postgresql", "port": "5432", "dbname": "d"},
         ),
         (
+            f"postgresql://u@/d?host=/{'s' * 64}&options=-c%20jit%3Doff",
+            {"user": "u", "host": f"/{'s' * 64}", "options": "-c jit=off", "dbname": "d"},
+        ),
+        (
             "postgresql://u:p@[::1]:5432/d",
             {"user": "u", "password": "p", "host": "::1"} | {"port": "5432", "dbname": "d"},
         ),
