@@ -19,7 +19,7 @@ OTHER_GROUPS = {
     # They start an API for each test, beside the one that is there.
     "starting their own": (
         *("opposite_transfers", "poolers", "schemas", "silent_database", "slow_streams"),
-        *("starting", "stopping"),
+        *("replacing", "starting", "stopping"),
     ),
 }
 GROUPS = {
