@@ -9,7 +9,7 @@ from sanic import Sanic
 from sanic.mixins import startup
 from sanic.worker.loader import AppLoader
 
-from api.keeper import Keeper
+from api.states import OwnStates
 from config.environment import load_settings
 from config.settings import SettingsError
 
@@ -48,7 +48,7 @@ def main() -> int:
             motd=False,
             protocol=PatientProtocol,
         )
-        startup.Manager = Keeper  # type: ignore[attr-defined, assignment]
+        startup.Manager = OwnStates  # type: ignore[attr-defined, assignment]
         try:
             Sanic.serve(primary=app, app_loader=loader)
         except OSError as error:

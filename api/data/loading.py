@@ -23,7 +23,6 @@ LISTENING_SECONDS = 30.0  # then it is seen to that there is somebody to listen 
 # In this order: each stands on those before it.
 FILES = ("types", "origins", "nullables", "relationships", "relations", "functions", "catalogue")
 
-
 # A large schema takes longer than requests may.
 LOADING_SECONDS = 60
 # PostgreSQL does not know how many rows a part of the query gives, and loops in a loop over

@@ -144,11 +144,11 @@ class PostgresServer(Child):
 
 def _orphans(program: Path, data_directory: Path) -> Iterator[psutil.Process]:
     """What a server that was killed left running: processes of its program in its directory."""
+    place = (str(program.resolve()), str(data_directory.resolve()))
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if (
-                process.exe() == str(program.resolve())
-                and process.cwd() == str(data_directory.resolve())
+                (process.exe(), process.cwd()) == place
                 and psutil.Process(process.ppid()).name() != process.name()
                 and process.cmdline()[0].startswith("postgres:")
             ):

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Keeper:
+class OwnStates:
     """In place of `multiprocessing.Manager`, of which Sanic wants a dictionary that all share.
 
     That one is a process, or at least threads and a socket in the temporary directory. Where one of
