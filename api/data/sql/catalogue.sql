@@ -15,17 +15,18 @@ select json_build_array(
                     'comment', pg_catalog.obj_description(f.oid, 'pg_proc'),
                     'parameters', coalesce(a.inputs, '[]'),
                     'rows', case
-                        when coalesce(a.outputs, c.columns) is not null then json_build_object(
+                        when coalesce(c.columns, a.outputs) is not null then json_build_object(
                             'schema', coalesce(r.nspname, f.nspname),
                             'name', coalesce(r.relname, f.proname),
-                            -- Those of a relation are known.
-                            'columns', coalesce(
-                                a.outputs, case when r.oid is null then c.columns else '{}' end
-                            )
+                            -- Those of a relation are known. Of one argument that is a row
+                            -- PostgreSQL gives the columns.
+                            'columns', case
+                                when r.oid is null then coalesce(c.columns, a.outputs) else '{}'
+                            end
                         )
                     end,
                     'value', case
-                        when coalesce(a.outputs, c.columns) is null
+                        when coalesce(c.columns, a.outputs) is null
                             and f.prorettype <> 'void'::regtype
                             then t.type
                     end,

@@ -322,6 +322,12 @@ as $$ select div(a, b), mod(a, b) $$;
 create function shop.pair(out integer, out word text, out text)
 language sql immutable set search_path = '' as $$ select 1, 'two', 'three' $$;
 
+-- PostgreSQL gives the columns of the one argument, and none that is called like it.
+create type stock.size as (width integer, height integer);
+create function shop.sizes() returns table (size stock.size)
+language sql immutable set search_path = ''
+as $$ values (row(20, 30)::stock.size), (row(12, 18)::stock.size) $$;
+
 create function shop.titles() returns setof text
 language sql stable set search_path = ''
 as $$ select title from shop.books order by id $$;

@@ -120,6 +120,14 @@ def test_out_arguments_without_names_are_called_by_their_place(client):
     assert client.get("/rpc/pair?select=column3").json() == {"column3": "three"}
 
 
+def test_one_out_argument_that_is_a_row_gives_the_columns_of_that_row(client):
+    tall = [{"width": 20, "height": 30}]
+    assert client.get("/rpc/sizes?height=gt.20").json() == tall
+    described = client.get("/").json()["paths"]["/rpc/sizes"]["get"]["responses"]["200"]
+    one = described["content"]["application/vnd.pgrst.object+json"]["schema"]
+    assert [*one["properties"]] == ["width", "height"]
+
+
 def test_a_table_is_rows(client):
     assert client.get("/rpc/many?rows=2&order=n.desc").json() == [
         {"n": 2, "word": "word 2"},
