@@ -41,6 +41,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+OPENAPI = "application/openapi+json; charset=utf-8"
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
 # All that there is, read once: no path of a client ever reaches the file system.
 FILES = {
@@ -52,12 +53,13 @@ blueprint = Blueprint("docs")
 
 
 @reading(blueprint, "/api/v1/openapi.json")
+@reading(blueprint, "/api/v1", "root")
 async def openapi(request: Request[Any, Any]) -> HTTPResponse:
-    """The OpenAPI document."""
+    """The OpenAPI document; at the root too, where clients of PostgREST look for it."""
     services: Services = request.app.ctx.services
     service = services.service
     schema = service.schema("GET", request.headers)
-    return json_response(document(service, schema))
+    return json_response(document(service, schema), content_type=OPENAPI)
 
 
 @reading(blueprint, "/docs")

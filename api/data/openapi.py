@@ -66,9 +66,10 @@ def describe(
     server: str = "/",
     schema: str | None = None,
     anonymous: str | None = None,
+    role: str | None = None,
     **info: str,
 ) -> Document:
-    """The OpenAPI document. What no role may use is left out.
+    """The OpenAPI document. What nobody may use is left out.
 
     Args:
         service: what there is, and how it is served.
@@ -76,15 +77,21 @@ def describe(
         schema: that is described; the default one unless given.
         anonymous: the role of requests without a token, one of those that the catalogue was asked
             about; unless given, every request needs a token.
+        role: that it is for, one of those likewise: what others may use is left out too.
         info: title and version of the API, and its description in Markdown.
     """
     catalogue, limits = service.catalogue, service.limits
     schema = schema or catalogue.schemas[0]
-    readable = [one for one in catalogue.relations.values() if one.schema == schema and one.readers]
+
+    def may(who: frozenset[str]) -> bool:
+        return bool(who) if role is None else role in who
+
+    known = (one for one in catalogue.relations.values() if one.schema == schema)
+    readable = [one for one in known if may(one.readers)]
     guarded = partial(_guarded, anonymous=anonymous)
     paths = {f"/{one.name}": guarded({"get": _reading(one)}, one.readers) for one in readable}
     for (of, name), overloads in catalogue.functions.items():
-        if of == schema and (callable_ones := [one for one in overloads if one.callers]):
+        if of == schema and (callable_ones := [one for one in overloads if may(one.callers)]):
             paths[f"/rpc/{name}"] = guarded(_calling(callable_ones), _callers(callable_ones))
     components = json.loads(COMMON)
     limit = components["parameters"]["limit"]["schema"]

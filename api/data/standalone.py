@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 import psycopg
@@ -33,6 +33,7 @@ from api.data.running import CONNECTION_LOST, Answer, run, sqlstate_of
 from api.data.tokens import read_token
 
 LARGEST_BODY_BYTES = 1_000_000
+MOST_DOCUMENTS = 32  # of OpenAPI, a role's each, that are kept
 JSON_TYPE = "application/json; charset=utf-8"
 CATALOGUE_WAIT_SECONDS = 10
 CONNECTED_SECONDS = 10  # longest that a request waits for a connection
@@ -92,7 +93,8 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
         service = alone.service
         schema = service.schema("GET", request.headers)
         # Thousands of functions take seconds, in which others are answered.
-        document = await asyncio.to_thread(alone.document, schema)
+        role = str(request.ctx.claims["role"])
+        document = await asyncio.to_thread(alone.document, schema, role)
         headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
         return HTTPResponse(document, 200, headers, "application/openapi+json; charset=utf-8")
 
@@ -150,7 +152,8 @@ class _Alone:
             connection, settings.schemas, search_path=settings.extra_search_path
         )
         service = Service(catalogue, settings, explains=settings.plan_enabled)
-        self.document = cache(partial(_document, service, settings.anon_role))
+        document = partial(_document, service, settings.anon_role)
+        self.document = lru_cache(MOST_DOCUMENTS)(document)
         return service
 
     def identify(self, request: Request[Any, Any], relation: str = "", function: str = "") -> None:  # noqa: ARG002 - a token is one for all
@@ -212,8 +215,9 @@ class _Alone:
         }
 
 
-def _document(service: Service, anonymous: str, schema: str) -> str:
-    told = describe(service, schema=schema, title=schema, version="1", anonymous=anonymous)
+def _document(service: Service, anonymous: str, schema: str, role: str) -> str:
+    about = {"title": schema, "version": "1"}
+    told = describe(service, schema=schema, anonymous=anonymous, role=role, **about)
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 

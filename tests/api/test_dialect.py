@@ -180,7 +180,9 @@ def test_the_javascript_client_works_unmodified(
           .order("id", { ascending: false })
           .range(0, 1);
         const floats = await client.rpc("find_operator_wallets", {}, { get: true }).limit(1);
-        console.log(JSON.stringify([paid.count, paid.data, floats.data.length]));
+        const told = await client.getOpenApiSpec();
+        const seen = [paid.count, paid.data, floats.data.length, told.data.info.title];
+        console.log(JSON.stringify(seen));
     """
     done = subprocess.run(
         ["node", "--input-type=module", "--eval", program],
@@ -195,7 +197,7 @@ def test_the_javascript_client_works_unmodified(
     assert done.returncode == 0, done.stderr
     kind = {"transaction_types": {"code": "TRANSFER"}}
     rows = [{"amount": PAYMENTS, **kind}, {"amount": PAYMENTS - 1, **kind}]
-    assert json.loads(done.stdout) == [PAYMENTS, rows, 1]
+    assert json.loads(done.stdout) == [PAYMENTS, rows, 1, "Tekana"]
 
 
 @pytest.fixture(scope="module")

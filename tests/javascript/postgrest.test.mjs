@@ -1,8 +1,11 @@
 // The unmodified @supabase/postgrest-js through every method that reads or calls a function.
 // Run by tests/api/data/test_javascript.py, which says where the bookshop answers.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { PostgrestClient } from "@supabase/postgrest-js";
+import * as library from "@supabase/postgrest-js";
+
+const { PostgrestClient } = library;
 
 const client = new PostgrestClient(process.env.SHOP_URL, { schema: "shop" });
 const books = () => client.from("books").select("id").order("id");
@@ -116,11 +119,13 @@ test("csv, geojson, explain, stripNulls", async () => {
   assert.deepEqual(stripped.data, [{ id: 3 }]);
 });
 
-test("throwOnError, abortSignal, setHeader, returns and overrideTypes", async () => {
+test("throwOnError, abortSignal, retry, setHeader, returns and overrideTypes", async () => {
   await assert.rejects(async () => client.from("books").select("titel").throwOnError(), { code: "PGRST204" });
   const aborted = new AbortController();
   aborted.abort();
   assert.ok((await books().abortSignal(aborted.signal)).error);
+  assert.deepEqual(await found(books().eq("id", 1).retry(false)), [1]);
+  assert.deepEqual(await found(books().eq("id", 1).rollback()), [1]);
   const zone = await client.from("books").select("published_at").eq("id", 1).setHeader("Prefer", "timezone=Africa/Kigali");
   assert.deepEqual(zone.data, [{ published_at: "1977-01-01T02:00:00+02:00" }]);
   assert.deepEqual((await books().eq("id", 1).returns()).data, [{ id: 1 }]);
@@ -155,6 +160,8 @@ test("another schema and a token", async () => {
   const cellar = keeper.schema("cellar");
   assert.deepEqual((await cellar.from("books").select("vintage").eq("id", 2)).data, [{ vintage: 1990 }]);
   assert.equal((await cellar.rpc("oldest")).data, 1982);
+  const described = await cellar.getOpenApiSpec();
+  assert.deepEqual(Object.keys(described.data.paths), ["/books", "/rpc/oldest"]);
 });
 
 test("what writes is refused and says so", async () => {
@@ -167,4 +174,14 @@ test("what writes is refused and says so", async () => {
     const { error, status } = await query;
     assert.deepEqual([error.code, status], ["PGRST117", 405]);
   }
+});
+
+test("no method of the library is left out", async () => {
+  const inner = ["constructor", "cloneRequestState", "decorateFetch", "processResponse", "then", "toJSON"];
+  const classes = Object.values(library).filter((one) => typeof one === "function");
+  const names = classes.flatMap((one) => Object.getOwnPropertyNames(one.prototype));
+  const text = await readFile(new URL(import.meta.url), "utf8");
+  const left = names.filter((name) => !inner.includes(name) && !text.includes(`.${name}(`));
+  assert.deepEqual(left, []);
+  assert.ok(names.length > 40);
 });

@@ -1,6 +1,10 @@
 """The unmodified postgrest client of Python, sync and async, through every method that reads."""
 
 import asyncio
+import importlib
+import inspect
+import re
+from pathlib import Path
 
 import pytest
 from postgrest import APIError, AsyncPostgrestClient, CountMethod, SyncPostgrestClient
@@ -207,3 +211,17 @@ async def test_the_async_client_works_as_well(base_url):
         )
         assert [response.data for response in both] == [12, {"id": 1}]
         assert (await client.from_("books").select("id").limit(1).csv().execute()).data == "id\n1"
+
+
+@pytest.mark.parametrize("kind", ["_sync", "_async"])
+def test_no_method_of_the_library_is_left_out(kind):
+    builders = importlib.import_module(f"postgrest.{kind}.request_builder")
+    client = {"_sync": SyncPostgrestClient, "_async": AsyncPostgrestClient}[kind]
+    found = inspect.getmembers(builders, inspect.isclass)
+    classes = [client, *(one for _, one in found if one.__module__ == builders.__name__)]
+    names = {name for one in classes for name in dir(one) if not name.startswith("_")}
+    text = Path(__file__).read_text()
+    known = {"aclose", "from_table"}  # the end of a `with`, and what the library no longer supports
+    left = {name for name in names - known if not re.search(rf"\.{name}\b", text)}
+    assert left == set()
+    assert len(names) > 40

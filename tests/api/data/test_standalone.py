@@ -103,10 +103,19 @@ def test_the_root_describes_the_schema(client):
     assert response.headers["content-type"] == "application/openapi+json; charset=utf-8"
     paths = response.json()["paths"]
     assert paths["/books"]["get"]["security"] == [{"bearer": []}, {}]
-    assert paths["/money_box"]["get"]["security"] == [{"bearer": []}]
-    other = client.get("/", headers={"Accept-Profile": "cellar"})
+    other = client.get("/", headers=token() | {"Accept-Profile": "cellar"})
     assert set(other.json()["paths"]) == {"/books", "/rpc/oldest"}
     assert client.options("/").headers["allow"] == "OPTIONS,GET,HEAD"
+
+
+def test_the_root_describes_what_whoever_asks_may_use(client):
+    of_guests = client.get("/").json()["paths"]
+    of_keepers = client.get("/", headers=token("shop_keeper")).json()["paths"]
+    assert of_keepers["/money_box"]["get"]["security"] == [{"bearer": []}]
+    assert "/money_box" not in of_guests
+    assert "/rpc/add" in of_guests
+    assert "/rpc/add" in of_keepers
+    assert client.get("/", headers=token(["odd"])).json()["paths"] == {}
 
 
 def is_known(client: httpx.Client, path: str) -> None:
