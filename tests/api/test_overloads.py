@@ -16,6 +16,9 @@ OVERLOADS = """
     create function api.post_transaction(email text, idempotency_key text) returns text
         language sql volatile return email;
     grant execute on all functions in schema api to tekana_customer;
+    create function api.post_transaction(told_to_nobody boolean) returns text
+        language sql volatile return 'nothing';
+    revoke all on function api.post_transaction(boolean) from public;
 """
 
 
