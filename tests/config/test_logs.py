@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 
 import pytest
 
@@ -53,6 +54,10 @@ def test_a_line_says_when_how_loud_who_and_what(write):
 def test_a_line_stays_one_line_whatever_is_logged(write):
     line = write("a\nb\ud800\x00", odd={1: b"\xff", "x": {2}, "path": object})
     assert line["message"] == "a\nb\ud800\x00"
+
+
+def test_what_is_neither_text_nor_number_is_masked_as_the_text_that_it_becomes(write):
+    assert write("x", path=PurePath("/of/+250788123456"))["path"] == "/of/+250******456"
 
 
 def test_plain_lines_wait_for_each_other_for_a_moment(capsys):
@@ -144,6 +149,7 @@ def test_secrets_are_dropped_by_the_name_of_their_key(write):
         ("+250 788 123 456 rang", "+250******456 rang"),
         ("+250-788-123-456", "+250******456"),
         ("?phone_number=%2B250-788-123-456&x=1", "?phone_number=+250******456&x=1"),
+        ("?phone_number=%2b250788123456", "?phone_number=+250******456"),
         ("phone_number=eq.250788123456", "phone_number=eq.250******456"),
         ('{"to": "250788123456"}', '{"to": "250******456"}'),
         ("GET /customers/250788123456", "GET /customers/250******456"),
