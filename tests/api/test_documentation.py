@@ -140,6 +140,7 @@ def test_of_two_names_for_one_thing_one_is_given(client: httpx.Client, path: str
     for name, other in pairs.items():
         without = {key: value for key, value in example.items() if key != name}
         assert judge.is_valid(without | {other: values[other]})
+        assert judge.is_valid(without | {name: None, other: values[other]})
         assert not judge.is_valid(without), name
         assert not judge.is_valid(example | {other: values[other]}), other
 
