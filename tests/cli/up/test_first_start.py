@@ -29,8 +29,16 @@ def test_it_says_where_everything_is(up):
     assert set(up.running()) == {"Valkey", "PostgreSQL", "API", "worker"}
 
 
-def test_the_secrets_are_kept_for_their_owner_alone(up):
-    assert stat.S_IMODE((up.data_directory / "secrets.json").stat().st_mode) == 0o600
+def test_nobody_comes_to_the_servers_by_the_network(up):
+    for name in ("PostgreSQL", "Valkey"):
+        assert psutil.Process(up.running()[name]).net_connections("inet") == []
+
+
+def test_secrets_and_logs_are_kept_for_their_owner_alone(up):
+    logs = sorted(up.data_directory.glob("*.log"))
+    assert {"api.log", "postgres.log", "valkey.log", "worker.log"} <= {log.name for log in logs}
+    for path in (up.data_directory / "secrets.json", *logs):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert not up.data_directory.stat().st_mode & stat.S_IRWXO
 
 
