@@ -94,9 +94,10 @@ def test_a_statement_that_outlives_its_postgresql_keeps_no_other_from_starting(p
     server.stop()
 
 
-def test_a_damaged_note_is_no_obstacle(place):
+@pytest.mark.parametrize("note", ["[{", '[{"name": "API", "of": "another version"}]'])
+def test_a_note_that_is_damaged_or_of_another_version_is_no_obstacle(place, note):
     place.mkdir()
-    (place / "processes.json").write_text("[{")
+    (place / "processes.json").write_text(note)
     Notes(place).end_leftovers(lambda name: pytest.fail(f"{name} is noted nowhere"))
 
 
