@@ -1,10 +1,14 @@
 """What a page of another origin may ask for in a browser, and what it is shown (CORS)."""
 
+import re
+
 import httpx
 import pytest
 
 from tests.people import Person
+from tests.processes import ROOT
 
+PAGE = ROOT / "docs/clients.md"
 FRONT = "https://front.example"  # the one that tests/api/conftest.py allows
 
 
@@ -16,6 +20,7 @@ def preflight(client: httpx.Client, path: str, method: str, headers: str) -> htt
     }
     answer = client.options(path, headers=wish)
     assert answer.is_success
+    assert answer.content == b""
     return answer.headers
 
 
@@ -58,6 +63,8 @@ def test_a_page_sees_where_its_rows_are_and_what_was_preferred(aline: Person) ->
     shown = set(answer.headers["access-control-expose-headers"].split(","))
     told = {"content-range", "link", "preference-applied", "content-profile"}
     assert told <= shown & set(answer.headers)
+    [sentence] = re.findall(r"It can read (.*?)\.", PAGE.read_text(), re.DOTALL)
+    assert shown == {name.lower() for name in re.findall("`(.+?)`", sentence)}
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/walletTypes", "/nothing"])
@@ -90,6 +97,10 @@ def test_a_page_that_asks_at_a_wrong_path_is_told_so(aline: Person, path: str) -
     refused = aline.client.patch(path, headers=aline.headers | {"Origin": FRONT})
     assert refused.json()["code"] in {"NFIND", "PGRST205"}
     assert refused.headers["access-control-allow-origin"] == FRONT
+
+
+def test_options_that_are_no_preflight_are_answered_like_any_request(client: httpx.Client) -> None:
+    assert client.options("/nothing", headers={"Origin": FRONT}).status_code == 404
 
 
 def test_a_page_may_send_what_its_monitoring_adds(client: httpx.Client) -> None:
