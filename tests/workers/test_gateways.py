@@ -200,8 +200,13 @@ def test_the_console_gateway_refuses_production(monkeypatch, tmp_path):
         open_gateway(Settings())
 
 
-def test_the_console_gateway_names_a_file_it_cannot_write(monkeypatch, tmp_path):
-    (tmp_path / "sms.log").mkdir()
+async def test_the_console_gateway_names_a_file_it_cannot_write(monkeypatch, tmp_path):
     monkeypatch.setenv("TEKANA_DATA_DIR", str(tmp_path))
-    with pytest.raises(SettingsError, match=r"cannot write .*sms\.log: Is a directory"):
+    console = open_gateway(Settings())
+    (tmp_path / "sms.log").unlink()
+    (tmp_path / "sms.log").mkdir()
+    problem = r"cannot write .*sms\.log: Is a directory"
+    with pytest.raises(SmsUnavailable, match=problem):
+        await console.send(TO, MESSAGE)
+    with pytest.raises(SettingsError, match=problem):
         open_gateway(Settings())
