@@ -166,8 +166,17 @@ def test_every_status_that_is_met_is_documented_and_no_other(client: httpx.Clien
     assert set(paths["/wallets"]["post"]["responses"]) == told | {"422"}  # its key
     for name in ("create_wallet_type", "create_transaction_type", "create_transaction_rule"):
         assert "409" in paths[f"/rpc/{name}"]["post"]["responses"], name
-    for path, method in (("login", "post"), ("validateOtp", "put"), ("register", "post")):
-        assert "503" in paths[f"/customers/{path}"][method]["responses"], path
+    accounts = {
+        "register": {"201", "400", "409"},
+        "login": {"200", "400", "401", "429"},
+        "validateOtp": {"200", "400", "429"},
+        "refresh": {"200", "400", "401"},
+        "logout": {"204", "400", "401"},
+        "find": {"200", "400", "401", "404"},
+    }
+    for name, statuses in accounts.items():
+        (operation,) = paths[f"/customers/{name}"].values()
+        assert set(operation["responses"]) == statuses | {"503"}, name
 
 
 def test_an_answer_that_is_given_again_says_so_in_the_document(client: httpx.Client) -> None:
