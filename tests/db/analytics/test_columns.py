@@ -60,6 +60,25 @@ def test_entries_are_the_lines_of_statements(connection: psycopg.Connection, sta
     assert seen(connection, query.format("analytics.entries")) == lines
 
 
+def test_transactions_are_those_that_staff_see_and_say_whose_the_wallets_are(
+    connection: psycopg.Connection, aline: Person, bosco: Person, staff: Person, completed: int
+) -> None:
+    query = """
+        select
+            {} as key, channel_type, status, decline_code, currency_code, amount, held_amount,
+            debited_wallet_id, credited_wallet_id, reverses_transaction_id, created_at, expires_at,
+            ended_at
+        from {} order by key
+    """
+    told = [tuple(row.values()) for row in staff.ask(query.format("id", "api.transactions"))]
+    assert seen(connection, query.format("transaction_id", "analytics.transactions")) == told
+    query = """
+        select debited_customer_id, credited_customer_id, posted_at = ended_at
+        from analytics.transactions where transaction_id = %s
+    """
+    assert seen(connection, query, completed) == [(aline.user_id, bosco.user_id, True)]
+
+
 def test_who_asked_and_who_ended_what_was_held(
     connection: psycopg.Connection, aline: Person, staff: Person, purse: int, pocket: int
 ) -> None:
