@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.api.test_documentation import body, described
-from tests.people import Person
+from tests.people import Person, Phone, register
 from tests.processes import ROOT
 
 RETRY = "Retry-After"
@@ -124,6 +124,40 @@ def test_what_may_be_null_is_what_is_taken_as_null(staff: Person) -> None:
             assert judge.is_valid(None) is not refused, (path, name, answer.text)
             judged += 1
     assert judged > 20
+
+
+# Each value is sent alone: what else is missing is refused beside it, and nothing happens.
+@pytest.mark.parametrize(
+    ("path", "field", "right", "wrong"),
+    [
+        ("/customers/register", "email", ["a@example.com"], ["nobody"]),
+        ("/customers/register", "password", ["8 signs.", "m" * 1024], ["7 signs", "m" * 1025]),
+        ("/wallet_types", "minimum_balance", [0], [1]),
+        ("/rpc/post_transactions", "transactions", [[7], [7] * 10_000], [[], [7] * 10_001]),
+    ],
+)
+def test_a_value_is_refused_where_the_document_says_so(
+    staff: Person, path: str, field: str, right: list[Any], wrong: list[Any]
+) -> None:
+    told = body(described(staff.client)["paths"][path]["post"])["schema"]["properties"][field]
+    told.pop("items", None)  # which are judged by themselves
+    judge = Draft202012Validator(told, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    for value in (*right, *wrong):
+        answer = staff.post(path, {field: value})
+        assert answer.status_code == 400, answer.text
+        is_right = f"\n{field}: " not in f"\n{answer.json()['details']}"
+        assert judge.is_valid(value) is is_right is (value in right), answer.text[:200]
+
+
+def test_a_code_is_as_is_told(client: httpx.Client, phone: Phone) -> None:
+    path = "/customers/validateOtp"
+    told = body(described(client)["paths"][path]["put"])["schema"]["properties"]["otp"]
+    person = register(client, phone)
+    code = person.ask_for_code()
+    for sent in (code[1:], f"{code}0", f"x{code[1:]}", code):
+        answer = client.put(path, json={"phone_number": person.number, "otp": sent})
+        assert answer.status_code == (200 if sent == code else 400), answer.text
+        assert Draft202012Validator(told).is_valid(sent) is answer.is_success, sent
 
 
 def group_for(payee: Person, operation: dict[str, Any]) -> dict[str, Any]:
