@@ -28,13 +28,17 @@ def create(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Create:
-    """Runs the command; arguments are the bytes on standard input, email, phone number, URL."""
+    """Runs the command; arguments are the bytes on standard input and the values of options."""
 
     def run(
-        given: bytes, email: str = EMAIL, phone_number: str = NUMBER, url: str | None = None
+        given: bytes,
+        email: str = EMAIL,
+        phone_number: str = NUMBER,
+        url: str | None = None,
+        role: str = "staff",
     ) -> Done:
         command = ["tekana", "staff", "create", "--url", url or server.url(database)]
-        command += ["--email", email, "--phone-number", phone_number]
+        command += ["--email", email, "--phone-number", phone_number, "--role", role]
         monkeypatch.setattr("sys.argv", command)
         monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(given)))
         with pytest.raises(SystemExit) as end:
@@ -57,6 +61,20 @@ def test_staff_get_the_password_that_was_read(
     assert row[:2] == ("staff@example.com", "STAFF")
     assert PasswordHasher().verify(row[2], PASSWORD)
     assert row[2].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize("role", ["staff", "admin"])
+def test_staff_get_the_role_that_is_asked_for(
+    create: Create, connection: psycopg.Connection, role: str
+):
+    assert create(PASSWORD, role=role).returncode == 0
+    assert connection.execute("select role from tekana.users").fetchone() == (role.upper(),)
+
+
+def test_a_role_that_there_is_not_is_refused(create: Create):
+    done = create(PASSWORD, role="owner")
+    assert done.returncode == 2
+    assert "owner" in done.stderr
 
 
 @pytest.mark.parametrize(
