@@ -48,15 +48,6 @@ def test_the_document_of_each_schema_is_valid_openapi_3_1(
     assert ("/wallets" in document["paths"]) is (profile == "api")
 
 
-@pytest.mark.parametrize("profile", ["api", "analytics"])
-def test_the_root_is_the_document_too(service: Service, profile: str) -> None:
-    for root in (f"{service.url}/api/v1", f"{service.url}/api/v1/"):
-        answer = httpx.get(root, headers={"Accept-Profile": profile})
-        assert answer.headers["content-type"] == "application/openapi+json; charset=utf-8"
-        with httpx.Client(base_url=f"{service.url}/api/v1") as client:
-            assert answer.json() == described(client, profile)
-
-
 def test_what_moves_money_says_how_it_may_be_refused(client: httpx.Client) -> None:
     paths = described(client, "api")["paths"]
     for path in ("/transactions", "/rpc/post_transactions", "/rpc/complete_transaction"):

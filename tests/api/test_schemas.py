@@ -49,6 +49,18 @@ def test_the_hand_written_routes_are_documented_with_their_own_schema(analytics_
         assert ("/customers/login" in answer.json()["paths"]) is told
 
 
+@pytest.mark.parametrize("profile", ["api", "analytics"])
+@pytest.mark.parametrize("root", ["", "/"])
+def test_the_root_is_the_document_of_the_schema_too(
+    service: Service, root: str, profile: str
+) -> None:
+    headers = {"Accept-Profile": profile}
+    answer = httpx.get(f"{service.url}/api/v1{root}", headers=headers)
+    assert answer.headers["content-type"] == "application/openapi+json; charset=utf-8"
+    document = httpx.get(f"{service.url}/api/v1/openapi.json", headers=headers)
+    assert answer.json() == document.json()
+
+
 def test_who_asks_for_the_schema_that_clients_ask_for_unless_they_are_told_gets_the_first(
     aline: Person,
 ) -> None:
