@@ -49,8 +49,15 @@ OUTCOMES: Document = {
 }
 # Of whatever has a field of that name, or of a function's.
 FIELDS: dict[str, Document] = {
-    "email": {"format": "email"},
-    "phone_number": {"description": "Phone number in E.164 format."},
+    "email": {"format": "email", "maxLength": 254},
+    "phone_number": {
+        "description": "Phone number in E.164 format; the + may be left out.",
+        "pattern": r"^\+?[1-9][0-9]{6,14}$",
+    },
+    **{one: {"minLength": 1, "maxLength": 100} for one in ("first_name", "last_name", "name")},
+    "id_number": {"pattern": "^[A-Za-z0-9][A-Za-z0-9/ -]{2,31}$"},
+    "code": {"pattern": "^[A-Z][A-Z0-9_]{1,19}$"},
+    "amount": {"exclusiveMinimum": 0, "exclusiveMaximum": 10**15},
     "password": {"format": "password"},
     "register.password": {"minLength": SHORTEST, "maxLength": LONGEST},
     "otp": {"pattern": "^[0-9]{6}$"},
