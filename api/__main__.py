@@ -2,16 +2,17 @@
 
 import os
 import resource
+import signal
+import socket
 import sys
 import tempfile
 
-from sanic import Sanic
-from sanic.mixins import startup
-from sanic.worker.loader import AppLoader
-
-from api.states import OwnStates
+from api.supervisor import HEARD, Supervisor
 from config.environment import load_settings
+from config.logs import configure_logging
 from config.settings import SettingsError
+
+BACKLOG = 100  # of clients that no worker has accepted yet
 
 
 def main() -> int:
@@ -20,6 +21,8 @@ def main() -> int:
     Returns:
         Exit code: 1 with one sentence when it cannot start.
     """
+    # From here on they wait until the supervisor hears them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     try:
         settings = load_settings()
         for name in ("api_database_url", "redis_url", "jwt_secret", "otp_secret"):
@@ -30,31 +33,28 @@ def main() -> int:
     try:
         scratch = tempfile.TemporaryDirectory(prefix="tekana-metrics-")
     except OSError as error:
-        why = error.strerror or error
-        return _give_up(f"no temporary directory can be used: {why}; set TMPDIR to one")
+        cause = error.strerror or error
+        return _give_up(f"no temporary directory can be used: {cause}; set TMPDIR to one")
     with scratch as directory:
-        # Before prometheus-client is imported, which decides by it how to count.
+        # For the processes to come: prometheus-client decides by it how to count.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", directory)
-        from api.app import create_app
-        from api.farewell import PatientProtocol
-
-        loader = AppLoader(factory=create_app)
-        app = loader.load()
-        app.prepare(
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            access_log=False,
-            motd=False,
-            protocol=PatientProtocol,
-        )
-        startup.Manager = OwnStates  # type: ignore[attr-defined, assignment]
         try:
-            Sanic.serve(primary=app, app_loader=loader)
+            listener = _listen(settings.host, settings.port)
         except OSError as error:
             place = f"port {settings.port} of {settings.host}"
             return _give_up(f"cannot listen on {place}: {error.strerror}")
-    return _give_up(app.ctx.why_it_ended) if app.ctx.why_it_ended else 0
+        configure_logging(settings.log_level, "api")
+        why = Supervisor(listener, settings.workers).run()
+    return _give_up(why) if why else 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Connections that linger after an earlier run are no obstacle.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
 
 
 def _open_as_many_files_as_allowed() -> None:

@@ -13,7 +13,6 @@ from api.data.requests import Service
 from api.errors import cause_of, not_signed_in, respond, translate
 from api.execution import RequestTransactions
 from api.origins import let_pages_call
-from api.processes import keep_workers, leave_when_untied, stop_when_untied, tie_to_workers
 from api.requests import access_log, begin_request, end_request
 from api.services import Services
 from api.tx import SOMEBODY
@@ -45,19 +44,14 @@ def create_app(settings: Settings | None = None) -> Sanic[Any, Any]:
     _configure(app, settings)
     app.ctx.settings = settings
     app.ctx.is_stopping = False
-    app.ctx.why_it_ended = None
 
     app.on_request(begin_request)
     app.on_response(end_request)  # type: ignore[no-untyped-call]
     app.error_handler.add(Exception, _answer_error)
     app.error_handler.add(RequestCancelled, _note_departure)
-    app.main_process_start(tie_to_workers)
-    app.before_server_start(leave_when_untied)
     app.before_server_start(_open_services)
-    app.after_server_start(stop_when_untied)
     app.before_server_stop(_let_go_of_clients)
     app.after_server_stop(_close_services)
-    app.main_process_ready(keep_workers)
 
     for blueprint in (customers.blueprint, creation.blueprint, docs.blueprint, health.blueprint):
         app.blueprint(blueprint)

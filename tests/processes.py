@@ -40,7 +40,7 @@ def workers_of(manager: psutil.Process) -> list[psutil.Process]:
     return [
         child
         for child in manager.children()
-        if child.status() != psutil.STATUS_ZOMBIE and "--multiprocessing-fork" in child.cmdline()
+        if child.status() != psutil.STATUS_ZOMBIE and "api.worker" in child.cmdline()
     ]
 
 

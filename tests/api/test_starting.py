@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, inherited, start_program
+from tests.processes import ROOT, free_port, inherited, start_program
+from tests.waiting import eventually
 
 NOWHERE = "postgresql:///x?host=/nowhere"
 ENVIRONMENT = {
@@ -52,3 +53,21 @@ def test_no_temporary_directory_that_can_be_written() -> None:
     assert end.returncode == 1
     [sentence] = end.stderr.splitlines()
     assert sentence.startswith("tekana api: no temporary directory can be used: ")
+
+
+def test_a_package_of_the_same_name_in_the_current_directory_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "__init__.py").write_text("raise SystemExit('another api')")
+    environment = inherited() | ENVIRONMENT | {"TEKANA_PORT": str(free_port())}
+    command = [sys.executable, "-P", "-m", "api"]
+    with (log := tmp_path / "api.log").open("wb") as output:
+        program = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=output, stderr=output
+        )
+    try:
+        said = ("Starting worker", "another api")
+        eventually(lambda: any(words in log.read_text() for words in said), 30, "its start")
+        assert "another api" not in log.read_text()
+    finally:
+        program.terminate()
+        assert program.wait(20) == 0

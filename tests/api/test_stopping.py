@@ -1,5 +1,6 @@
 """A service that is told to stop stops, also while it starts."""
 
+import json
 import os
 import signal
 import socket
@@ -15,8 +16,8 @@ import psutil
 import pytest
 
 from tests.api.conftest import Service
-from tests.processes import free_port, start_program
-from tests.waiting import eventually
+from tests.processes import free_port, start_program, workers_of
+from tests.waiting import answers, eventually
 
 # To the first process, or to all at once, as many supervisors do and Ctrl-C in a terminal.
 Send = Callable[[int, signal.Signals], None]
@@ -141,6 +142,46 @@ def test_a_signal_to_its_other_processes_changes_nothing(service: Service, tmp_p
         program.terminate()
         assert ended_within(10, program) == 0
         assert '"ERROR"' not in log.read_text()
+
+
+def test_a_signal_to_one_that_starts_changes_nothing(service: Service, tmp_path: Path) -> None:
+    with started(service.environment, log := tmp_path / "api.log", "") as (program, port):
+        manager = psutil.Process(program.pid)
+        [early] = eventually(lambda: workers_of(manager), 30, "its start")
+        early.terminate()
+        eventually(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 20, "an answer")
+        assert workers_of(manager) == [early], log.read_text()
+
+
+def test_a_second_signal_kills_who_does_not_stop(service: Service, tmp_path: Path) -> None:
+    with started(service.environment, log := tmp_path / "api.log") as (program, _):
+        [worker] = workers_of(psutil.Process(program.pid))
+        worker.suspend()
+        program.terminate()
+        eventually(lambda: "told to stop" in log.read_text(), 10, "stopping")
+        program.terminate()
+        assert ended_within(4, program) == 0
+        (told,) = [line for line in log.read_text().splitlines() if "is killed" in line]
+        assert json.loads(told)["process_id"] == worker.pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_log_that_nobody_reads_keeps_nobody_from_stopping(
+    service: Service, tmp_path: Path, number: signal.Signals
+) -> None:
+    os.mkfifo(log := tmp_path / "api.log")
+    port = free_port()
+    with os.fdopen(os.open(log, os.O_RDONLY | os.O_NONBLOCK)):
+        program = start_program("api", service.environment | {"TEKANA_PORT": str(port)}, log)
+        try:
+            eventually(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 30, "an answer")
+            workers = workers_of(psutil.Process(program.pid))
+            fill(log)
+            program.send_signal(number)
+            assert psutil.wait_procs(workers, 12)[1] == []
+            assert ended_within(2, program) in (0, -signal.SIGKILL)
+        finally:
+            ended_within(0, program)
 
 
 @pytest.mark.parametrize("send", [os.kill, os.killpg])

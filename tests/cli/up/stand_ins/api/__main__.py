@@ -1,4 +1,4 @@
-"""Stands in for the API: two processes that share the port, as Sanic's do."""
+"""Stands in for the API: two processes that share the port, as its own do."""
 
 import os
 import signal
