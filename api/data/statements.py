@@ -37,8 +37,10 @@ def answer_statement(plan: Plan, introduction: Fragment | None = None) -> Fragme
     columns = [Fragment("count(*)"), _total(plan, source), _body(plan), _last_key(plan)]
     if plan.writer or not isinstance(plan.source, Relation):
         columns += [Fragment(f"nullif(current_setting('{name}', true), '')") for name in SETTINGS]
-    numbered = f"select *, row_number() over () as {PLACE} from (" + _page(plan, source) + ") as p"
-    answer = before + "select " + join(", ", columns) + " from (" + numbered + ") as n"
+    rows = _page(plan, source)
+    if plan.rows.page.limit is not None:
+        rows = f"select *, row_number() over () as {PLACE} from (" + rows + ") as p"
+    answer = before + "select " + join(", ", columns) + " from (" + rows + ") as n"
     if introduction is not None:
         # A lateral join depends on what stands before it: that is evaluated first.
         answer = (
@@ -131,11 +133,11 @@ def _page(plan: Plan, source: Fragment) -> Fragment:
     if limit is not None and not plan.streams:
         most = limit + 1 if plan.most_affected is None else None
         rows = replace(rows, page=Page(most, rows.page.offset))
-    key = identifier(ROOT, plan.page_key[0]) + "::text" if plan.page_key else Fragment("null::text")
     row = Fragment(rows.item)
     if plan.writer and plan.writer.rows_of:
         row = identifier(ROOT) + "::" + identifier(*plan.writer.rows_of)
-    return rows.select(source, [row + f" as {ITEM}", key + f" as {KEY}"])
+    key = [identifier(ROOT, plan.page_key[0]) + f" as {KEY}"] if plan.page_key else []
+    return rows.select(source, [row + f" as {ITEM}", *key])
 
 
 def _total(plan: Plan, source: Fragment) -> Fragment:
@@ -184,7 +186,9 @@ def _line(plan: Plan) -> Fragment:
 
 def _last_key(plan: Plan) -> Fragment:
     """The key after which the next page begins; null where the row after it has the same one."""
-    last, next_one = (
-        f"max({KEY}) filter (where {PLACE} = {(plan.rows.page.limit or 0) + n:d})" for n in (0, 1)
-    )
+    limit = plan.rows.page.limit
+    if plan.page_key is None or limit is None:
+        return Fragment("null::text")
+    # Made a text of two rows alone: some types have no greatest value, but each has one as a text.
+    last, next_one = (f"max({KEY}::text) filter (where {PLACE} = {limit + n:d})" for n in (0, 1))
     return Fragment(f"nullif({last}, {next_one})")
