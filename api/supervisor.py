@@ -23,7 +23,7 @@ PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)
 STOP = (signal.SIGINT, signal.SIGTERM)
 # To be blocked before a supervisor runs: then none is missed, and the workers, which inherit that,
 # do not stop by one that all get at once, before they are to.
-HEARD = (*STOP, signal.SIGCHLD)
+HEARD = (*STOP, signal.SIGCHLD, signal.SIGALRM)
 # The package that this process has, as far as the current directory is searched for it.
 WORKER = (sys.executable, *(("-P",) if sys.flags.safe_path else ()), "-m", "api.worker")
 logger = logging.getLogger("tekana.api")
@@ -142,8 +142,11 @@ def _wait_for_end(workers: list[_Worker]) -> None:
 
 
 def _hear(seconds: float) -> signal.Signals | None:
-    heard = signal.sigtimedwait(HEARD, seconds)
-    return signal.Signals(heard.si_signo) if heard else None
+    # By an alarm, not by `sigtimedwait`: whoever was suspended until the time was over is told of
+    # any signal by that (CPython up to 3.14 reads what nobody wrote).
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    heard = signal.sigwait(HEARD)
+    return None if heard == signal.SIGALRM else signal.Signals(heard)
 
 
 def _number(worker: _Worker) -> dict[str, int]:

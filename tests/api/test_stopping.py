@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from api.supervisor import LOOK_EVERY_SECONDS
 from tests.api.conftest import Service
 from tests.processes import free_port, start_program, workers_of
 from tests.waiting import answers, eventually
@@ -151,6 +152,20 @@ def test_a_signal_to_one_that_starts_changes_nothing(service: Service, tmp_path:
         early.terminate()
         eventually(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 20, "an answer")
         assert workers_of(manager) == [early], log.read_text()
+
+
+def test_a_first_process_that_was_suspended_goes_on(service: Service, tmp_path: Path) -> None:
+    with started(service.environment, log := tmp_path / "api.log") as (program, port):
+        manager = psutil.Process(program.pid)
+        for _ in range(3):
+            manager.suspend()
+            time.sleep(2 * LOOK_EVERY_SECONDS)
+            manager.resume()
+        eventually(lambda: manager.status() == psutil.STATUS_SLEEPING)
+        assert answers(f"http://127.0.0.1:{port}/health/live"), log.read_text()
+        program.terminate()
+        assert ended_within(10, program) == 0
+        assert "Traceback" not in log.read_text()
 
 
 def test_a_second_signal_kills_who_does_not_stop(service: Service, tmp_path: Path) -> None:
