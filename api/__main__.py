@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import tempfile
+from pathlib import Path
 
 from api.supervisor import HEARD, Supervisor
 from config.environment import load_settings
@@ -21,6 +22,7 @@ def main() -> int:
     Returns:
         Exit code: 1 with one sentence when it cannot start.
     """
+    _undo_what_was_inherited()
     # From here on they wait until the supervisor hears them.
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     try:
@@ -46,6 +48,20 @@ def main() -> int:
         configure_logging(settings.log_level, "api")
         why = Supervisor(listener, settings.workers).run()
     return _give_up(why) if why else 0
+
+
+def _undo_what_was_inherited() -> None:
+    """For this process and those to come, whoever starts it, and however.
+
+    Whose children's ends are ignored is not told of them. Where an output is closed, a socket would
+    take its place, and what is written there.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for name in ("stdin", "stdout", "stderr"):  # by their numbers: a file gets the lowest there is
+        if getattr(sys, name) is None:
+            file = Path(os.devnull).open("r+")  # noqa: SIM115 - until this process ends
+            os.set_inheritable(file.fileno(), True)
+            setattr(sys, name, file)
 
 
 def _listen(host: str, port: int) -> socket.socket:

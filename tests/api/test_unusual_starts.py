@@ -1,0 +1,58 @@
+"""Whoever starts the API, it replaces its processes and stops as it always does."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.api.conftest import Service
+from tests.api.test_stopping import ended_within
+from tests.processes import ROOT, free_port, inherited, workers_of
+from tests.waiting import answers, eventually
+
+
+def ignore_the_ends_of_children() -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+
+def close_output() -> None:
+    os.close(1)
+
+
+def close_everything() -> None:
+    os.closerange(0, 3)
+
+
+@pytest.mark.parametrize("prepare", [ignore_the_ends_of_children, close_output, close_everything])
+def test_it_replaces_and_stops(
+    service: Service, tmp_path: Path, prepare: Callable[[], None]
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/health/live"
+    with (log := tmp_path / "api.log").open("wb") as output:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "api"],
+            cwd=ROOT,
+            env=inherited() | service.environment | {"TEKANA_PORT": str(port)},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=prepare,
+        )
+    try:
+        first = psutil.Process(program.pid)
+        eventually(lambda: answers(url), 30, "an answer")
+        [worker] = workers_of(first)
+        worker.kill()
+        eventually(lambda: program.poll() is not None or workers_of(first) not in ([], [worker]))
+        eventually(lambda: program.poll() is not None or answers(url), 20, "an answer")
+        program.terminate()
+        assert ended_within(4, program) == 0, log.read_text()
+        assert "does not stop and is killed" not in log.read_text()
+    finally:
+        ended_within(0, program)
