@@ -24,8 +24,10 @@ STOP = (signal.SIGINT, signal.SIGTERM)
 # To be blocked before a supervisor runs: then none is missed, and the workers, which inherit that,
 # do not stop by one that all get at once, before they are to.
 HEARD = (*STOP, signal.SIGCHLD, signal.SIGALRM)
-# The package that this process has, as far as the current directory is searched for it.
-WORKER = (sys.executable, *(("-P",) if sys.flags.safe_path else ()), "-m", "api.worker")
+# The package that this process has, as far as the current directory and PYTHONPATH are searched for
+# it.
+_SEARCHED = ("-I",) if sys.flags.isolated else ("-P",) if sys.flags.safe_path else ()
+WORKER = (sys.executable, *_SEARCHED, "-m", "api.worker")
 logger = logging.getLogger("tekana.api")
 
 

@@ -55,11 +55,14 @@ def test_no_temporary_directory_that_can_be_written() -> None:
     assert sentence.startswith("tekana api: no temporary directory can be used: ")
 
 
-def test_a_package_of_the_same_name_in_the_current_directory_is_not_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("option", "path"), [("-P", ""), ("-I", ".")])
+def test_a_package_of_the_same_name_is_not_run_where_the_interpreter_is_told_not_to(
+    tmp_path: Path, option: str, path: str
+) -> None:
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "__init__.py").write_text("raise SystemExit('another api')")
-    environment = inherited() | ENVIRONMENT | {"TEKANA_PORT": str(free_port())}
-    command = [sys.executable, "-P", "-m", "api"]
+    environment = inherited() | ENVIRONMENT | {"TEKANA_PORT": str(free_port()), "PYTHONPATH": path}
+    command = [sys.executable, option, "-m", "api"]
     with (log := tmp_path / "api.log").open("wb") as output:
         program = subprocess.Popen(
             command, cwd=tmp_path, env=environment, stdout=output, stderr=output
