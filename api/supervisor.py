@@ -17,6 +17,8 @@ STARTING_SECONDS = 30
 # How long a worker may take to stop, which is to let go of its clients, to wait for their requests
 # (GRACEFUL_SHUTDOWN_TIMEOUT) and to close its connections. Then it is killed.
 STOPPING_SECONDS = 8
+# One wish to stop may be told twice: 'timeout' tells its program, and then the whole group.
+SAME_WISH_SECONDS = 0.5
 # After so many failures in a row, and as long as no other worker serves, it is given up.
 MOST_FAILURES = 3
 PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)
@@ -133,9 +135,12 @@ class Supervisor:
 
 def _wait_for_end(workers: list[_Worker]) -> None:
     """Wait for all workers; a second signal, or that they take too long, kills who is left."""
-    deadline = time.monotonic() + STOPPING_SECONDS
+    began = time.monotonic()
+    deadline = began + STOPPING_SECONDS
     while left := [worker for worker in workers if worker.is_alive()]:
-        if _hear(max(deadline - time.monotonic(), 0)) in STOP or time.monotonic() >= deadline:
+        told_again = _hear(max(deadline - time.monotonic(), 0)) in STOP
+        now = time.monotonic()
+        if now >= deadline or (told_again and now >= began + SAME_WISH_SECONDS):
             for worker in left:
                 worker.process.kill()
             for worker in left:

@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from api.supervisor import LOOK_EVERY_SECONDS
+from api.supervisor import LOOK_EVERY_SECONDS, SAME_WISH_SECONDS
 from tests.api.conftest import Service
 from tests.processes import free_port, start_program, workers_of
 from tests.waiting import answers, eventually
@@ -174,10 +174,26 @@ def test_a_second_signal_kills_who_does_not_stop(service: Service, tmp_path: Pat
         worker.suspend()
         program.terminate()
         eventually(lambda: "told to stop" in log.read_text(), 10, "stopping")
+        time.sleep(2 * SAME_WISH_SECONDS)
         program.terminate()
         assert ended_within(4, program) == 0
         (told,) = [line for line in log.read_text().splitlines() if "is killed" in line]
         assert json.loads(told)["process_id"] == worker.pid
+
+
+def test_one_wish_that_is_told_twice_cuts_nobody_off(service: Service, tmp_path: Path) -> None:
+    with started(service.environment, tmp_path / "api.log") as (program, port):
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(b"POST /api/v1/customers/login HTTP/1.1\r\nContent-Length: 2\r\n\r\n{")
+            time.sleep(0.3)
+            # As 'timeout' does, and make in a terminal: to it, and to its whole group.
+            program.terminate()
+            eventually(lambda: "told to stop" in (tmp_path / "api.log").read_text())
+            os.killpg(program.pid, signal.SIGINT)
+            time.sleep(0.2)
+            slow.sendall(b"}")
+            assert slow.recv(12) == b"HTTP/1.1 400"
+        assert ended_within(10, program) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
