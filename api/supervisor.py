@@ -22,7 +22,11 @@ SAME_WISH_SECONDS = 0.5
 # After so many failures in a row, and as long as no other worker serves, it is given up.
 MOST_FAILURES = 3
 PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)
-STOP = (signal.SIGINT, signal.SIGTERM)
+# The last two are a terminal's, which closes or is told to; nohup and others have them ignored.
+STOP = (
+    *(signal.SIGINT, signal.SIGTERM),
+    *(one for one in (signal.SIGHUP, signal.SIGQUIT) if signal.getsignal(one) != signal.SIG_IGN),
+)
 # To be blocked before a supervisor runs: then none is missed, and the workers, which inherit that,
 # do not stop by one that all get at once, before they are to.
 HEARD = (*STOP, signal.SIGCHLD, signal.SIGALRM)

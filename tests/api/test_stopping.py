@@ -181,15 +181,18 @@ def test_a_second_signal_kills_who_does_not_stop(service: Service, tmp_path: Pat
         assert json.loads(told)["process_id"] == worker.pid
 
 
-def test_one_wish_that_is_told_twice_cuts_nobody_off(service: Service, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_one_wish_that_is_told_twice_cuts_nobody_off(
+    service: Service, tmp_path: Path, first: signal.Signals
+) -> None:
     with started(service.environment, tmp_path / "api.log") as (program, port):
         with socket.create_connection(("127.0.0.1", port)) as slow:
             slow.sendall(b"POST /api/v1/customers/login HTTP/1.1\r\nContent-Length: 2\r\n\r\n{")
             time.sleep(0.3)
             # As 'timeout' does, and make in a terminal: to it, and to its whole group.
-            program.terminate()
+            program.send_signal(first)
             eventually(lambda: "told to stop" in (tmp_path / "api.log").read_text())
-            os.killpg(program.pid, signal.SIGINT)
+            os.killpg(program.pid, first)
             time.sleep(0.2)
             slow.sendall(b"}")
             assert slow.recv(12) == b"HTTP/1.1 400"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def ignore_the_ends_of_children() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
+def outlive_the_terminal() -> None:
+    """As nohup does."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def close_output() -> None:
     os.close(1)
 
@@ -28,7 +34,10 @@ def close_everything() -> None:
     os.closerange(0, 3)
 
 
-@pytest.mark.parametrize("prepare", [ignore_the_ends_of_children, close_output, close_everything])
+@pytest.mark.parametrize(
+    "prepare",
+    [ignore_the_ends_of_children, outlive_the_terminal, close_output, close_everything],
+)
 def test_it_replaces_and_stops(
     service: Service, tmp_path: Path, prepare: Callable[[], None]
 ) -> None:
@@ -48,6 +57,10 @@ def test_it_replaces_and_stops(
         first = psutil.Process(program.pid)
         eventually(lambda: answers(url), 30, "an answer")
         [worker] = workers_of(first)
+        if prepare is outlive_the_terminal:
+            os.killpg(program.pid, signal.SIGHUP)
+            time.sleep(1)
+            assert workers_of(first) == [worker]
         worker.kill()
         eventually(lambda: program.poll() is not None or workers_of(first) not in ([], [worker]))
         eventually(lambda: program.poll() is not None or answers(url), 20, "an answer")
