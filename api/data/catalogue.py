@@ -143,6 +143,12 @@ class Function:
         """Whether there is nothing to show of it, only what it does."""
         return self.rows is None and self.value is None
 
+    @property
+    def own_relation(self) -> Relation | None:
+        """What its rows are of, if that is a relation of the same schema."""
+        is_own = self.returns_relation and self.rows and self.rows.schema == self.schema
+        return self.rows if is_own else None
+
     def accepts(self, names: frozenset[str]) -> bool:
         """Whether it can be called with exactly these argument names."""
         known = {parameter.name for parameter in self.parameters}

@@ -87,19 +87,21 @@ def describe(
         return bool(who) if role is None else role in who
 
     known = (one for one in catalogue.relations.values() if one.schema == schema)
-    readable = [one for one in known if may(one.readers)]
+    shown = [one for one in known if may(one.readers)]
     guarded = partial(_guarded, anonymous=anonymous)
-    paths = {f"/{one.name}": guarded({"get": _reading(one)}, one.readers) for one in readable}
+    paths = {f"/{one.name}": guarded({"get": _reading(one)}, one.readers) for one in shown}
     for (of, name), overloads in catalogue.functions.items():
         if of == schema and (callable_ones := [one for one in overloads if may(one.callers)]):
             paths[f"/rpc/{name}"] = guarded(_calling(callable_ones), _callers(callable_ones))
+            # Whoever may call a function need not be allowed to read what it gives rows of.
+            shown += [one.own_relation for one in callable_ones if one.own_relation]
     components = json.loads(COMMON)
     limit = components["parameters"]["limit"]["schema"]
     if limits.largest_page is not None:
         limit["description"] = f"More than {limits.largest_page} rows are never given."
     if limits.default_page is not None:
         limit["default"] = limits.default_page
-    for one in readable:
+    for one in shown:
         components["schemas"].setdefault(component_name(one.name), _object(one))
     return {
         "openapi": "3.1.0",
@@ -229,10 +231,10 @@ def _either(one: Document, other: Document) -> Document:
 
 def _result(function: Function) -> Document:
     if function.rows:
-        named = function.returns_relation
-        one = reference("schemas", function.rows.name) if named else _object(function.rows)
+        own = function.own_relation
+        one = reference("schemas", own.name) if own else _object(function.rows)
         # What changes something gives the row that it changed.
-        if named and not (function.is_list or function.volatile):
+        if function.returns_relation and not (function.is_list or function.volatile):
             nothing = {name: {"type": "null"} for name in function.rows.columns}
             one = {"anyOf": [one, {"type": "object", "properties": nothing}]}
     elif function.value:

@@ -1,5 +1,6 @@
 """The package by itself: tokens, roles, a schema that changes, and endings."""
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -116,6 +117,19 @@ def test_the_root_describes_what_whoever_asks_may_use(client):
     assert "/rpc/add" in of_guests
     assert "/rpc/add" in of_keepers
     assert client.get("/", headers=token(["odd"])).json()["paths"] == {}
+
+
+@pytest.mark.parametrize("role", ["shop_guest", "shop_keeper"])
+def test_what_the_root_points_to_is_in_it(client, role):
+    document = client.get("/", headers=token(role))
+    pointed = set(re.findall(r'"#/components/schemas/(.+?)"', document.text))
+    assert pointed <= set(document.json()["components"]["schemas"])
+
+
+def test_rows_of_another_schema_are_not_taken_for_those_of_one_of_the_same_name(client):
+    told = client.get("/").json()["paths"]["/rpc/oldest_bottle"]["get"]["responses"]["200"]
+    rows = told["content"]["application/json"]["schema"]
+    assert [*rows["items"].get("properties", {})] == ["id", "vintage"]
 
 
 def is_known(client: httpx.Client, path: str) -> None:
