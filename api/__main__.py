@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.supervisor import HEARD, Supervisor
 from config.environment import load_settings
-from config.logs import configure_logging
+from config.logs import configure_logging, is_read
 from config.settings import SettingsError
 
 BACKLOG = 100  # of clients that no worker has accepted yet
@@ -84,7 +84,8 @@ def _open_as_many_files_as_allowed() -> None:
 
 
 def _give_up(why: str) -> int:
-    sys.stderr.write(f"tekana api: {why}\n")
+    if is_read(sys.stderr):
+        sys.stderr.write(f"tekana api: {why}\n")
     return 1
 
 

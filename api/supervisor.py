@@ -1,7 +1,6 @@
 """The processes of the API: started, replaced when they die, and stopped, in one loop."""
 
 import logging
-import select
 import signal
 import socket
 import subprocess
@@ -9,6 +8,8 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+
+from config.logs import is_read
 
 # Signals and the end of a worker are heard at once.
 LOOK_EVERY_SECONDS = 0.5
@@ -84,7 +85,7 @@ class Supervisor:
         Returns:
             Why it cannot go on; None when it was told to stop.
         """
-        logger.addFilter(_is_read)
+        logger.addFilter(lambda _line: is_read(sys.stdout))
         told = why = None
         while told not in STOP and why is None:
             why = next(filter(None, map(self._look_after, self._places)), None)
@@ -162,11 +163,3 @@ def _hear(seconds: float) -> signal.Signals | None:
 
 def _number(worker: _Worker) -> dict[str, int]:
     return {"process_id": worker.process.pid}
-
-
-def _is_read(_line: logging.LogRecord) -> bool:
-    """Whether a line can be written: a log that nobody reads would keep this process from all else.
-
-    (A pipe counts as writable when it has room for more than a line of ours.)
-    """
-    return bool(select.select([], [sys.stdout], [], 0.1)[1])

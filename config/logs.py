@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import logging.config
+import select
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -113,3 +114,11 @@ def logging_config(level: str, process: str) -> dict[str, Any]:
 def configure_logging(level: str, process: str) -> None:
     """Make this process log as `logging_config` says."""
     logging.config.dictConfig(logging_config(level, process))
+
+
+def is_read(stream: TextIO) -> bool:
+    """Whether a line can be written: to a log that nobody reads, whoever writes waits for ever.
+
+    (A pipe counts as writable when it has room for more than a line of ours.)
+    """
+    return bool(select.select([], [stream], [], 0.1)[1])
