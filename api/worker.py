@@ -34,12 +34,15 @@ class _Tie:
     def _wait(self) -> None:
         with suppress(ConnectionError):
             self._end.recv(1)
-        # Before it runs, its loop is left and entered again: there is nothing to stop in order.
-        if self._app is None or not self._app.state.is_running:
+        if self._app is None:
             os._exit(0)
-        self._loop.call_soon_threadsafe(self._app.stop, False)
         # Nobody else would end it, if whoever launched it was killed.
-        time.sleep(STOPPING_SECONDS + 1)
+        ends_at = time.monotonic() + STOPPING_SECONDS + 1
+        # Until it runs, its loop will still be left and entered once more.
+        while not self._app.state.is_running and time.monotonic() < ends_at:
+            time.sleep(0.01)
+        self._loop.call_soon_threadsafe(self._app.stop, False)
+        time.sleep(max(ends_at - time.monotonic(), 0))
         os._exit(1)
 
 

@@ -35,11 +35,11 @@ def processes_of(data_directory: Path) -> list[psutil.Process]:
     return found
 
 
-def workers_of(manager: psutil.Process) -> list[psutil.Process]:
+def workers_of(parent: psutil.Process) -> list[psutil.Process]:
     """The processes of an API that answer requests, or are about to, given its first process."""
     return [
         child
-        for child in manager.children()
+        for child in parent.children()
         if child.status() != psutil.STATUS_ZOMBIE and "api.worker" in child.cmdline()
     ]
 

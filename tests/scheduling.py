@@ -19,7 +19,7 @@ OTHER_GROUPS = {
     # They start an API for each test, beside the one that is there.
     "starting their own": (
         *("opposite_transfers", "poolers", "schemas", "silent_database", "slow_streams"),
-        *("replacing", "starting", "stopping"),
+        *("replacing", "starting", "stopping", "unread_logs", "unusual_starts"),
     ),
 }
 GROUPS = {

@@ -17,18 +17,18 @@ from tests.waiting import answers, eventually
 
 def test_one_that_is_killed_before_it_serves_is_replaced(service: Service, tmp_path: Path) -> None:
     with started(service.environment, log := tmp_path / "api.log", "") as (program, port):
-        manager, url = psutil.Process(program.pid), f"http://127.0.0.1:{port}/health/live"
+        parent, url = psutil.Process(program.pid), f"http://127.0.0.1:{port}/health/live"
 
         def kill_one_that_starts() -> None:
             died = log.read_text().count("died and is replaced")
-            [early] = eventually(lambda: workers_of(manager), 30, "its start")
+            [early] = eventually(lambda: workers_of(parent), 30, "its start")
             early.kill()
             eventually(lambda: log.read_text().count("died and is replaced") == died + 1)
 
         kill_one_that_starts()
         eventually(lambda: "Worker ready" in log.read_text(), 20, "serving")
         # Three in a row would be given up: one that has served begins another row.
-        workers_of(manager)[0].kill()
+        workers_of(parent)[0].kill()
         eventually(lambda: log.read_text().count("died and is replaced") == 2)
         kill_one_that_starts()
         kill_one_that_starts()
@@ -63,10 +63,10 @@ def test_when_none_can_be_started_any_more_it_ends_and_says_so(
     service: Service, tmp_path: Path
 ) -> None:
     with started(service.environment, log := tmp_path / "api.log") as (program, _):
-        manager = psutil.Process(program.pid)
-        files = manager.num_fds()
+        parent = psutil.Process(program.pid)
+        files = parent.num_fds()
         resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (files, files))
-        workers_of(manager)[0].kill()
+        workers_of(parent)[0].kill()
         began = time.monotonic()
         assert ended_within(10, program) == 1
         assert time.monotonic() - began < 9
@@ -80,15 +80,15 @@ def test_as_long_as_one_serves_it_goes_on_trying_to_replace_another(
 ) -> None:
     environment = service.environment | {"TEKANA_WORKERS": "2"}
     with started(environment, log := tmp_path / "api.log") as (program, port):
-        manager = psutil.Process(program.pid)
+        parent = psutil.Process(program.pid)
         eventually(lambda: log.read_text().count("Worker ready") == 2, 30, "both")
         allowed = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
-        files = manager.num_fds()
+        files = parent.num_fds()
         resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (files, allowed[1]))
-        workers_of(manager)[0].kill()
+        workers_of(parent)[0].kill()
         eventually(lambda: log.read_text().count("cannot be launched") == 3, 15, "three failures")
         assert httpx.get(f"http://127.0.0.1:{port}/health/live").status_code == 200
         resource.prlimit(program.pid, resource.RLIMIT_NOFILE, allowed)
-        eventually(lambda: len(workers_of(manager)) == 2, 15, "its replacement")
+        eventually(lambda: len(workers_of(parent)) == 2, 15, "its replacement")
         program.terminate()
         assert ended_within(10, program) == 0

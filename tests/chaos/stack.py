@@ -134,11 +134,11 @@ class Stack:
 
     def _api_processes(self) -> list[psutil.Process]:
         assert self.api.process is not None
-        manager = psutil.Process(self.api.process.pid)
+        parent = psutil.Process(self.api.process.pid)
 
         def ready() -> list[psutil.Process]:
             log = self.api.log.read_text(errors="replace")
-            return [one for one in workers_of(manager) if f"Worker ready [{one.pid}]" in log]
+            return [one for one in workers_of(parent) if f"Worker ready [{one.pid}]" in log]
 
         eventually(lambda: len(ready()) == API_PROCESSES, 30, "another API process")
         return ready()

@@ -102,12 +102,12 @@ def _kill(stack: Stack) -> None:
 
 def _a_worker_that_is_killed_is_replaced(stack: Stack) -> None:
     def workers() -> list[psutil.Process]:
-        (manager,) = [
+        (parent,) = [
             process
             for process in processes_of(stack.data_directory)
             if process.cmdline()[-2:] == ["-m", "api"]
         ]
-        return workers_of(manager)
+        return workers_of(parent)
 
     before = workers()
     assert len(before) == 2
