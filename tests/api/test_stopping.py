@@ -139,7 +139,7 @@ def test_a_second_signal_kills_who_does_not_stop(service: Service, tmp_path: Pat
         assert json.loads(told)["process_id"] == worker.pid
 
 
-@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGHUP])
 def test_one_wish_that_is_told_twice_cuts_nobody_off(
     service: Service, tmp_path: Path, first: signal.Signals
 ) -> None:

@@ -17,27 +17,17 @@ from tests.processes import ROOT, free_port, inherited, workers_of
 from tests.waiting import answers, eventually
 
 
-def ignore_the_ends_of_children() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-
-
-def outlive_the_terminal() -> None:
-    """As nohup does."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def close_output() -> None:
-    os.close(1)
+def ignore_signals() -> None:
+    """The ends of children, and that a terminal closes, as nohup has that ignored."""
+    for number in (signal.SIGCHLD, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def close_everything() -> None:
     os.closerange(0, 3)
 
 
-@pytest.mark.parametrize(
-    "prepare",
-    [ignore_the_ends_of_children, outlive_the_terminal, close_output, close_everything],
-)
+@pytest.mark.parametrize("prepare", [ignore_signals, close_everything])
 def test_it_replaces_and_stops(
     service: Service, tmp_path: Path, prepare: Callable[[], None]
 ) -> None:
@@ -57,7 +47,7 @@ def test_it_replaces_and_stops(
         first = psutil.Process(program.pid)
         eventually(lambda: answers(url), 30, "an answer")
         [worker] = workers_of(first)
-        if prepare is outlive_the_terminal:
+        if prepare is ignore_signals:
             os.killpg(program.pid, signal.SIGHUP)
             time.sleep(1)
             assert workers_of(first) == [worker]
