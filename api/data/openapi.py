@@ -87,22 +87,22 @@ def describe(
         return bool(who) if role is None else role in who
 
     known = (one for one in catalogue.relations.values() if one.schema == schema)
-    shown = [one for one in known if may(one.readers)]
+    shown = {one.name: one for one in known if may(one.readers)}
     guarded = partial(_guarded, anonymous=anonymous)
-    paths = {f"/{one.name}": guarded({"get": _reading(one)}, one.readers) for one in shown}
+    paths = {f"/{one.name}": guarded({"get": _reading(one)}, one.readers) for one in shown.values()}
     for (of, name), overloads in catalogue.functions.items():
         if of == schema and (callable_ones := [one for one in overloads if may(one.callers)]):
             paths[f"/rpc/{name}"] = guarded(_calling(callable_ones), _callers(callable_ones))
             # Whoever may call a function need not be allowed to read what it gives rows of.
-            shown += [one.own_relation for one in callable_ones if one.own_relation]
+            shown |= {own.name: own for one in callable_ones if (own := one.own_relation)}
     components = json.loads(COMMON)
     limit = components["parameters"]["limit"]["schema"]
     if limits.largest_page is not None:
         limit["description"] = f"More than {limits.largest_page} rows are never given."
     if limits.default_page is not None:
         limit["default"] = limits.default_page
-    for one in shown:
-        components["schemas"].setdefault(component_name(one.name), _object(one))
+    for name, one in shown.items():
+        components["schemas"].setdefault(component_name(name), _object(one))
     return {
         "openapi": "3.1.0",
         "info": {"description": ""} | info,
