@@ -6,6 +6,8 @@ from typing import Any
 from sanic import Blueprint, HTTPResponse, NotFound, Request, html
 from sanic import json as json_response
 
+from api.data.headers import OPENAPI
+from api.data.openapi import Document
 from api.documentation import document
 from api.routes import reading
 from api.services import Services
@@ -41,7 +43,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-OPENAPI = "application/openapi+json; charset=utf-8"
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
 # All that there is, read once: no path of a client ever reaches the file system.
 FILES = {
@@ -53,13 +54,21 @@ blueprint = Blueprint("docs")
 
 
 @reading(blueprint, "/api/v1/openapi.json")
-@reading(blueprint, "/api/v1", "root")
 async def openapi(request: Request[Any, Any]) -> HTTPResponse:
-    """The OpenAPI document; at the root too, where clients of PostgREST look for it."""
+    """The OpenAPI document."""
+    return json_response(_document(request))
+
+
+@reading(blueprint, "/api/v1")
+async def root(request: Request[Any, Any]) -> HTTPResponse:
+    """The same, where clients of PostgREST look for it."""
+    return json_response(_document(request), content_type=OPENAPI)
+
+
+def _document(request: Request[Any, Any]) -> Document:
     services: Services = request.app.ctx.services
     service = services.service
-    schema = service.schema("GET", request.headers)
-    return json_response(document(service, schema), content_type=OPENAPI)
+    return document(service, service.schema("GET", request.headers))
 
 
 @reading(blueprint, "/docs")

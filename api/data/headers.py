@@ -21,6 +21,7 @@ class Media:
     LINES = "application/x-ndjson"
 
 
+OPENAPI = "application/openapi+json; charset=utf-8"  # of what describes them all
 ANYTHING = "*/*"
 KNOWN = (Media.JSON, Media.OBJECT, Media.ARRAY, Media.CSV, Media.LINES)
 # Other names for them in an Accept header.

@@ -25,6 +25,7 @@ from sanic.exceptions import SanicException
 from api.data.blueprint import TEXT, TolerantRequest, data_blueprint, refusal
 from api.data.errors import DataError, from_postgresql
 from api.data.fragment import identifier, join
+from api.data.headers import OPENAPI
 from api.data.limits import Limits
 from api.data.loading import Keeper, load_catalogue
 from api.data.openapi import describe
@@ -96,7 +97,7 @@ def create_app(settings: Settings, name: str = "data") -> Sanic[Any, Any]:
         role = str(request.ctx.claims["role"])
         document = await asyncio.to_thread(alone.document, schema, role)
         headers = {"Content-Profile": schema} if len(service.catalogue.schemas) > 1 else {}
-        return HTTPResponse(document, 200, headers, "application/openapi+json; charset=utf-8")
+        return HTTPResponse(document, 200, headers, OPENAPI)
 
     @app.options("/", name="root_options")
     async def root_options(_request: Request[Any, Any]) -> HTTPResponse:

@@ -58,6 +58,7 @@ def test_the_root_is_the_document_of_the_schema_too(
     answer = httpx.get(f"{service.url}/api/v1{root}", headers=headers)
     assert answer.headers["content-type"] == "application/openapi+json; charset=utf-8"
     document = httpx.get(f"{service.url}/api/v1/openapi.json", headers=headers)
+    assert document.headers["content-type"] == "application/json"
     assert answer.json() == document.json()
 
 
