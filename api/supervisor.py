@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from config.logs import is_read
+from config.stopping import SAME_WISH_SECONDS
 
 # Signals and the end of a worker are heard at once.
 LOOK_EVERY_SECONDS = 0.5
@@ -18,8 +19,6 @@ STARTING_SECONDS = 30
 # How long a worker may take to stop, which is to let go of its clients, to wait for their requests
 # (GRACEFUL_SHUTDOWN_TIMEOUT) and to close its connections. Then it is killed.
 STOPPING_SECONDS = 8
-# One wish to stop may be told twice: 'timeout' tells its program, and then the whole group.
-SAME_WISH_SECONDS = 0.5
 # After so many failures in a row, and as long as no other worker serves, it is given up.
 MOST_FAILURES = 3
 PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)

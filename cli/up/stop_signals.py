@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 
-# One wish to stop may come twice at once: 'timeout' tells the whole group, and make passes on what
-# it was told.
-SAME_WISH_SECONDS = 0.5
+from config.stopping import SAME_WISH_SECONDS
+
 STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 

@@ -15,7 +15,8 @@ import httpx
 import psutil
 import pytest
 
-from api.supervisor import LOOK_EVERY_SECONDS, SAME_WISH_SECONDS
+from api.supervisor import LOOK_EVERY_SECONDS
+from config.stopping import SAME_WISH_SECONDS
 from tests.api.conftest import Service
 from tests.processes import free_port, start_program, workers_of
 from tests.waiting import answers, eventually
